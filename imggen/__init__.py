@@ -1,0 +1,58 @@
+"""imggen: generate, interpolate, stylise, translate and upscale images with small networks.
+
+>>> import imggen
+>>> from PIL import Image
+>>> upscaler = imggen.load("sr-span-x4")
+>>> upscaler.upscale(Image.open("photo.jpg"), detail=0.5).save("photo_4x.png")
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imggen.version import __version__
+
+if TYPE_CHECKING:
+    import torch
+
+    from imggen.catalog import ModelInfo
+
+__all__ = ["__version__", "list_models", "load"]
+
+
+def list_models(task: str | None = None) -> list[ModelInfo]:
+    """List the models that ship with the library or that its catalogue knows on the Hub.
+
+    Args:
+        task: such as ``"super_resolution"``; None lists every task.
+    """
+    from imggen.catalog import Catalog
+
+    return Catalog().models(task)
+
+
+def load(
+    model_id_or_path: str | Path, device: str | torch.device | None = None, dtype: torch.dtype | None = None
+) -> Any:
+    """Load a model and return the pipeline of its task.
+
+    Args:
+        model_id_or_path: an id from :func:`list_models`, a checkpoint folder, or a Hub repository ``owner/name``.
+        device: such as ``"cpu"`` or ``"cuda"``; the best available by default.
+        dtype: precision of the networks; the fastest on the device by default.
+
+    Raises:
+        imggen.errors.CheckpointError: no such model, or a damaged one.
+        imggen.errors.WeightsUnavailable: its weights cannot be downloaded now.
+    """
+    from imggen.catalog import Catalog, resolve
+    from imggen.device import best
+    from imggen.loading import load_pipeline
+
+    catalog = Catalog()
+    model_id = str(model_id_or_path)
+    if model_id not in (info.id for info in catalog.models()):
+        model_id = next(iter(resolve(model_id_or_path))).id
+        catalog = Catalog(extra=[model_id_or_path])
+    return load_pipeline(model_id, catalog, best(device, dtype))

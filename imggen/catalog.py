@@ -1,0 +1,206 @@
+"""Every model the app offers: what it is, where its weights are, and how they are recognised.
+
+Shipped models and the user's own checkpoint folders describe themselves by their config.json; models on the Hub are
+listed in ``weights/catalog.json`` with a pinned revision and the sha256 of their weights.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from imggen.checkpoint import CONFIG_NAME, WEIGHTS_NAME
+from imggen.errors import CheckpointError
+from imggen.hub import HubFile, fetch_checkpoint
+
+WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
+HUB_CATALOG = WEIGHTS_DIR / "catalog.json"
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One entry of the catalogue.
+
+    Attributes:
+        id: name used in the Python API, the HTTP API and the app.
+        task: name of the pipeline that runs it.
+        title: short name for people.
+        source: a checkpoint folder, or a file on the Hub.
+        architecture: key of :data:`imggen.models.ARCHITECTURES`, or a loader's name for third-party files.
+        license: SPDX identifier in lower case.
+        sha256: what the weights file must hash to; None where it was never recorded.
+        base_model: id of the model this one was fine-tuned from.
+        size_bytes: size of the weights file, 0 when unknown.
+        description: one sentence for the app.
+    """
+
+    id: str
+    task: str
+    title: str
+    source: Path | HubFile
+    architecture: str
+    license: str = ""
+    sha256: str | None = None
+    base_model: str | None = None
+    size_bytes: int = 0
+    description: str = ""
+
+
+class Catalog:
+    """The models on offer, in order: shipped, the user's own, the Hub's.
+
+    An id that comes twice keeps its place; the user's own model replaces a shipped one, and the Hub's comes last.
+
+    Args:
+        extra: checkpoint folders, folders of checkpoint folders, or Hub repository ids ``owner/name``.
+        shipped: folder with one checkpoint folder per model.
+        hub_catalog: JSON list of Hub models; may be missing.
+        offline: never contact the Hub for ``extra``.
+
+    Raises:
+        CheckpointError: when a folder, a configuration or the list of Hub models is damaged.
+        WeightsUnavailable: when a repository of ``extra`` is not cached and cannot be downloaded now.
+    """
+
+    def __init__(
+        self,
+        extra: Iterable[str | Path] = (),
+        shipped: Path = WEIGHTS_DIR,
+        hub_catalog: Path = HUB_CATALOG,
+        offline: bool = False,
+    ) -> None:
+        self._models: dict[str, ModelInfo] = {}
+        for folder in checkpoint_folders(shipped):
+            self._add(from_folder(folder))
+        for item in extra:
+            for info in resolve(item, offline):
+                self._add(info)
+        for info in hub_models(hub_catalog):
+            self._models.setdefault(info.id, info)
+
+    def _add(self, info: ModelInfo) -> None:
+        self._models[info.id] = info
+
+    def models(self, task: str | None = None) -> list[ModelInfo]:
+        """List the models of one task, or all."""
+        return [info for info in self._models.values() if task in (None, info.task)]
+
+    def get(self, model_id: str) -> ModelInfo:
+        """Look a model up by id.
+
+        Raises:
+            CheckpointError: when there is no such model.
+        """
+        if model_id in self._models:
+            return self._models[model_id]
+        known = ", ".join(self._models)
+        raise CheckpointError(f"There is no model {model_id!r}. The catalogue has: {known}.")
+
+    def base_of(self, info: ModelInfo) -> ModelInfo | None:
+        """The model ``info`` was fine-tuned from, if the catalogue has it with the same task and architecture."""
+        base = self._models.get(info.base_model or "")
+        return base if base and (base.task, base.architecture) == (info.task, info.architecture) else None
+
+    def fine_tuned_from(self, model_id: str) -> ModelInfo | None:
+        """The model that names ``model_id`` as its base, if there is one of the same task and architecture."""
+        for info in self._models.values():
+            base = self.base_of(info)
+            if base is not None and base.id == model_id:
+                return info
+        return None
+
+
+def checkpoint_folders(folder: Path) -> list[Path]:
+    """The checkpoint folders at ``folder``: itself, or its direct children."""
+    if (folder / CONFIG_NAME).is_file():
+        return [folder]
+    return sorted(path.parent for path in folder.glob(f"*/{CONFIG_NAME}"))
+
+
+def resolve(item: str | Path, offline: bool = False) -> Iterator[ModelInfo]:
+    """Describe what ``item`` names: a checkpoint folder, a folder of them, or a Hub repository ``owner/name``.
+
+    Args:
+        item: a path or a repository id. A folder of that name wins.
+        offline: never contact the Hub.
+
+    Raises:
+        CheckpointError: when it is none of these, or damaged.
+        WeightsUnavailable: when a repository is not cached and cannot be downloaded now.
+    """
+    path = Path(item)
+    if path.is_dir():
+        folders = checkpoint_folders(path)
+        if not folders:
+            raise CheckpointError(f"The folder {str(item)!r} holds no checkpoint: no {CONFIG_NAME} in it or one below.")
+        for folder in folders:
+            yield from_folder(folder)
+    elif isinstance(item, str) and item.count("/") == 1 and not path.exists() and not item.startswith((".", "/")):
+        yield from_folder(fetch_checkpoint(item, offline=offline), model_id=item)
+    else:
+        raise CheckpointError(f"{str(item)!r} is neither a checkpoint folder nor a Hub repository owner/name.")
+
+
+def from_folder(folder: Path, model_id: str | None = None) -> ModelInfo:
+    """Describe a checkpoint folder by its config.json.
+
+    Raises:
+        CheckpointError: when config.json is damaged or the weights are missing.
+    """
+    try:
+        config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+        task, architecture = str(config["task"]), str(config["architecture"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"The file {CONFIG_NAME} in {folder.name!r} is missing or damaged.") from error
+    weights = folder / WEIGHTS_NAME
+    if not weights.is_file():
+        raise CheckpointError(f"The checkpoint {folder.name!r} has no {WEIGHTS_NAME}.")
+    return ModelInfo(
+        id=model_id or folder.resolve().name,
+        task=task,
+        title=config.get("title") or folder.name,
+        source=folder,
+        architecture=architecture,
+        license=config.get("license") or "",
+        sha256=config.get("sha256"),
+        base_model=config.get("base_model"),
+        size_bytes=weights.stat().st_size,
+    )
+
+
+def hub_models(path: Path) -> list[ModelInfo]:
+    """Read the list of Hub models; a missing file is an empty list.
+
+    Raises:
+        CheckpointError: when the file or one of its entries is damaged.
+    """
+    if not path.is_file():
+        return []
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"The list of Hub models, {path.name}, cannot be read.") from error
+    if not isinstance(entries, list):
+        raise CheckpointError(f"The list of Hub models, {path.name}, is damaged: it is not a list.")
+    models = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            models.append(_from_entry(entry))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise CheckpointError(f"Entry {number} of {path.name} is damaged.") from error
+    return models
+
+
+def _from_entry(entry: dict[str, Any]) -> ModelInfo:
+    for name, value in entry.items():
+        if not isinstance(value, int if name == "size_bytes" else str):
+            raise TypeError(f"{name} has the wrong type")
+    if not re.fullmatch("[0-9a-f]{64}", entry.get("sha256", "0" * 64)):
+        raise ValueError("sha256 is not one")
+    of_file = {field.name for field in fields(HubFile)}
+    source = HubFile(**{name: value for name, value in entry.items() if name in of_file})
+    return ModelInfo(source=source, **{name: value for name, value in entry.items() if name not in of_file})

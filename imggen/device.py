@@ -1,0 +1,53 @@
+"""The device, number format and memory layout that are fastest on this machine."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Where and in which precision networks run."""
+
+    device: torch.device
+    dtype: torch.dtype
+    memory_format: torch.memory_format = torch.channels_last
+
+    def __str__(self) -> str:
+        return f"{describe(self.device)}, {str(self.dtype).removeprefix('torch.')}"
+
+
+def best(device: str | torch.device | None = None, dtype: torch.dtype | None = None) -> Compute:
+    """Choose the fastest setting, or complete a partial choice.
+
+    bfloat16 on a CPU only where the hardware multiplies it (AVX512-BF16 or AMX): elsewhere it is emulated and slower
+    than float32. float16 on CUDA, float32 on Apple's MPS.
+    """
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    device = torch.device(device)
+    if dtype is None:
+        if device.type == "cuda":
+            dtype = torch.float16
+        elif device.type == "cpu" and has_fast_bfloat16():
+            dtype = torch.bfloat16
+        else:
+            dtype = torch.float32
+    return Compute(device, dtype)
+
+
+def has_fast_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware."""
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def describe(device: torch.device) -> str:
+    """Name the hardware, for model cards and benchmarks."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    name = torch.cpu.get_capabilities().get("cpu_name") or platform.machine()
+    return f"{name}, {torch.get_num_threads()} threads"

@@ -1,0 +1,272 @@
+"""Find the weights of a model: in its folder, in the local cache of the Hub client, or on the Hub.
+
+``huggingface_hub`` does the caching and the downloading. This module adds what it leaves open: the sha256 decides
+whether a file is right, an unreachable Hub is noticed within seconds, a waiting download can be cancelled, and every
+failure is one :class:`~imggen.errors.WeightsUnavailable` with a plain sentence.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx2
+from huggingface_hub import (
+    HfApi,
+    constants,
+    get_hf_file_metadata,
+    hf_hub_download,
+    hf_hub_url,
+    try_to_load_from_cache,
+)
+from huggingface_hub import errors as hub_errors
+from huggingface_hub.file_download import repo_folder_name
+from huggingface_hub.utils import WeakFileLock
+from tqdm import tqdm
+
+from imggen.checkpoint import CONFIG_NAME, WEIGHTS_NAME, sha256_of
+from imggen.errors import Cancelled, WeightsUnavailable
+
+if TYPE_CHECKING:
+    from imggen.catalog import ModelInfo
+
+#: Gets the bytes downloaded so far and the total when known, a few times a second; may raise to cancel.
+DownloadReport = Callable[[int, int | None], None]
+
+REQUEST_TIMEOUT = 3.0  # seconds for each connection and each answer while looking for a file
+PROBE_LIMIT = 4.5  # seconds for all of that together: name lookup and several addresses have no common timeout
+TICK = 0.2  # seconds between two reports
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FAILURES = (
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    hub_errors.RevisionResolutionError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """One file of a Hub repository at a pinned revision."""
+
+    repo_id: str
+    filename: str = WEIGHTS_NAME
+    revision: str = "main"
+
+
+def find(info: ModelInfo, *, offline: bool = False, report: DownloadReport | None = None) -> Path:
+    """The place of a model's weights: its checkpoint folder, or the local copy of its file on the Hub.
+
+    Args:
+        info: the model's entry in the catalogue.
+        offline: never contact the Hub.
+        report: gets the progress of a download; raises to cancel it.
+
+    Raises:
+        WeightsUnavailable: when the weights are not here and cannot be downloaded now.
+    """
+    if isinstance(info.source, HubFile):
+        return fetch(info.source, sha256=info.sha256, offline=offline, report=report)
+    if not (info.source / WEIGHTS_NAME).is_file():
+        raise WeightsUnavailable(f"The folder of {info.id} has no {WEIGHTS_NAME} any more. Put the file back.")
+    return info.source
+
+
+def fetch(
+    file: HubFile, *, sha256: str | None = None, offline: bool = False, report: DownloadReport | None = None
+) -> Path:
+    """The local copy of a file on the Hub, downloaded when it is missing or damaged.
+
+    Args:
+        file: repository, name and revision.
+        sha256: what the file must hash to; by default the hash the Hub gave for it, where it gave one.
+        offline: never contact the Hub. The environment variable ``HF_HUB_OFFLINE`` does the same.
+        report: gets the progress of a download; raises to cancel it.
+
+    Raises:
+        WeightsUnavailable: when the right file is not here and cannot be downloaded now.
+    """
+    try:
+        return _fetch(file, sha256, offline or constants.is_offline_mode(), report)
+    except _FAILURES as error:
+        raise WeightsUnavailable(_sentence(error, file)) from error
+
+
+def fetch_checkpoint(repo_id: str, *, offline: bool = False, report: DownloadReport | None = None) -> Path:
+    """The local folder of a checkpoint repository ``owner/name``, configuration and weights from the same commit.
+
+    The newest commit is used; without a Hub in reach, the newest one that was seen before.
+
+    Raises:
+        WeightsUnavailable: as :func:`fetch`.
+    """
+    offline = offline or constants.is_offline_mode()
+    try:
+        commit = _commit(repo_id, offline)
+    except _FAILURES as error:
+        raise WeightsUnavailable(_sentence(error, HubFile(repo_id))) from error
+    config = fetch(HubFile(repo_id, CONFIG_NAME, commit), offline=offline, report=report)
+    fetch(HubFile(repo_id, WEIGHTS_NAME, commit), offline=offline, report=report)
+    return config.parent
+
+
+def _commit(repo_id: str, offline: bool) -> str:
+    def resolve(local: bool) -> str:
+        return HfApi().resolve_revision(repo_id, local_files_only=local).resolved
+
+    if not offline:
+        with suppress(TimeoutError):
+            return _in_background(lambda: resolve(local=False), limit=PROBE_LIMIT)
+    return resolve(local=True)
+
+
+def _fetch(file: HubFile, sha256: str | None, offline: bool, report: DownloadReport | None) -> Path:
+    found = try_to_load_from_cache(file.repo_id, file.filename, revision=file.revision)
+    cached = Path(found) if isinstance(found, str) else None
+    if cached and _intact(cached, sha256):
+        return cached
+    what = f"{file.filename} of {file.repo_id}"
+    if offline:
+        state = "damaged in" if cached else "not in"
+        raise WeightsUnavailable(
+            f"{what} is {state} the local cache, and offline mode is on. Go online once to get it."
+        )
+
+    url = hf_hub_url(file.repo_id, file.filename, revision=file.revision)
+    metadata = _in_background(lambda: get_hf_file_metadata(url, timeout=REQUEST_TIMEOUT), limit=PROBE_LIMIT)
+    if metadata.commit_hash is None or metadata.etag is None:
+        raise WeightsUnavailable(
+            f"Something else than the Hugging Face Hub answered for {what}. Check proxy, network login and HF_ENDPOINT."
+        )
+    if sha256 and _SHA256.fullmatch(metadata.etag) and metadata.etag != sha256:
+        raise WeightsUnavailable(f"{what} on the Hub is not the file the catalogue describes. Update imggen.")
+    _remove_leftovers(file.repo_id)
+    for force in (cached is not None, True):
+        path = _download(file, force, metadata.size, report)
+        if _intact(path, sha256):
+            return path
+    raise WeightsUnavailable(f"{what} arrived damaged twice: its sha256 differs from the record. Try again later.")
+
+
+def _intact(path: Path, sha256: str | None) -> bool:
+    """Whether a cached file has its hash. Large files are cached under the sha256 the Hub announced."""
+    blob = path.resolve().name
+    expected = sha256 or (blob if _SHA256.fullmatch(blob) else None)
+    return expected is None or sha256_of(path) == expected
+
+
+def _download(file: HubFile, force: bool, total: int | None, report: DownloadReport | None) -> Path:
+    done = 0
+    cancelled = False
+
+    class Progress(tqdm):  # type: ignore[type-arg]
+        """What the client believes to be its progress bar."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **{**kwargs, "disable": True})
+
+        def update(self, n: float | None = 1) -> None:
+            nonlocal done
+            if cancelled:
+                raise Cancelled("The download was cancelled.")
+            done += int(n or 0)
+
+        def update_transfer(self, n: float) -> None:
+            """Bytes on the wire; :meth:`update` counts those in the file."""
+
+        def set_transfer_postfix_str(self, text: str, refresh: bool = True) -> None:
+            """The speed, which nobody reads here."""
+
+    def work() -> Path:
+        path = hf_hub_download(
+            file.repo_id,
+            file.filename,
+            revision=file.revision,
+            force_download=force,
+            etag_timeout=REQUEST_TIMEOUT,
+            tqdm_class=Progress if report else None,
+        )
+        return Path(path)
+
+    try:
+        return _in_background(work, tick=lambda: report(done, total) if report else None)
+    finally:
+        cancelled = True
+
+
+def _in_background(work: Callable[[], _T], tick: Callable[[], None] = lambda: None, limit: float = float("inf")) -> _T:
+    """Run a blocking call in a thread, so that the caller can leave it: by a raise in ``tick`` or after ``limit`` s."""
+    future: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # the caller raises it
+            future.set_exception(error)
+
+    Thread(target=run, name="hub", daemon=True).start()
+    end = time.monotonic() + limit
+    while not wait([future], timeout=TICK).done:
+        tick()
+        if time.monotonic() > end:
+            raise TimeoutError(errno.ETIMEDOUT, "no answer")
+    tick()
+    return future.result()
+
+
+def _remove_leftovers(repo_id: str) -> None:
+    """Delete what killed downloads left behind. A live download holds its lock, and its file stays."""
+    cache, folder = Path(constants.HF_HUB_CACHE), repo_folder_name(repo_id=repo_id, repo_type="model")
+    for leftover in (cache / folder / "blobs").glob("*.incomplete"):
+        lock = cache / ".locks" / folder / f"{leftover.name.split('.')[0]}.lock"
+        with suppress(OSError), WeakFileLock(lock, timeout=0.1):
+            leftover.unlink(missing_ok=True)
+
+
+def _sentence(error: BaseException, file: HubFile) -> str:
+    """Say what happened and what to do, without addresses, paths or tokens."""
+    repo, what = file.repo_id, f"{file.filename} of {file.repo_id}"
+    while isinstance(error, hub_errors.LocalEntryNotFoundError | hub_errors.RevisionResolutionError | ValueError):
+        if error.__cause__ is None or isinstance(error, hub_errors.HfHubHTTPError):
+            break
+        error = error.__cause__
+    status = error.response.status_code if isinstance(error, hub_errors.HfHubHTTPError) else None
+    if isinstance(error, hub_errors.RevisionNotFoundError):
+        return f"{repo} has no revision {file.revision} on the Hub. Check the revision."
+    if isinstance(error, hub_errors.RemoteEntryNotFoundError):
+        return f"{repo} has no file {file.filename} on the Hub. Check that it is the right kind of repository."
+    if isinstance(error, hub_errors.GatedRepoError) or status == 403:
+        return f"The Hub does not let you read {repo}. Ask for access on its page there and log in with: hf auth login"
+    if isinstance(error, hub_errors.RepositoryNotFoundError) or status in (401, 404):
+        return f"{repo} is not on the Hub or is private. Check the name, or log in with: hf auth login"
+    if status == 429:
+        return f"The Hub limits how often {repo} may be asked for. Wait a few minutes and try again."
+    if status is not None:
+        return f"The Hub failed to deliver {what} (error {status}). Try again later."
+    if isinstance(error, hub_errors.RevisionResolutionError):
+        return f"{repo} is not in the local cache, and offline mode is on. Go online once to get it."
+    if isinstance(error, hub_errors.HFValidationError):
+        return f"{repo} is not a name the Hub allows. Repositories are called owner/name."
+    if isinstance(error, httpx2.TimeoutException | TimeoutError):
+        return f"The Hub did not answer in time for {what}. Check the network, or use a model that is already here."
+    if isinstance(error, httpx2.ConnectError | httpx2.ProxyError | httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+        return f"The Hub cannot be reached for {what}. Check the network, or use a model that is already here."
+    code = error.errno if isinstance(error, OSError) else None
+    if code in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full, so {what} cannot be downloaded. Free some space and try again."
+    if code in _UNWRITABLE:
+        return f"The download cache cannot be written, so {what} cannot be kept. Set HF_HOME to a folder you can write."
+    return f"The download of {what} broke off ({type(error).__name__}). Try again."

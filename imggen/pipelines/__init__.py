@@ -1,0 +1,55 @@
+"""One pipeline per job: PIL images and numbers in, PIL images out. Tensors live only here and below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from PIL import Image
+
+from imggen.catalog import HubFile, ModelInfo
+from imggen.images import read_recipe
+from imggen.version import __version__
+
+#: Called with the fraction done, 0..1; may raise to stop the job.
+Report = Callable[[float], None]
+
+
+class Pipeline(Protocol):
+    """What the engine needs to know about a loaded model; the job itself is a method of the concrete class."""
+
+    info: ModelInfo
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory the weights take on the device."""
+        ...
+
+
+def silent(fraction: float) -> None:
+    """Ignore progress; the default of every ``report`` argument."""
+
+
+def recipe(
+    task: str, info: ModelInfo, parameters: dict[str, Any], sources: list[Image.Image], *blended: ModelInfo
+) -> dict[str, Any]:
+    """Describe how a result was made, so that it can be made again.
+
+    Args:
+        task: the pipeline's task.
+        info: the model.
+        parameters: every argument that changes the result, seeds included.
+        sources: the images it was made from; the recipes they carry are kept as a chain.
+        blended: further models whose weights took part.
+    """
+    made: dict[str, Any] = {"imggen": __version__, "task": task, **_identity(info), "parameters": parameters}
+    if blended:
+        made["blended"] = [_identity(other) for other in blended]
+    if sources:
+        made["sources"] = [{"size": list(image.size), **(read_recipe(image) or {})} for image in sources]
+    return made
+
+
+def _identity(info: ModelInfo) -> dict[str, str | None]:
+    revision = info.source.revision if isinstance(info.source, HubFile) else None
+    return {"model": info.id, "revision": revision, "sha256": info.sha256}

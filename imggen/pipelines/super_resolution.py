@@ -1,0 +1,140 @@
+"""4x super-resolution of images of any size, from faithful to detailed."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from imggen.catalog import ModelInfo
+from imggen.device import Compute
+from imggen.errors import InputError
+from imggen.images import RECIPE_KEY, open_image
+from imggen.pipelines import Report, recipe, silent
+
+SCALE = 4
+#: Side of a tile before its margin. Larger tiles waste less on margins, smaller ones report and cancel sooner.
+TILE = 512
+#: Very deep networks have receptive fields of hundreds of pixels whose rim hardly counts: margins stop here.
+MAX_MARGIN = 48
+
+
+class SuperResolution:
+    """Upscale by four with one network, or with a blend of a faithful network and its detailed fine-tune.
+
+    Blending the *weights* of a network and its adversarial fine-tune gives a continuous choice between the two at the
+    price of one network: Wang et al., 2018, ESRGAN (https://arxiv.org/abs/1809.00219), section 3.4.
+
+    Args:
+        info: the catalogue's entry of the faithful network.
+        network: maps (B, 3, H, W) in 0..1 to (B, 3, 4H, 4W).
+        compute: where and in which precision to run.
+        detailed_info: the entry of the fine-tune, when there is one.
+        detailed: the fine-tune; same architecture as ``network``.
+    """
+
+    task = "super_resolution"
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        network: nn.Module,
+        compute: Compute,
+        detailed_info: ModelInfo | None = None,
+        detailed: nn.Module | None = None,
+    ) -> None:
+        self.info = info
+        self.detailed_info = detailed_info
+        self.compute = compute
+        self.margin = min(int(getattr(network, "receptive_radius", MAX_MARGIN)), MAX_MARGIN)
+        self._ends = [{name: value.float().clone() for name, value in network.state_dict().items()}]
+        if detailed is not None:
+            self._ends.append({name: value.float().clone() for name, value in detailed.state_dict().items()})
+        self._network = network.eval().to(compute.device, compute.dtype).to(memory_format=compute.memory_format)
+        self._detail = 0.0
+
+    @property
+    def has_detail(self) -> bool:
+        """Whether ``detail`` changes anything: only when a detailed fine-tune belongs to this model."""
+        return len(self._ends) == 2
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory the weights take."""
+        kept = sum(value.nbytes for end in self._ends for value in end.values())
+        return kept + sum(value.nbytes for value in self._network.state_dict().values())
+
+    def upscale(self, image: Image.Image, detail: float = 0.5, report: Report = silent) -> Image.Image:
+        """Upscale an image to four times its width and height.
+
+        Args:
+            image: any PIL image.
+            detail: 0 stays closest to the input's pixels, 1 invents the most texture. Ignored, and recorded as
+                None, when the model has no detailed fine-tune.
+            report: gets the fraction done after every tile; may raise to stop.
+
+        Returns:
+            An RGB image with the recipe in ``info["imggen"]``.
+
+        Raises:
+            InputError: when ``detail`` is no number in 0..1.
+        """
+        if isinstance(detail, bool) or not isinstance(detail, int | float) or not 0 <= detail <= 1:
+            raise InputError("Detail must be a number from 0 (faithful) to 1 (detailed).")
+        image = open_image(image, max_pixels=image.width * image.height)
+        used = float(detail) if self.has_detail else None
+        if used is not None:
+            self._blend(used)
+        result = Image.fromarray(self._upscale_tiles(np.asarray(image), report))
+        also = [self.detailed_info] if self.detailed_info is not None and used else []
+        result.info[RECIPE_KEY] = recipe(self.task, self.info, {"detail": used}, [image], *also)
+        return result
+
+    def _blend(self, detail: float) -> None:
+        if detail == self._detail:
+            return
+        faithful, detailed = self._ends
+        self._network.load_state_dict(
+            {
+                name: torch.lerp(value, detailed[name], detail) if value.is_floating_point() else value
+                for name, value in faithful.items()
+            }
+        )
+        self._detail = detail
+
+    def _upscale_tiles(self, pixels: NDArray[np.uint8], report: Report) -> NDArray[np.uint8]:
+        height, width, _ = pixels.shape
+        result = np.empty((height * SCALE, width * SCALE, 3), np.uint8)
+        tiles = [(rows, columns) for rows in _spans(height) for columns in _spans(width)]
+        report(0.0)
+        for index, (rows, columns) in enumerate(tiles):
+            # A margin as wide as the receptive field makes the tile's core equal to the untiled result.
+            top, left = max(0, rows.start - self.margin), max(0, columns.start - self.margin)
+            tile = pixels[top : rows.stop + self.margin, left : columns.stop + self.margin]
+            y, x = (rows.start - top) * SCALE, (columns.start - left) * SCALE
+            core_height, core_width = len(rows) * SCALE, len(columns) * SCALE
+            upscaled = self._run(torch.from_numpy(tile.copy()))[:, y : y + core_height, x : x + core_width]
+            target = result[rows.start * SCALE :, columns.start * SCALE :][:core_height, :core_width]
+            target[:] = upscaled.permute(1, 2, 0).cpu().numpy()
+            report((index + 1) / len(tiles))
+        return result
+
+    @torch.inference_mode()
+    def _run(self, tile: Tensor) -> Tensor:
+        """(H, W, 3) uint8 -> (3, 4H, 4W) uint8."""
+        x = tile.to(self.compute.device).permute(2, 0, 1)[None].to(self.compute.dtype).div_(255)
+        y = self._network(x.contiguous(memory_format=self.compute.memory_format))
+        return y[0].float().clamp_(0, 1).mul_(255).round_().to(torch.uint8)
+
+
+def _spans(length: int) -> Iterator[range]:
+    """Cut 0..length into equal ranges of at most TILE."""
+    count = math.ceil(length / TILE)
+    edges = [round(index * length / count) for index in range(count + 1)]
+    return (range(start, stop) for start, stop in itertools.pairwise(edges))

@@ -1,0 +1,76 @@
+"""What the tabs share: a safe photo input, plain error messages, progress lines, and files to download."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import ImageData
+from PIL import Image
+
+from imggen.engine import Progress
+from imggen.errors import ImageError, ImggenError
+from imggen.images import open_image, save_png
+
+
+@contextmanager
+def shown_errors() -> Iterator[None]:
+    """Turn our errors into Gradio's, which the browser shows as a toast and the API returns as text."""
+    try:
+        yield
+    except ImggenError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+
+
+def photo_input(max_pixels: int, **options: Any) -> gr.Image:
+    """An image input that decodes every upload with :func:`imggen.images.open_image`.
+
+    Gradio's own decoding drops transparency onto black, clips 16-bit pictures and opens decompression bombs. The
+    method is replaced on the instance because Gradio writes a ``.pyi`` file beside every module that subclasses one
+    of its components.
+    """
+    photo = gr.Image(type="pil", format="png", image_mode="RGB", **options)
+
+    def preprocess(payload: ImageData | None) -> Image.Image | None:
+        if payload is None:
+            return None
+        with shown_errors():
+            if payload.url and payload.url.startswith("data:"):
+                try:
+                    data = base64.b64decode(payload.url.partition(",")[2])
+                except ValueError as error:
+                    raise ImageError("This picture is damaged: its data URL cannot be decoded.") from error
+                return open_image(data, max_pixels)
+            if payload.path is None:
+                raise ImageError("No picture arrived. Upload it again.")
+            return open_image(payload.path, max_pixels)
+
+    photo.preprocess = preprocess  # type: ignore[method-assign]
+    return photo
+
+
+def slider(*arguments: Any, **options: Any) -> gr.Slider:
+    """A slider whose value reaches the handler as it came: Gradio's own check fails without words on a wrong type,
+    the pipelines answer with a sentence."""
+    made = gr.Slider(*arguments, **options)
+    made.preprocess = lambda payload: payload  # type: ignore[method-assign]
+    return made
+
+
+def progress_line(progress: Progress[Any]) -> str:
+    """Say in one line how far a job is."""
+    if progress.seconds_left is None or progress.done:
+        return progress.message
+    return f"{progress.message}: {progress.fraction:.0%}, about {max(1, round(progress.seconds_left))} s left"
+
+
+def png_file(component: gr.components.Component, image: Image.Image, name: str) -> str:
+    """Save a result, recipe included, where Gradio serves it and cleans it up; return its path."""
+    folder = Path(component.GRADIO_CACHE) / secrets.token_hex(16)
+    folder.mkdir(parents=True)
+    return str(save_png(image, folder / name))

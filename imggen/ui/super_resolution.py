@@ -1,0 +1,207 @@
+"""The 4x super-resolution tab."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from imggen.catalog import HubFile, ModelInfo
+from imggen.engine import Engine, Progress
+from imggen.errors import ImageError, InputError
+from imggen.images import open_image, read_recipe
+from imggen.pipelines import Pipeline, Report
+from imggen.pipelines.super_resolution import SCALE, SuperResolution
+from imggen.ui.parts import photo_input, png_file, progress_line, shown_errors, slider
+
+TASK = "super_resolution"
+#: Longest side of the before/after picture in the page; the download is never reduced.
+PREVIEW = 1280
+#: Side of the close-up, shown pixel for pixel.
+CLOSE_UP = 512
+DEFAULT_DETAIL = 0.5
+
+
+def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
+    """Add the tab's components and events to the current Blocks.
+
+    Args:
+        engine: runs the models.
+        max_pixels: largest picture accepted.
+        examples: paths of example photos.
+    """
+    models = offered(engine)
+    with gr.Row():
+        with gr.Column(scale=2, min_width=320):
+            photo = photo_input(max_pixels, label="Photo", elem_id="sr-photo", height=320)
+            model = gr.Dropdown(
+                [(_label(info), info.id) for info in models],
+                value=models[0].id if models else None,
+                label="Model",
+                elem_id="sr-model",
+            )
+            detail = slider(
+                0,
+                1,
+                DEFAULT_DETAIL,
+                step=0.05,
+                label="Detail",
+                info="0 is faithful: only what the pixels support. 1 is detailed: sharper, with invented texture.",
+                visible=bool(models) and has_detail(engine, models[0].id),
+                elem_id="sr-detail",
+            )
+            with gr.Row():
+                start = gr.Button("Upscale 4x", variant="primary", elem_id="sr-start")
+                stop = gr.Button("Stop", variant="stop", elem_id="sr-stop")
+            gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
+            with gr.Accordion("Recipe this photo carries", open=False, visible=False) as recipe_box:
+                recipe = gr.JSON(show_label=False, elem_id="sr-recipe")
+        with gr.Column(scale=3, min_width=320):
+            status = gr.Markdown("Choose a photo, then press **Upscale 4x**.", elem_id="sr-status")
+            whole = gr.ImageSlider(
+                label="Before | after", format="png", type="filepath", interactive=False, elem_id="sr-whole"
+            )
+            close_up = gr.ImageSlider(
+                label="Close-up, pixel for pixel (click on the photo to move it)",
+                format="png",
+                type="filepath",
+                interactive=False,
+                elem_id="sr-close-up",
+            )
+            download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="sr-download")
+    result_path = gr.State("")
+    api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
+
+    def upscale_in_tab(image: Image.Image | None, model_id: str, amount: float) -> Iterator[list[Any]]:
+        began = time.monotonic()
+        with shown_errors():
+            for progress in upscale_steps(engine, image, model_id, amount):
+                if progress.result is None:
+                    yield [progress_line(progress), gr.skip(), gr.skip(), gr.skip(), gr.skip()]
+                    continue
+                assert image is not None
+                large = progress.result
+                seconds = time.monotonic() - began
+                path = png_file(download, large, "upscaled_4x.png")
+                done = f"{image.width} x {image.height} to **{large.width} x {large.height}** in {seconds:.1f} s."
+                yield [
+                    done,
+                    whole_pair(image, large),
+                    close_up_pair(image, large, image.width // 2, image.height // 2),
+                    gr.DownloadButton(value=path, interactive=True),
+                    path,
+                ]
+
+    def upscale_for_api(image: Image.Image | None, model: str, detail: float) -> Iterator[str]:
+        with shown_errors():
+            for progress in upscale_steps(engine, image, model, detail):
+                if progress.result is not None:
+                    yield png_file(api_result, progress.result, "upscaled_4x.png")
+
+    def move_close_up(image: Image.Image | None, path: str, event: gr.SelectData) -> Any:
+        if image is None or not path or not Path(path).is_file():
+            return gr.skip()
+        x, y = event.index
+        with shown_errors():
+            large = open_image(path, max_pixels * SCALE**2)
+            if large.size != (image.width * SCALE, image.height * SCALE):
+                return gr.skip()
+            return close_up_pair(image, large, x, y)
+
+    def photo_changed(image: Image.Image | None) -> list[Any]:
+        made = read_recipe(image) if image is not None else None
+        box = [gr.Accordion(visible=made is not None), made]
+        settings = restored(engine, made) if made else None
+        if settings is None:
+            return [*box, gr.skip(), gr.skip()]
+        return [*box, settings[0], gr.skip() if settings[1] is None else settings[1]]
+
+    inputs = [photo, model, detail]
+    running = start.click(
+        upscale_in_tab,
+        inputs,
+        [status, whole, close_up, download, result_path],
+        concurrency_id="model",
+        concurrency_limit=1,
+        api_visibility="private",
+        show_progress="minimal",
+        show_progress_on=[whole],
+    )
+    stop.click(lambda: "Stopped.", None, status, cancels=[running], api_visibility="private", queue=False)
+    gr.Button(visible=False).click(
+        upscale_for_api, inputs, api_result, api_name="upscale", concurrency_id="model", concurrency_limit=1
+    )
+    photo.select(move_close_up, [photo, result_path], close_up, api_visibility="private", show_progress="hidden")
+    photo.upload(photo_changed, photo, [recipe_box, recipe, model, detail], api_visibility="private")
+    model.change(
+        lambda model_id: gr.Slider(visible=has_detail(engine, model_id)), model, detail, api_visibility="private"
+    )
+
+
+def offered(engine: Engine) -> list[ModelInfo]:
+    """The models to choose from. A fine-tune of another is its detailed end, not a choice of its own."""
+    catalog = engine.catalog
+    return [info for info in catalog.models(TASK) if catalog.base_of(info) is None]
+
+
+def has_detail(engine: Engine, model_id: str) -> bool:
+    """Whether the detail slider means something for a model."""
+    return engine.catalog.fine_tuned_from(model_id) is not None
+
+
+def upscale_steps(
+    engine: Engine, image: Image.Image | None, model_id: str, detail: float
+) -> Iterator[Progress[Image.Image]]:
+    """Upscale and yield progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
+    if image is None:
+        raise InputError("Choose a photo first.")
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
+    small = image
+
+    def work(pipeline: Pipeline, report: Report) -> Image.Image:
+        if not isinstance(pipeline, SuperResolution):
+            raise InputError(f"{model_id!r} is no super-resolution model. Choose another.")
+        return pipeline.upscale(small, detail, report)
+
+    yield from engine.stream(model_id, work)
+
+
+def restored(engine: Engine, made: dict[str, Any]) -> tuple[str, float | None] | None:
+    """Model id and detail of a result's recipe, if this app can make it again."""
+    parameters = made.get("parameters")
+    if made["task"] != TASK or not isinstance(parameters, dict):
+        return None
+    model_id, detail = made.get("model"), parameters.get("detail")
+    if model_id not in [info.id for info in offered(engine)]:
+        return None
+    return str(model_id), detail if isinstance(detail, int | float) and 0 <= detail <= 1 else None
+
+
+def whole_pair(small: Image.Image, large: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Before and after at one size that a page can carry."""
+    shrink = min(1.0, PREVIEW / max(large.size))
+    size = max(1, round(large.width * shrink)), max(1, round(large.height * shrink))
+    return small.resize(size, Image.Resampling.BICUBIC), large.resize(size, Image.Resampling.LANCZOS)
+
+
+def close_up_pair(small: Image.Image, large: Image.Image, x: int, y: int) -> tuple[Image.Image, Image.Image]:
+    """A square of the result around a point of the photo, and the same square of the photo, enlarged plainly."""
+    width, height = min(CLOSE_UP // SCALE, small.width), min(CLOSE_UP // SCALE, small.height)
+    left = min(max(0, int(x) - width // 2), small.width - width)
+    top = min(max(0, int(y) - height // 2), small.height - height)
+    before = small.crop((left, top, left + width, top + height))
+    after = large.crop((left * SCALE, top * SCALE, (left + width) * SCALE, (top + height) * SCALE))
+    if large.size != (small.width * SCALE, small.height * SCALE):
+        raise ImageError("The result belongs to another photo. Upscale again.")
+    return before.resize(after.size, Image.Resampling.BICUBIC), after
+
+
+def _label(info: ModelInfo) -> str:
+    if isinstance(info.source, HubFile):
+        return f"{info.title} (download {info.size_bytes / 1e6:.0f} MB once, {info.license})"
+    return info.title

@@ -1,0 +1,104 @@
+"""The super-resolution tab as a person uses it, in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from imggen.images import open_image, read_recipe, save_png
+from tests.conftest import picture
+from tests.uploads import UNUSABLE
+
+pytestmark = pytest.mark.browser
+
+
+def upload(page: Page, path: Path) -> None:
+    clear = page.locator("#sr-photo").get_by_label("Clear")
+    if clear.is_visible():
+        clear.click()
+    page.locator("#sr-photo input[type=file]").set_input_files(path)
+
+
+def choose_model(page: Page, title: str) -> None:
+    page.locator("#sr-model input").click()
+    page.get_by_role("option", name=title, exact=True).click()
+
+
+def upscale(page: Page) -> None:
+    page.locator("#sr-start").click()
+    expect(page.locator("#sr-status")).to_contain_text(" s.", timeout=60_000)
+
+
+def downloaded(page: Page) -> Path:
+    with page.expect_download() as download:
+        page.locator("#sr-download").click()
+    return Path(download.value.path())
+
+
+def test_a_photo_is_upscaled_and_its_download_restores_the_tab(page: Page, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    picture(96, 64).save(photo)
+    upload(page, photo)
+    choose_model(page, "Tiny tiny")
+    page.locator("#sr-detail input[type=number]").fill("0.8")
+    page.locator("#sr-detail input[type=number]").press("Tab")
+    upscale(page)
+    expect(page.locator("#sr-status")).to_contain_text("96 x 64 to 384 x 256")
+    for slider in ("#sr-whole", "#sr-close-up"):
+        expect(page.locator(f"{slider} img").first).to_be_visible()
+    result = open_image(downloaded(page))
+    assert result.size == (384, 256)
+    recipe = read_recipe(result)
+    assert recipe is not None
+    assert (recipe["model"], recipe["parameters"]) == ("tiny", {"detail": 0.8})
+
+    page.reload(wait_until="domcontentloaded")
+    page.get_by_role("tab", name="4x super-resolution", exact=True).click()
+    upload(page, save_png(result, tmp_path / "result.png"))
+    expect(page.locator("#sr-detail input[type=number]")).to_have_value("0.8")
+    expect(page.locator("#sr-model input")).to_have_value("Tiny tiny")
+    expect(page.get_by_text("Recipe this photo carries")).to_be_visible()
+
+
+def test_clicking_the_photo_moves_the_close_up(page: Page, tmp_path: Path) -> None:
+    image = Image.new("RGB", (400, 400), "black")
+    image.paste("white", (0, 0, 200, 400))
+    image.save(tmp_path / "halves.png")
+    upload(page, tmp_path / "halves.png")
+    choose_model(page, "Tiny tiny")
+    upscale(page)
+    close_up = page.locator("#sr-close-up img").first
+    expect(close_up).to_be_visible()
+    before = close_up.get_attribute("src")
+    page.locator("#sr-photo img").first.click(position={"x": 20, "y": 20})
+    expect(close_up).not_to_have_attribute("src", before or "")
+
+
+@pytest.mark.parametrize("name", list(UNUSABLE))
+def test_an_unusable_file_gets_one_sentence_and_loses_nothing(page: Page, tmp_path: Path, name: str) -> None:
+    data, sentence = UNUSABLE[name]
+    path = tmp_path / name
+    path.write_bytes(data)
+    upload(page, path)
+    toast = page.locator("[data-testid='toast-body']").first
+    expect(toast).to_contain_text(sentence)
+    assert "Traceback" not in toast.inner_text()
+    good = tmp_path / "good.png"
+    picture(32, 32).save(good)
+    page.reload(wait_until="domcontentloaded")
+    upload(page, good)
+    choose_model(page, "Tiny tiny")
+    upscale(page)
+
+
+def test_starting_without_a_photo_says_what_to_do(page: Page) -> None:
+    page.locator("#sr-start").click()
+    expect(page.locator("[data-testid='toast-body']").first).to_contain_text("Choose a photo first.")
+
+
+def test_an_example_photo_can_be_clicked(page: Page) -> None:
+    page.get_by_role("button", name="seeding").or_(page.locator(".gallery-item")).first.click()
+    expect(page.locator("#sr-photo img").first).to_be_visible()

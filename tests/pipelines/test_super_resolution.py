@@ -1,0 +1,128 @@
+"""Upscaling: seamless tiles, the detail slider, and recipes."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from imggen import device
+from imggen.catalog import Catalog
+from imggen.errors import Cancelled, CheckpointError, InputError
+from imggen.images import open_image, read_recipe, save_png
+from imggen.loading import load_pipeline
+from imggen.pipelines import super_resolution
+from imggen.pipelines.super_resolution import SuperResolution
+from tests.conftest import picture
+
+
+@pytest.fixture
+def pipeline(tiny_models: Path) -> SuperResolution:
+    catalog = Catalog(extra=[tiny_models], shipped=tiny_models / "none")
+    loaded = load_pipeline("tiny", catalog, device.best("cpu", torch.float32))
+    assert isinstance(loaded, SuperResolution)
+    return loaded
+
+
+def pixels(image: Image.Image) -> np.ndarray:
+    return np.asarray(image).astype(int)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_tiles_equal_the_whole(tiny_models: Path, monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype) -> None:
+    catalog = Catalog(extra=[tiny_models], shipped=tiny_models / "none")
+    pipeline = load_pipeline("tiny", catalog, device.best("cpu", dtype))
+    image = picture(150, 110)
+    whole = pixels(pipeline.upscale(image, detail=0.3))
+    monkeypatch.setattr(super_resolution, "TILE", 48)
+    tiled = pixels(pipeline.upscale(image, detail=0.3))
+    assert whole.shape == (440, 600, 3)
+    assert np.abs(whole - tiled).max() < 2
+
+
+def test_no_tensor_grows_with_the_image(pipeline: SuperResolution, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(super_resolution, "TILE", 32)
+    areas: list[int] = []
+    pipeline._network.register_forward_pre_hook(lambda module, inputs: areas.append(inputs[0][0, 0].numel()))
+    pipeline.upscale(picture(64, 64))
+    small = max(areas)
+    tracemalloc.start()
+    pipeline.upscale(picture(320, 320))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert max(areas) <= (32 + 2 * pipeline.margin) ** 2
+    assert max(areas) <= 4 * small
+    output = 16 * 320 * 320 * 3
+    assert peak < 2.5 * output
+
+
+def test_detail_blends_the_two_ends(pipeline: SuperResolution, tiny_models: Path) -> None:
+    image = picture(24, 24)
+    faithful, middle, detailed = (pixels(pipeline.upscale(image, detail)) for detail in (0, 0.5, 1))
+    assert np.abs(faithful - detailed).mean() > 1
+    assert np.abs(faithful - middle).mean() > 0.2
+    alone = Catalog(extra=[tiny_models / "tiny"], shipped=tiny_models / "none")
+    only_faithful = load_pipeline("tiny", alone, device.best("cpu", torch.float32))
+    assert not only_faithful.has_detail
+    assert np.array_equal(pixels(only_faithful.upscale(image, 0.9)), faithful)
+    assert np.array_equal(pixels(pipeline.upscale(image, 0)), faithful)
+
+
+def test_the_detailed_id_gives_the_same_pair(pipeline: SuperResolution, tiny_models: Path) -> None:
+    catalog = Catalog(extra=[tiny_models], shipped=tiny_models / "none")
+    same = load_pipeline("tiny-detail", catalog, device.best("cpu", torch.float32))
+    image = picture(20, 20)
+    assert np.array_equal(pixels(same.upscale(image, 0.7)), pixels(pipeline.upscale(image, 0.7)))
+
+
+@pytest.mark.parametrize("detail", [-0.1, 1.1, "much", None, float("nan"), True])
+def test_detail_out_of_range_is_refused(pipeline: SuperResolution, detail: object) -> None:
+    with pytest.raises(InputError, match="Detail must be a number"):
+        pipeline.upscale(picture(8, 8), detail)  # type: ignore[arg-type]
+
+
+def test_one_pixel_and_thin_pictures_work(pipeline: SuperResolution) -> None:
+    assert pipeline.upscale(picture(1, 1)).size == (4, 4)
+    assert pipeline.upscale(picture(600, 2)).size == (2400, 8)
+    assert pipeline.upscale(Image.new("L", (5, 3))).mode == "RGB"
+
+
+def test_report_runs_to_one_and_can_stop(pipeline: SuperResolution, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(super_resolution, "TILE", 16)
+    fractions: list[float] = []
+    pipeline.upscale(picture(48, 16), report=fractions.append)
+    assert fractions == pytest.approx([0, 1 / 3, 2 / 3, 1])
+
+    def stop(fraction: float) -> None:
+        if fraction > 0.3:
+            raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        pipeline.upscale(picture(48, 16), report=stop)
+
+
+def test_recipes_form_a_chain(pipeline: SuperResolution, tmp_path: Path) -> None:
+    first = open_image(save_png(pipeline.upscale(picture(6, 5), 0.25), tmp_path / "first.png"))
+    second = read_recipe(open_image(save_png(pipeline.upscale(first, 1), tmp_path / "second.png")))
+    assert second is not None
+    assert second["task"] == "super_resolution"
+    assert second["model"] == "tiny"
+    assert len(second["sha256"]) == 64
+    assert second["parameters"] == {"detail": 1}
+    assert second["blended"][0]["model"] == "tiny-detail"
+    (source,) = second["sources"]
+    assert source["size"] == [24, 20]
+    assert source["parameters"] == {"detail": 0.25}
+    assert source["sources"] == [{"size": [6, 5]}]
+
+
+def test_a_network_of_another_scale_is_refused(tiny_models: Path, tmp_path: Path) -> None:
+    from imggen.checkpoint import Checkpoint, save
+
+    save(Checkpoint("super_resolution", "span", {"channels": 8, "blocks": 1, "scale": 2}), tmp_path / "double", "")
+    with pytest.raises(CheckpointError, match="2 times"):
+        load_pipeline("double", Catalog([tmp_path / "double"], shipped=tmp_path / "none"), device.best())
