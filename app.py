@@ -42,7 +42,7 @@ def main() -> int:
     from imggen.ui import blocks
 
     try:
-        engine = Engine(Catalog(extra=options.models), offline=options.offline)
+        engine = Engine(Catalog(extra=options.models, offline=options.offline), offline=options.offline)
     except ImggenError as error:
         print(error, file=sys.stderr)
         return 2

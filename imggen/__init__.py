@@ -46,13 +46,12 @@ def load(
         imggen.errors.CheckpointError: no such model, or a damaged one.
         imggen.errors.WeightsUnavailable: its weights cannot be downloaded now.
     """
-    from imggen.catalog import Catalog, resolve
+    from imggen.catalog import Catalog
     from imggen.device import best
     from imggen.loading import load_pipeline
 
     catalog = Catalog()
     model_id = str(model_id_or_path)
     if model_id not in (info.id for info in catalog.models()):
-        model_id = next(iter(resolve(model_id_or_path))).id
-        catalog = Catalog(extra=[model_id_or_path])
+        model_id = catalog.add(model_id_or_path)[0].id
     return load_pipeline(model_id, catalog, best(device, dtype))

@@ -32,6 +32,7 @@ class ModelInfo:
         source: a checkpoint folder, or a file on the Hub.
         architecture: key of :data:`imggen.models.ARCHITECTURES`, or a loader's name for third-party files.
         license: SPDX identifier in lower case.
+        revision: commit or branch on the Hub; None for local folders.
         sha256: what the weights file must hash to; None where it was never recorded.
         base_model: id of the model this one was fine-tuned from.
         size_bytes: size of the weights file, 0 when unknown.
@@ -44,6 +45,7 @@ class ModelInfo:
     source: Path | HubFile
     architecture: str
     license: str = ""
+    revision: str | None = None
     sha256: str | None = None
     base_model: str | None = None
     size_bytes: int = 0
@@ -77,13 +79,19 @@ class Catalog:
         for folder in checkpoint_folders(shipped):
             self._add(from_folder(folder))
         for item in extra:
-            for info in resolve(item, offline):
-                self._add(info)
+            self.add(item, offline)
         for info in hub_models(hub_catalog):
             self._models.setdefault(info.id, info)
 
     def _add(self, info: ModelInfo) -> None:
         self._models[info.id] = info
+
+    def add(self, item: str | Path, offline: bool = False) -> list[ModelInfo]:
+        """Offer what ``item`` names, in place of models of the same id. Arguments and errors as :func:`resolve`."""
+        found = list(resolve(item, offline))
+        for info in found:
+            self._add(info)
+        return found
 
     def models(self, task: str | None = None) -> list[ModelInfo]:
         """List the models of one task, or all."""
@@ -103,7 +111,8 @@ class Catalog:
     def base_of(self, info: ModelInfo) -> ModelInfo | None:
         """The model ``info`` was fine-tuned from, if the catalogue has it with the same task and architecture."""
         base = self._models.get(info.base_model or "")
-        return base if base and (base.task, base.architecture) == (info.task, info.architecture) else None
+        same_kind = base is not None and (base.task, base.architecture) == (info.task, info.architecture)
+        return base if same_kind and base != info else None
 
     def fine_tuned_from(self, model_id: str) -> ModelInfo | None:
         """The model that names ``model_id`` as its base, if there is one of the same task and architecture."""
@@ -140,13 +149,19 @@ def resolve(item: str | Path, offline: bool = False) -> Iterator[ModelInfo]:
         for folder in folders:
             yield from_folder(folder)
     elif isinstance(item, str) and item.count("/") == 1 and not path.exists() and not item.startswith((".", "/")):
-        yield from_folder(fetch_checkpoint(item, offline=offline), model_id=item)
+        snapshot = fetch_checkpoint(item, offline=offline)
+        yield from_folder(snapshot, model_id=item, revision=snapshot.name)
     else:
         raise CheckpointError(f"{str(item)!r} is neither a checkpoint folder nor a Hub repository owner/name.")
 
 
-def from_folder(folder: Path, model_id: str | None = None) -> ModelInfo:
+def from_folder(folder: Path, model_id: str | None = None, revision: str | None = None) -> ModelInfo:
     """Describe a checkpoint folder by its config.json.
+
+    Args:
+        folder: the checkpoint.
+        model_id: the folder's name by default.
+        revision: commit, for a folder that is a copy of a Hub repository.
 
     Raises:
         CheckpointError: when config.json is damaged or the weights are missing.
@@ -166,6 +181,7 @@ def from_folder(folder: Path, model_id: str | None = None) -> ModelInfo:
         source=folder,
         architecture=architecture,
         license=config.get("license") or "",
+        revision=revision,
         sha256=config.get("sha256"),
         base_model=config.get("base_model"),
         size_bytes=weights.stat().st_size,
@@ -203,4 +219,6 @@ def _from_entry(entry: dict[str, Any]) -> ModelInfo:
         raise ValueError("sha256 is not one")
     of_file = {field.name for field in fields(HubFile)}
     source = HubFile(**{name: value for name, value in entry.items() if name in of_file})
-    return ModelInfo(source=source, **{name: value for name, value in entry.items() if name not in of_file})
+    return ModelInfo(
+        source=source, revision=source.revision, **{name: value for name, value in entry.items() if name not in of_file}
+    )

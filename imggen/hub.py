@@ -127,10 +127,14 @@ def _commit(repo_id: str, offline: bool) -> str:
     def resolve(local: bool) -> str:
         return HfApi().resolve_revision(repo_id, local_files_only=local).resolved
 
-    if not offline:
-        with suppress(TimeoutError):
-            return _in_background(lambda: resolve(local=False), limit=PROBE_LIMIT)
-    return resolve(local=True)
+    if offline:
+        return resolve(local=True)
+    try:
+        return _in_background(lambda: resolve(local=False), limit=PROBE_LIMIT)
+    except TimeoutError:
+        with suppress(hub_errors.RevisionResolutionError):
+            return resolve(local=True)
+        raise
 
 
 def _fetch(file: HubFile, sha256: str | None, offline: bool, report: DownloadReport | None) -> Path:
@@ -172,7 +176,7 @@ def _download(file: HubFile, force: bool, total: int | None, report: DownloadRep
     done = 0
     cancelled = False
 
-    class Progress(tqdm):  # type: ignore[type-arg]
+    class Progress(tqdm):
         """What the client believes to be its progress bar."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:

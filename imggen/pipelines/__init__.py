@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from imggen.catalog import HubFile, ModelInfo
+from imggen.catalog import ModelInfo
 from imggen.images import read_recipe
 from imggen.version import __version__
 
@@ -51,5 +51,4 @@ def recipe(
 
 
 def _identity(info: ModelInfo) -> dict[str, str | None]:
-    revision = info.source.revision if isinstance(info.source, HubFile) else None
-    return {"model": info.id, "revision": revision, "sha256": info.sha256}
+    return {"model": info.id, "revision": info.revision, "sha256": info.sha256}

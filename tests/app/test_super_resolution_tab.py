@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 def upload(page: Page, path: Path) -> None:
-    clear = page.locator("#sr-photo").get_by_label("Clear")
+    clear = page.locator("#sr-photo").get_by_label("Remove Image")
     if clear.is_visible():
         clear.click()
     page.locator("#sr-photo input[type=file]").set_input_files(path)

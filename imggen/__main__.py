@@ -1,0 +1,130 @@
+"""``python -m imggen``: measure a model, publish a model."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imggen.errors import CheckpointError, ImggenError, InputError
+from imggen.version import __version__
+
+if TYPE_CHECKING:
+    from imggen.catalog import ModelInfo
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0, or 2 after a mistake that is told in one sentence."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except ImggenError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m imggen", description="Measure and publish models.")
+    parser.add_argument("--version", action="version", version=f"imggen {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    evaluate = commands.add_parser("evaluate", help="measure a model and write the numbers into its model card")
+    evaluate.add_argument("model", metavar="MODEL", help="id of a model, or a checkpoint folder")
+    evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of test images")
+    evaluate.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 features (safetensors); adds LPIPS")
+    evaluate.add_argument("--dtype", choices=DTYPES, help="precision; the fastest on this machine by default")
+    evaluate.set_defaults(run=_evaluate)
+
+    push = commands.add_parser("push", help="publish a checkpoint folder on the Hugging Face Hub")
+    push.add_argument("model", metavar="MODEL", help="id of a model, or a checkpoint folder")
+    push.add_argument("repo_id", metavar="REPO_ID", help="where to: owner/name")
+    push.set_defaults(run=_push)
+    return parser
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    import torch
+
+    import imggen
+    from imggen.metrics import card
+    from imggen.metrics.tasks import EVALUATORS
+
+    if not options.data.is_dir():
+        raise InputError(f"The folder {str(options.data)!r} does not exist.")
+    info = _find(options.model)
+    if info.task not in EVALUATORS:
+        known = ", ".join(EVALUATORS)
+        raise InputError(f"{info.id!r} is made for {info.task!r}; this version can measure {known}.")
+    dtype = getattr(torch, options.dtype) if options.dtype else None
+    evaluation = EVALUATORS[info.task](
+        lambda precision: imggen.load(options.model, dtype=precision), options.data, options.vgg16, dtype
+    )
+    made_by = f"Made by imggen {__version__} with `{_command(info, options)}`."
+    evaluation = replace(evaluation, notes=[*evaluation.notes, made_by])
+    print(evaluation.to_markdown())
+    folder = _folder(info)
+    if folder is None:
+        print(f"The card of {info.id} is on the Hub and was not changed.", file=sys.stderr)
+    else:
+        card.write(folder, info.title, evaluation)
+
+
+def _push(options: argparse.Namespace) -> None:
+    import httpx2
+    from huggingface_hub import HfApi
+
+    from imggen.checkpoint import CARD_NAME, CONFIG_NAME, PREVIEW_NAME, WEIGHTS_NAME
+
+    folder = _folder(_find(options.model))
+    if folder is None:
+        raise CheckpointError(f"{options.model!r} is on the Hub already; only a checkpoint folder can be published.")
+    api = HfApi()
+    files = [CONFIG_NAME, WEIGHTS_NAME, CARD_NAME, PREVIEW_NAME]
+    try:
+        repository = api.create_repo(options.repo_id, exist_ok=True)
+        api.upload_folder(repo_id=repository.repo_id, folder_path=folder, allow_patterns=files)
+    except (httpx2.HTTPError, OSError, RuntimeError, ValueError) as error:
+        raise ImggenError(
+            f"{options.repo_id!r} could not be published ({type(error).__name__}): check the name, the network, "
+            "and that you are logged in (`hf auth login`)."
+        ) from error
+    print(repository)
+
+
+def _find(model: str) -> ModelInfo:
+    """Describe the one model that the user named."""
+    from imggen.catalog import Catalog, resolve
+
+    catalog = Catalog()
+    if model in (info.id for info in catalog.models()):
+        return catalog.get(model)
+    found = list(resolve(model))
+    if len(found) > 1:
+        raise CheckpointError(f"The folder {model!r} holds {len(found)} checkpoints; name one of them.")
+    return found[0]
+
+
+def _folder(info: ModelInfo) -> Path | None:
+    """The checkpoint folder of a model; None for one on the Hub, whose cached copy is not ours to change."""
+    return info.source if isinstance(info.source, Path) and "/" not in info.id else None
+
+
+def _command(info: ModelInfo, options: argparse.Namespace) -> str:
+    """The command as another person would type it: without the folders of this machine."""
+    words = ["python", "-m", "imggen", "evaluate", info.id, "--data", options.data.resolve().name]
+    if options.vgg16:
+        words += ["--vgg16", options.vgg16.name]
+    if options.dtype:
+        words += ["--dtype", options.dtype]
+    return shlex.join(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""How long a job takes on this machine."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+#: Runs that are timed, and runs before them that are not.
+RUNS, WARM_UP = 10, 2
+
+
+def latency(job: Callable[[], object], runs: int = RUNS, warm_up: int = WARM_UP) -> float:
+    """Return the median wall-clock seconds of ``runs`` calls, after ``warm_up`` calls that do not count.
+
+    The job must have its result on the CPU when it returns, as every pipeline has: GPUs work behind Python's back.
+    """
+    for _ in range(warm_up):
+        job()
+    return statistics.median(_seconds(job) for _ in range(runs))
+
+
+def _seconds(job: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    job()
+    return time.perf_counter() - start

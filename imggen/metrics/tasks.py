@@ -1,0 +1,18 @@
+"""Which function measures the models of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from imggen.metrics import super_resolution
+from imggen.metrics.card import Evaluation
+
+#: Gets: a function that loads the pipeline in a given precision, the data folder, the VGG-16 file or None, and the
+#: precision to measure quality in or None.
+Evaluator = Callable[[Callable[[torch.dtype], Any], Path, Path | None, torch.dtype | None], Evaluation]
+
+EVALUATORS: dict[str, Evaluator] = {"super_resolution": super_resolution.evaluate}

@@ -1,0 +1,35 @@
+"""Training: recipes, data, losses and one trainer per family of models, all run through Accelerate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from imggen.errors import InputError
+from imggen.training import super_resolution
+from imggen.training.recipe import Settings, load_recipe, override, recipe_names
+
+__all__ = ["TRAINERS", "recipe_names", "train"]
+
+#: The trainer of each ``task`` a recipe may name: (recipe name, settings, data, output folder, resume) -> None.
+TRAINERS: dict[str, Callable[[str, Settings, str, Path, bool], None]] = {"super_resolution": super_resolution.train}
+
+
+def train(recipe: str, data: str, output: Path, resume: bool = False, overrides: Sequence[str] = ()) -> None:
+    """Train what a recipe describes and write a checkpoint folder.
+
+    Args:
+        recipe: name of a shipped recipe, or the path of a YAML file.
+        data: folder of images, or a Hub dataset ``owner/name``.
+        output: checkpoint folder; training state, samples and logs go into folders inside it.
+        resume: go on from the training state in ``output``.
+        overrides: ``key=value`` settings that replace the recipe's.
+
+    Raises:
+        ImggenError: with a sentence for the user.
+    """
+    settings = override(load_recipe(recipe), overrides)
+    task = settings.get("task")
+    if task not in TRAINERS:
+        raise InputError(f"The recipe asks for the task {task!r}; this version trains {', '.join(TRAINERS)}.")
+    TRAINERS[task](Path(recipe).stem, settings, data, output, resume)

@@ -1,0 +1,30 @@
+"""Learning rates as plain functions of the step, so that resuming needs no scheduler state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import torch
+
+
+def warmup_cosine(step: int, steps: int, warmup: int, floor: float) -> float:
+    """Factor on the learning rate: linear over ``warmup`` steps, times a cosine from 1 to ``floor`` over ``steps``
+    (Loshchilov and Hutter, 2017, https://arxiv.org/abs/1608.03983, without restarts).
+
+    Args:
+        step: optimiser steps already taken.
+        steps: length of the training.
+        warmup: steps of the linear rise; 0 for none.
+        floor: factor reached at the end, 0..1.
+    """
+    rise = min(1.0, (step + 1) / warmup) if warmup else 1.0
+    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
+    return rise * (floor + (1 - floor) * cosine)
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
+    """Give every parameter group the same learning rate."""
+    groups: Iterable[dict[str, object]] = optimizer.param_groups
+    for group in groups:
+        group["lr"] = lr

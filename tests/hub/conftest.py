@@ -1,0 +1,184 @@
+"""A small Hugging Face Hub on the loopback interface, with switchable faults, for the real client."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from huggingface_hub import close_session, constants
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@dataclass
+class Hub:
+    """What the server holds and how it misbehaves.
+
+    Attributes:
+        files: content by (repository, file name).
+        commits: newest commit by repository; "main" and the commit itself are its revisions.
+        log: "METHOD path range" of every request.
+        status: (status, X-Error-Code) answered to everything.
+        get_status: statuses of the next downloads, before they succeed.
+        cuts: the next downloads break off after so many bytes.
+        flips: so many downloads arrive with their last byte changed.
+        chunk, pause: send so many bytes at a time, with so many seconds between.
+        plain: leave the Hub's own headers away, as a captive portal does.
+    """
+
+    url: str = ""
+    files: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    commits: dict[str, str] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    status: tuple[int, str | None] | None = None
+    get_status: list[int] = field(default_factory=list)
+    cuts: list[int] = field(default_factory=list)
+    flips: int = 0
+    chunk: int = 1 << 20
+    pause: float = 0.0
+    plain: bool = False
+
+    def add(self, repo: str, name: str, content: bytes, commit: str = COMMIT) -> str:
+        """Put a file into a repository and return its sha256."""
+        self.files[repo, name] = content
+        self.commits[repo] = commit
+        return hashlib.sha256(content).hexdigest()
+
+    def count(self, method: str) -> int:
+        """How many requests for files there were."""
+        return sum(line.startswith(method) and "/resolve/" in line for line in self.log)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    hub: Hub
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def _answer(self, with_body: bool) -> None:
+        hub, path = self.hub, unquote(urlsplit(self.path).path).strip("/")
+        hub.log.append(f"{self.command} {path} {self.headers.get('Range', '')}".strip())
+        if hub.status:
+            return self._send(*hub.status)
+        if path.startswith("api/models/"):
+            repo, _, revision = path.removeprefix("api/models/").partition("/revision/")
+            return self._model_info(repo, revision or "main")
+        if "/resolve/" not in path:
+            return self._send(404)
+        repo, _, rest = path.partition("/resolve/")
+        revision, _, filename = rest.partition("/")
+        self._file(repo, revision, filename, with_body)
+
+    def _model_info(self, repo: str, revision: str) -> None:
+        if not self._missing(repo, revision):
+            info = {"id": repo, "sha": self.hub.commits[repo], "siblings": []}
+            self._send(200, body=json.dumps(info).encode(), headers={"Content-Type": "application/json"})
+
+    def _file(self, repo: str, revision: str, filename: str, with_body: bool) -> None:
+        hub = self.hub
+        if self._missing(repo, revision):
+            return
+        if (repo, filename) not in hub.files:
+            return self._send(404, "EntryNotFound")
+        if with_body and hub.get_status:
+            return self._send(hub.get_status.pop(0))
+        content = hub.files[repo, filename]
+        etag = hashlib.sha256(content).hexdigest()
+        headers = {} if hub.plain else {"ETag": f'"{etag}"', "X-Repo-Commit": hub.commits[repo]}
+        if with_body and hub.flips:
+            hub.flips -= 1
+            content = content[:-1] + bytes([content[-1] ^ 1])
+        start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").partition("-")[0])
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        self._send(206 if start else 200, headers=headers, body=content[start:], with_body=with_body)
+
+    def _missing(self, repo: str, revision: str) -> bool:
+        if repo not in self.hub.commits:
+            self._send(404, "RepoNotFound")
+        elif revision not in ("main", self.hub.commits[repo]):
+            self._send(404, "RevisionNotFound")
+        else:
+            return False
+        return True
+
+    def _send(
+        self,
+        status: int,
+        error: str | None = None,
+        headers: dict[str, str] | None = None,
+        body: bytes = b"",
+        with_body: bool = True,
+    ) -> None:
+        self.send_response(status)
+        extra = {"X-Error-Code": error} if error else {}
+        for name, value in {"Accept-Ranges": "bytes", **extra, **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if with_body and body:
+            self._stream(body)
+
+    def _stream(self, body: bytes) -> None:
+        cut = self.hub.cuts.pop(0) if self.hub.cuts and "api/" not in self.path else len(body)
+        for start in range(0, cut, self.hub.chunk):
+            self.wfile.write(body[start : min(start + self.hub.chunk, cut)])
+            time.sleep(self.hub.pause)
+        if cut < len(body):
+            self.close_connection = True
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def log_message(self, *args: object) -> None:
+        """Keep the test output quiet."""
+
+
+@pytest.fixture
+def server(client: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A running server that the Hub client of this process talks to, with an empty cache."""
+    hub = Hub()
+    web = ThreadingHTTPServer(("127.0.0.1", 0), type("HubHandler", (Handler,), {"hub": hub}))
+    web.daemon_threads = True
+    hub.url = f"http://127.0.0.1:{web.server_port}"
+    threading.Thread(target=web.serve_forever, args=(0.01,), daemon=True).start()
+    point_client_at(hub.url, monkeypatch)
+    yield hub
+    web.shutdown()
+    web.server_close()
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A Hub client with an empty cache and no login; the path of the cache."""
+    cache = tmp_path / "cache"
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no token"))
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1 << 14)
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    close_session()
+    yield cache
+    close_session()
+
+
+def point_client_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make ``url`` the client's HF_ENDPOINT, which it otherwise reads when it is imported."""
+    monkeypatch.setattr(constants, "ENDPOINT", url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + "/{repo_id}/resolve/{revision}/{filename}")

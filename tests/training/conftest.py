@@ -1,0 +1,104 @@
+"""Real image files, a random VGG-16, and a fresh Accelerate for every run of train.py."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState, GradientState, PartialState
+from safetensors.torch import save_file
+
+import train
+from imggen.models.vgg16 import RELU_INDEX, VGG16Features
+from tests.conftest import picture
+
+ROOT = Path(__file__).parents[2]
+
+TINY = ["precision=no", "batch=2", "patch=32", "steps=4", "cache_gb=0.1", "seed=3", "discriminator.channels=8"]
+RARELY = ["log_every=1", "sample_every=100", "checkpoint_every=100"]
+TINY_NETWORK = {
+    "span": ["architecture_config.channels=8", "architecture_config.blocks=2"],
+    "srresnet": ["architecture_config.channels=8", "architecture_config.blocks=2"],
+    "rrdbnet": ["architecture_config.channels=8", "architecture_config.blocks=1", "architecture_config.growth=4"],
+}
+RECIPE_NETWORK = {"sr-psnr": "span", "srgan": "srresnet", "esrgan": "rrdbnet"}
+
+#: (recipe, output, *settings, resume) -> exit code
+Train = Callable[..., int]
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Networks this small are faster on one thread, above all when the machine is busy."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerate() -> Iterator[None]:
+    """Accelerate keeps its state in class attributes; every run of train.py is a process of its own."""
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
+    assert not PartialState._shared_state
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five pictures of different sizes and formats in nested folders."""
+    folder = tmp_path_factory.mktemp("data") / "photos"
+    (folder / "a" / "b").mkdir(parents=True)
+    picture(40, 64, 1).save(folder / "one.png")
+    picture(101, 53, 2).save(folder / "two.jpg", quality=95)
+    picture(64, 64, 3).save(folder / "a" / "three.webp", lossless=True)
+    picture(47, 90, 4).convert("L").save(folder / "a" / "b" / "four.bmp")
+    picture(32, 32, 5).save(folder / "a" / "b" / "five.PNG")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vgg_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """VGG-16 features with random weights, in the layout of the real file."""
+    torch.manual_seed(0)
+    network = VGG16Features([max(RELU_INDEX, key=lambda name: RELU_INDEX[name])])
+    state = {f"features.{name}": value.half() for name, value in network.features.state_dict().items()}
+    path = tmp_path_factory.mktemp("vgg") / "vgg16.safetensors"
+    save_file(state, path)
+    return path
+
+
+def arguments(recipe: str, data: Path, output: Path, vgg: Path, settings: list[str], resume: bool = False) -> list[str]:
+    """A command line that trains a recipe with a tiny network; ``settings`` come last."""
+    network = next((s.removeprefix("architecture=") for s in settings if s.startswith("architecture=")), None)
+    network = network if network in TINY_NETWORK else RECIPE_NETWORK[recipe]
+    perceptual = [f"perceptual_weights={vgg}", "perceptual_layers={relu1_2: 1.0, relu2_1: 0.5}"]
+    every = [*TINY, *RARELY, *TINY_NETWORK[network], *perceptual]
+    line = [recipe, "--data", str(data), "--output", str(output), *(["--resume"] if resume else [])]
+    return line + [part for setting in [*every, *settings] for part in ("--set", setting)]
+
+
+@pytest.fixture
+def run_train(photos: Path, vgg_file: Path) -> Train:
+    """Run the real ``train.main`` in this process, with a tiny network."""
+
+    def run(recipe: str, output: Path, *settings: str, resume: bool = False, data: Path = photos) -> int:
+        AcceleratorState._reset_state(reset_partial_state=True)
+        GradientState._reset_state()
+        return train.main(arguments(recipe, data, output, vgg_file, list(settings), resume))
+
+    return run
+
+
+def launch(processes: int, line: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run train.py under torchrun, on CPUs over gloo."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
+    return subprocess.run(
+        [*command, str(ROOT / "train.py"), *line], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
