@@ -12,7 +12,7 @@ from imggen.images import MAX_PIXELS
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="imggen in the browser")
+    parser = argparse.ArgumentParser(prog="app.py", description="imggen in the browser")
     parser.add_argument("--host", default=None, help="address to listen on; 0.0.0.0 for the whole network")
     parser.add_argument("--port", type=int, default=None, help="default: the first free one from 7860")
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio.live")

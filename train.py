@@ -1,7 +1,8 @@
 """Train a model: ``accelerate launch train.py RECIPE --data DIR_OR_HUB_DATASET --output DIR``.
 
-Plain ``python train.py ...`` works as well. For several processes on CPUs use
-``torchrun --standalone --nproc_per_node 2 train.py ...``, because ``accelerate launch --cpu`` starts only one.
+Plain ``python train.py ...`` works as well. On CPUs ``accelerate launch`` uses one thread unless told
+``--num_cpu_threads_per_process N``, and one process whatever it is told; for several processes use
+``torchrun --standalone --nproc_per_node 2 train.py ...``.
 """
 
 from __future__ import annotations

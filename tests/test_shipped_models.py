@@ -1,0 +1,60 @@
+"""The models in weights/: complete, described, and good at what they are for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from huggingface_hub import ModelCard
+from PIL import Image
+
+import imggen
+from imggen.catalog import WEIGHTS_DIR, checkpoint_folders
+from imggen.images import open_image, to_tensor
+from imggen.metrics.super_resolution import enlarge, reduce
+
+FOLDERS = checkpoint_folders(WEIGHTS_DIR)
+PHOTO = Path(imggen.__file__).parent / "ui" / "examples" / "friends.jpg"
+
+
+def photo() -> Image.Image:
+    image = open_image(PHOTO)
+    return image.crop((0, 0, image.width - image.width % 4, image.height - image.height % 4))
+
+
+def squared_error(first: Image.Image, second: Image.Image) -> float:
+    return float(((np.asarray(first, float) - np.asarray(second, float)) ** 2).mean())
+
+
+def sharpness(image: Image.Image) -> float:
+    grey = to_tensor(image).mean(1)
+    return float(grey.diff(dim=1).abs().mean() + grey.diff(dim=2).abs().mean())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_each_is_complete_small_and_measured(folder: Path) -> None:
+    assert (folder / "preview.webp").is_file()
+    assert (folder / "model.safetensors").stat().st_size <= 10_000_000
+    card = ModelCard.load(folder / "README.md")
+    assert card.data.license
+    assert card.data.eval_results
+    info = next(info for info in imggen.list_models() if info.id == folder.name)
+    assert imggen.load(info.id, device="cpu").info.task == info.task
+
+
+def test_super_resolution_beats_bicubic_and_keeps_the_input() -> None:
+    high = photo()
+    low = reduce(high)
+    result = imggen.load("sr-span-x4").upscale(low, detail=0)
+    assert squared_error(result, high) < 0.8 * squared_error(enlarge(low), high)
+    assert squared_error(reduce(result), low) < 2
+
+
+def test_the_detailed_end_is_sharper_and_still_the_same_picture() -> None:
+    low = reduce(photo())
+    pipeline = imggen.load("sr-span-x4", dtype=torch.float32)
+    faithful, middle, detailed = (pipeline.upscale(low, detail) for detail in (0, 0.5, 1))
+    assert sharpness(faithful) < sharpness(middle) < sharpness(detailed)
+    assert squared_error(reduce(detailed), low) < 12
