@@ -14,7 +14,7 @@ from imggen.ui import super_resolution
 
 EXAMPLES = Path(__file__).parent / "examples"
 INTRODUCTION = """# imggen
-Pictures from small networks, on your own machine. Nothing you upload leaves it."""
+Pictures from small networks that run right here: no other service sees what you upload."""
 
 
 def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:

@@ -11,8 +11,11 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
+from huggingface_hub import ModelCard
 from PIL import Image
 
+from imggen.catalog import HubFile, ModelInfo
+from imggen.checkpoint import CARD_NAME
 from imggen.engine import Progress
 from imggen.errors import ImageError, ImggenError
 from imggen.images import open_image, save_png
@@ -60,6 +63,20 @@ def slider(*arguments: Any, **options: Any) -> gr.Slider:
     made = gr.Slider(*arguments, **options)
     made.preprocess = lambda payload: payload  # type: ignore[method-assign]
     return made
+
+
+def about(info: ModelInfo) -> str:
+    """What to tell about a model: its card, or for a file on the Hub what the catalogue knows."""
+    if isinstance(info.source, HubFile):
+        size = f"{info.size_bytes / 1e6:.0f} MB, downloaded once"
+        return (
+            f"{info.description} From `{info.source.repo_id}` on the Hugging Face Hub: {size}, licence {info.license}."
+        )
+    card = info.source / CARD_NAME
+    if not card.is_file():
+        return "This model has no card."
+    text = ModelCard(card.read_text(encoding="utf-8"), ignore_metadata_errors=True).text
+    return "\n".join(line for line in text.splitlines() if not line.startswith("!["))
 
 
 def progress_line(progress: Progress[Any]) -> str:

@@ -16,7 +16,7 @@ from imggen.errors import ImageError, InputError
 from imggen.images import open_image, read_recipe
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
-from imggen.ui.parts import photo_input, png_file, progress_line, shown_errors, slider
+from imggen.ui.parts import about, photo_input, png_file, progress_line, shown_errors, slider
 
 TASK = "super_resolution"
 #: Longest side of the before/after picture in the page; the download is never reduced.
@@ -57,6 +57,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
             with gr.Row():
                 start = gr.Button("Upscale 4x", variant="primary", elem_id="sr-start")
                 stop = gr.Button("Stop", variant="stop", elem_id="sr-stop")
+            with gr.Accordion("About this model", open=False, elem_id="sr-about"):
+                card = gr.Markdown(about(models[0]) if models else "")
             gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
             with gr.Accordion("Recipe this photo carries", open=False, visible=False) as recipe_box:
                 recipe = gr.JSON(show_label=False, elem_id="sr-recipe")
@@ -66,7 +68,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
                 label="Before | after", format="png", type="filepath", interactive=False, elem_id="sr-whole"
             )
             close_up = gr.ImageSlider(
-                label="Close-up, pixel for pixel (click on the photo to move it)",
+                label="Close-up",
                 format="png",
                 type="filepath",
                 interactive=False,
@@ -87,7 +89,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
                 large = progress.result
                 seconds = time.monotonic() - began
                 path = png_file(download, large, "upscaled_4x.png")
-                done = f"{image.width} x {image.height} to **{large.width} x {large.height}** in {seconds:.1f} s."
+                done = f"{image.width} x {image.height} to **{large.width} x {large.height}** in {seconds:.1f} s. Click on the photo to move the close-up."
                 yield [
                     done,
                     whole_pair(image, large),
@@ -120,6 +122,9 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
             return [*box, gr.skip(), gr.skip()]
         return [*box, settings[0], gr.skip() if settings[1] is None else settings[1]]
 
+    def model_changed(model_id: str) -> list[Any]:
+        return [gr.Slider(visible=has_detail(engine, model_id)), about(engine.catalog.get(model_id))]
+
     inputs = [photo, model, detail]
     running = start.click(
         upscale_in_tab,
@@ -137,9 +142,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
     )
     photo.select(move_close_up, [photo, result_path], close_up, api_visibility="private", show_progress="hidden")
     photo.upload(photo_changed, photo, [recipe_box, recipe, model, detail], api_visibility="private")
-    model.change(
-        lambda model_id: gr.Slider(visible=has_detail(engine, model_id)), model, detail, api_visibility="private"
-    )
+    photo.change(lambda: "", None, result_path, api_visibility="private", show_progress="hidden")
+    model.change(model_changed, model, [detail, card], api_visibility="private", show_progress="hidden")
 
 
 def offered(engine: Engine) -> list[ModelInfo]:

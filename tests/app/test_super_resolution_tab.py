@@ -94,6 +94,12 @@ def test_an_unusable_file_gets_one_sentence_and_loses_nothing(page: Page, tmp_pa
     upscale(page)
 
 
+def test_the_model_card_can_be_read(page: Page) -> None:
+    choose_model(page, "Tiny tiny")
+    page.get_by_role("button", name="About this model").click()
+    expect(page.locator("#sr-about").get_by_role("heading", name="Tiny")).to_be_visible()
+
+
 def test_starting_without_a_photo_says_what_to_do(page: Page) -> None:
     page.locator("#sr-start").click()
     expect(page.locator("[data-testid='toast-body']").first).to_contain_text("Choose a photo first.")
