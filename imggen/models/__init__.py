@@ -10,9 +10,12 @@ from imggen.errors import CheckpointError
 from imggen.models.biggan import BigGANDiscriminator, BigGANGenerator
 from imggen.models.cgan import CGANDiscriminator, CGANGenerator
 from imggen.models.dcgan import DCGANDiscriminator, DCGANGenerator
+from imggen.models.fastgan import FastGANDiscriminator, FastGANGenerator
+from imggen.models.progan import ProGANDiscriminator, ProGANGenerator
 from imggen.models.rrdbnet import RRDBNet
 from imggen.models.span import SPAN
 from imggen.models.srresnet import SRResNet
+from imggen.models.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
 from imggen.models.vae import VAE
 
 #: Super-resolution networks: ``forward(images in 0..1)``, with ``config``, ``scale`` and ``receptive_radius``.
@@ -24,13 +27,20 @@ GENERATORS: dict[str, type[nn.Module]] = {
     "dcgan": DCGANGenerator,
     "cgan": CGANGenerator,
     "biggan": BigGANGenerator,
+    "progan": ProGANGenerator,
+    "fastgan": FastGANGenerator,
+    "stylegan2": StyleGAN2Generator,
 }
 
-#: The discriminator of each generator: ``forward(images in -1..1, labels) -> scores (B,)``.
+#: The discriminator of each generator: ``forward(images in -1..1, labels) -> scores (B,)``, or (B, places). One with
+#: a task besides has ``supervised(images, labels) -> (scores, loss)``.
 DISCRIMINATORS: dict[str, type[nn.Module]] = {
     "dcgan": DCGANDiscriminator,
     "cgan": CGANDiscriminator,
     "biggan": BigGANDiscriminator,
+    "progan": ProGANDiscriminator,
+    "fastgan": FastGANDiscriminator,
+    "stylegan2": StyleGAN2Discriminator,
 }
 
 #: Autoencoders, used like generators and trained otherwise; ``encode(images, labels)`` gives mean and log variance.

@@ -46,7 +46,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     recipe = read_recipe(settings)
     check_output(output, resume)
     side = image_size(recipe.architecture_config)
-    accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed)
+    accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed, recipe.grow_steps > 0)
     images = load_images(accelerator, data, side, recipe.cache_gb)
     class_names, classes = find_classes(images.sources) if recipe.task == "conditional" else (None, None)
 

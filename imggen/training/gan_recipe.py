@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from imggen.models import GENERATORS
+from imggen.models.progan import Growing
 from imggen.training.augment import CHANGES
 from imggen.training.checks import check_betas, check_ranges, choice, need
 from imggen.training.losses import GAN_LOSSES
 from imggen.training.recipe import Settings, typed
 
-REGULARISERS = ("r1", "r2", "gradient_penalty", "orthogonal")
+REGULARISERS = ("r1", "r2", "gradient_penalty", "drift", "orthogonal", "reconstruction")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class GANRecipe:
     critic_steps: int
     regularisers: dict[str, float]
     regularise_every: int
+    grow_steps: int
     augment: list[str]
     augment_strength: float
     augment_target: float
@@ -77,10 +79,12 @@ def read_recipe(settings: Settings) -> GANRecipe:
         recipe,
         at_least_one=(*counts, "log_every", "sample_every", "checkpoint_every"),
         above_zero=("lr", "discriminator_lr", "augment_images"),
-        not_negative=("workers", "warmup", "cache_gb", "seed", "gradient_clip"),
+        not_negative=("workers", "warmup", "cache_gb", "seed", "gradient_clip", "grow_steps"),
         shares=("ema_decay", "lr_floor", "augment_strength", "augment_target"),
     )
     check_betas(recipe.betas)
+    grows = issubclass(GENERATORS[recipe.architecture], Growing)
+    need(grows or not recipe.grow_steps, f"A {recipe.architecture} does not grow: set grow_steps=0.")
     for name in recipe.augment:
         choice("augment", name, CHANGES)
     for name, weight in recipe.regularisers.items():

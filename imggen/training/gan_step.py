@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from imggen.models.progan import Growing
 from imggen.training.augment import Strength, augment
 from imggen.training.gan_recipe import GANRecipe
 from imggen.training.labelled_images import Sample, as_signed
 from imggen.training.losses import GAN_LOSSES, GanLoss
 from imggen.training.regularisers import one_centred, orthogonal, zero_centred
+from imggen.training.schedule import growth
 from imggen.training.update import descend
 
 
@@ -28,9 +31,20 @@ class Judge(nn.Module):
         super().__init__()
         self.discriminator = discriminator
 
-    def forward(self, batches: list[Tensor], labels: Tensor | None) -> list[Tensor]:
-        """Map batches (B, 3, S, S), all with the same labels, to their scores (B,)."""
-        return [self.discriminator(batch, labels) for batch in batches]
+    def forward(self, batches: list[Tensor], labels: Tensor | None, supervise: bool = False) -> list[Tensor]:
+        """Map batches (B, 3, S, S), all with the same labels, to their scores (B,).
+
+        Args:
+            batches: images in -1..1.
+            labels: (B, classes) or None.
+            supervise: append the loss of the discriminator's own task on the first batch, a scalar.
+        """
+        if not supervise:
+            return [self.discriminator(batch, labels) for batch in batches]
+        discriminator: Any = self.discriminator
+        real, *others = batches
+        scores, loss = discriminator.supervised(real, labels)
+        return [scores, *(self.discriminator(batch, labels) for batch in others), loss]
 
 
 @dataclass
@@ -60,10 +74,15 @@ class GANStep:
         """The pairing of losses the recipe asks for."""
         return GAN_LOSSES[self.recipe.gan_loss]
 
+    @property
+    def has_task(self) -> bool:
+        """Whether the discriminator has a task besides judging."""
+        return hasattr(self.accelerator.unwrap_model(self.judge).discriminator, "supervised")
+
     def __call__(self, numbered: tuple[int, Sample]) -> dict[str, Tensor]:
         number, batch = numbered
         step = number // self.recipe.accumulate
-        real = as_signed(batch.image)
+        real = self._grown(as_signed(batch.image), step)
         labels = batch.label if batch.label.shape[1] else None
         if (step + 1) % self.recipe.critic_steps == 0:
             fake, scalars = self._train_generator(real, labels, batch)
@@ -71,6 +90,17 @@ class GANStep:
             with torch.no_grad(), self.accelerator.autocast():
                 fake, scalars = self.accelerator.unwrap_model(self.generator)(batch.z, labels).float(), {}
         return scalars | self._train_judge(real, fake, labels, batch, step % self.recipe.regularise_every == 0)
+
+    def _grown(self, real: Tensor, step: int) -> Tensor:
+        """Let networks that grow do so, and reduce the real images to their present resolution."""
+        generator = self.accelerator.unwrap_model(self.generator)
+        if not isinstance(generator, Growing):
+            return real
+        if self.recipe.grow_steps:
+            stage = growth(step, self.recipe.grow_steps)
+            generator.grow(stage)
+            self.accelerator.unwrap_model(self.judge).discriminator.grow(stage)
+        return generator.faded(real)
 
     def _train_generator(self, real: Tensor, labels: Tensor | None, batch: Sample) -> tuple[Tensor, dict[str, Tensor]]:
         """Step the generator through a discriminator that is held still; return its images.
@@ -105,14 +135,21 @@ class GANStep:
         seen = [self._augment(real, batch.dice[:, 0]), self._augment(fake, batch.dice[:, 1])]
         if weight["gradient_penalty"]:
             seen.append(between(seen[0], seen[1], batch.blend).detach().requires_grad_(True))
-        scores = [part.float() for part in self.judge(seen, labels)]
+        scores = [part.float() for part in self.judge(seen, labels, self.has_task)]
+        own_task = scores.pop() if self.has_task else None
         loss = self.loss.discriminator(scores[0], scores[1])
         scalars = {"discriminator": loss, "score_real": scores[0].mean(), "score_fake": scores[1].mean()}
+        if self.recipe.weight("drift"):
+            scalars["drift"] = scores[0].square().mean()
+            loss = loss + self.recipe.weight("drift") * scalars["drift"]
         penalties = {
             "r1": partial(zero_centred, scores[0], real),
             "r2": partial(zero_centred, scores[1], fake),
             "gradient_penalty": partial(one_centred, scores[-1], seen[-1]),
         }
+        if own_task is not None:
+            loss = loss + self.recipe.weight("reconstruction") * own_task
+            scalars["reconstruction"] = own_task
         for name, penalty in penalties.items():
             if weight[name]:
                 value = penalty()

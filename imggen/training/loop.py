@@ -95,7 +95,10 @@ def run(job: Job, intervals: Intervals, output: Path, resume: bool) -> bool:
             if last or step % intervals.checkpoint == 0:
                 save_state(accelerator, output, step)
             if accelerator.is_main_process:
-                _show(job, intervals, output, step, last)
+                # Building the network that is saved draws random numbers; the training's must not depend on it.
+                device = accelerator.device
+                with torch.random.fork_rng([device] if device.type == "cuda" else []):
+                    _show(job, intervals, output, step, last)
             if stopping:
                 break
     if step == start:

@@ -25,6 +25,8 @@ UNCONDITIONAL = sorted(name for name, config in SMALL.items() if not config.get(
 def save_generator(folder: Path, architecture: str, task: str = "sampling") -> Path:
     torch.manual_seed(0)
     checkpoint = Checkpoint(task, architecture, SMALL[architecture], value_range=[-1.0, 1.0])
+    for _ in range(60):  # running statistics that fit the weights
+        checkpoint.network.train()(torch.randn(8, checkpoint.network.latent_size))  # type: ignore[call-overload]
     return save(checkpoint, folder, "---\nlicense: apache-2.0\n---\n")
 
 

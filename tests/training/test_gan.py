@@ -34,8 +34,10 @@ TINY: dict[str, list[str]] = {
         "discriminator={channels: 4, attention: 8}",
     ],
 }
-TINY["cgan"] = TINY["dcgan"]
-RECIPES = ["dcgan", "lsgan", "wgan-gp", "cgan", "biggan"]
+TINY["cgan"] = TINY["fastgan"] = TINY["progan"] = TINY["dcgan"]
+TINY["stylegan2"] = [*TINY["dcgan"], "architecture_config.mapping_layers=2"]
+RECIPES = ["dcgan", "lsgan", "wgan-gp", "cgan", "biggan", "fastgan", "stylegan2", "stylegan2-conditional", "progan"]
+QUICKLY = {"wgan-gp": ["critic_steps=2"], "biggan": ["critic_steps=2"], "progan": ["grow_steps=1"]}
 
 
 def line(recipe: str, data: Path, output: Path, *settings: str, resume: bool = False) -> list[str]:
@@ -71,7 +73,7 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_trains_to_a_checkpoint_that_samples(recipe: str, classes: Path, tmp_path: Path) -> None:
     output = tmp_path / "result"
-    assert run(recipe, classes, output, *({"wgan-gp": ["critic_steps=2"]}.get(recipe, []))) == 0
+    assert run(recipe, classes, output, *QUICKLY.get(recipe, [])) == 0
     config = json.loads((output / "config.json").read_text())
     assert config["training"]["recipe"] == recipe
     assert config["training"]["images_seen"] == 16
@@ -110,9 +112,10 @@ HARD = ["critic_steps=2", "accumulate=2", "regularisers.r1=1", "regularise_every
 HARD += ["augment=[colour, translation, cutout]", "augment_target=0.6", "augment_images=100"]
 
 
-def test_a_resumed_run_ends_bit_equal(classes: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("recipe", ["wgan-gp", "stylegan2"])
+def test_a_resumed_run_ends_bit_equal(recipe: str, classes: Path, tmp_path: Path) -> None:
     whole, interrupted = tmp_path / "whole", tmp_path / "interrupted"
-    assert run("wgan-gp", classes, whole, *HARD, "checkpoint_every=2") == 0
+    assert run(recipe, classes, whole, *HARD, "checkpoint_every=2") == 0
     update = EMA.update
 
     def update_and_signal(self: EMA, network: torch.nn.Module) -> None:
@@ -122,9 +125,9 @@ def test_a_resumed_run_ends_bit_equal(classes: Path, tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(EMA, "update", update_and_signal)
-        assert run("wgan-gp", classes, interrupted, *HARD) == 0
+        assert run(recipe, classes, interrupted, *HARD) == 0
     assert latest_state(interrupted)[0] == 3  # type: ignore[index]
-    assert run("wgan-gp", classes, interrupted, *HARD, "workers=2", resume=True) == 0
+    assert run(recipe, classes, interrupted, *HARD, "workers=2", resume=True) == 0
     one, other = state_files(whole), state_files(interrupted)
     assert one.keys() == other.keys()
     assert any(name.startswith("augment") for name in one)
@@ -132,7 +135,8 @@ def test_a_resumed_run_ends_bit_equal(classes: Path, tmp_path: Path) -> None:
     assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()
 
 
-def test_two_processes_keep_equal_weights(classes: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("recipe", ["wgan-gp", "stylegan2", "fastgan", "progan"])
+def test_two_processes_keep_equal_weights(recipe: str, classes: Path, tmp_path: Path) -> None:
     script = tmp_path / "same_weights.py"
     script.write_text(
         "import sys, torch, torch.distributed as dist\n"
@@ -153,7 +157,7 @@ def test_two_processes_keep_equal_weights(classes: Path, tmp_path: Path) -> None
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(script)]
     done = subprocess.run(
-        [*command, *line("wgan-gp", classes, tmp_path / "result", *HARD)],
+        [*command, *line(recipe, classes, tmp_path / "result", *HARD, *QUICKLY.get(recipe, []))],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

@@ -19,7 +19,7 @@ from imggen.training.ema import EMA
 from imggen.training.interrupt import interruptible
 from imggen.training.output import latest_state, save_state
 from imggen.training.recipe import load_recipe, override, recipe_names, typed
-from imggen.training.schedule import warmup_cosine
+from imggen.training.schedule import growth, warmup_cosine
 from imggen.training.sr_recipe import SRRecipe, read_recipe
 from imggen.training.update import descend
 
@@ -65,6 +65,11 @@ def test_schedule_warms_up_and_ends_at_the_floor() -> None:
 
 def of_task(*tasks: str) -> list[str]:
     return [name for name in recipe_names() if load_recipe(name)["task"] in tasks]
+
+
+def test_growth_holds_and_fades_in_turns() -> None:
+    stages = [growth(step, phase=10) for step in (0, 9, 10, 15, 20, 29, 35, 40)]
+    assert stages == pytest.approx([0, 0, 0, 0.5, 1, 1, 1.5, 2])
 
 
 @pytest.mark.parametrize("name", of_task("super_resolution"))
