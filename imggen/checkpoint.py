@@ -72,6 +72,7 @@ class Checkpoint(
         super().__init__()
         self.task = task
         self.architecture = architecture
+        self.class_names = class_names
         self.network = build(architecture, architecture_config)
 
 

@@ -10,9 +10,12 @@ from torch import nn
 
 from imggen import checkpoint, hub
 from imggen.catalog import Catalog, ModelInfo
+from imggen.checkpoint import Checkpoint
 from imggen.device import Compute
 from imggen.errors import CheckpointError
 from imggen.pipelines import Pipeline
+from imggen.pipelines.conditional import Conditional
+from imggen.pipelines.sampling import Sampling
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
 
 #: Gets the bytes downloaded and the total when known; may raise to cancel.
@@ -31,6 +34,11 @@ def load_pipeline(
     info = catalog.get(model_id)
     if info.task == "super_resolution":
         return _super_resolution(info, catalog, compute, offline, report)
+    if info.task == "sampling":
+        return Sampling(info, _generator(info, offline, report).network, compute)
+    if info.task == "conditional":
+        loaded = _generator(info, offline, report)
+        return Conditional(info, loaded.network, compute, loaded.class_names or [])
     raise CheckpointError(f"{info.id!r} is made for the task {info.task!r}, which this version does not know.")
 
 
@@ -54,6 +62,13 @@ def _network(info: ModelInfo, offline: bool, report: DownloadReport | None) -> n
     if info.task == "super_resolution" and scale != SCALE:
         raise CheckpointError(f"{info.id!r} upscales {scale} times; the super-resolution tab needs {SCALE} times.")
     return network
+
+
+def _generator(info: ModelInfo, offline: bool, report: DownloadReport | None) -> Checkpoint:
+    loaded = checkpoint.load(hub.find(info, offline=offline, report=report), info.sha256)
+    if not hasattr(loaded.network, "latent_size"):
+        raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which is no generator.")
+    return loaded
 
 
 def _spandrel(path: Path) -> nn.Module:

@@ -7,12 +7,47 @@ from typing import Any
 from torch import nn
 
 from imggen.errors import CheckpointError
+from imggen.models.biggan import BigGANDiscriminator, BigGANGenerator
+from imggen.models.cgan import CGANDiscriminator, CGANGenerator
+from imggen.models.dcgan import DCGANDiscriminator, DCGANGenerator
+from imggen.models.fastgan import FastGANDiscriminator, FastGANGenerator
+from imggen.models.progan import ProGANDiscriminator, ProGANGenerator
 from imggen.models.rrdbnet import RRDBNet
 from imggen.models.span import SPAN
 from imggen.models.srresnet import SRResNet
+from imggen.models.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
+from imggen.models.vae import VAE
+
+#: Super-resolution networks: ``forward(images in 0..1)``, with ``config``, ``scale`` and ``receptive_radius``.
+UPSCALERS: dict[str, type[nn.Module]] = {"span": SPAN, "srresnet": SRResNet, "rrdbnet": RRDBNet}
+
+#: Adversarially trained generators: ``forward(z, labels) -> images in -1..1``, with ``config``, ``image_size``,
+#: ``latent_size`` and ``classes``. Labels are None without classes, else weights (B, classes) of every class.
+GENERATORS: dict[str, type[nn.Module]] = {
+    "dcgan": DCGANGenerator,
+    "cgan": CGANGenerator,
+    "biggan": BigGANGenerator,
+    "progan": ProGANGenerator,
+    "fastgan": FastGANGenerator,
+    "stylegan2": StyleGAN2Generator,
+}
+
+#: The discriminator of each generator: ``forward(images in -1..1, labels) -> scores (B,)``, or (B, places). One with
+#: a task besides has ``supervised(images, labels) -> (scores, loss)``.
+DISCRIMINATORS: dict[str, type[nn.Module]] = {
+    "dcgan": DCGANDiscriminator,
+    "cgan": CGANDiscriminator,
+    "biggan": BigGANDiscriminator,
+    "progan": ProGANDiscriminator,
+    "fastgan": FastGANDiscriminator,
+    "stylegan2": StyleGAN2Discriminator,
+}
+
+#: Autoencoders, used like generators and trained otherwise; ``encode(images, labels)`` gives mean and log variance.
+AUTOENCODERS: dict[str, type[nn.Module]] = {"vae": VAE}
 
 #: Every architecture a checkpoint's config.json may name.
-ARCHITECTURES: dict[str, type[nn.Module]] = {"span": SPAN, "srresnet": SRResNet, "rrdbnet": RRDBNet}
+ARCHITECTURES: dict[str, type[nn.Module]] = {**UPSCALERS, **GENERATORS, **AUTOENCODERS}
 
 
 def build(architecture: str, config: dict[str, Any]) -> nn.Module:
@@ -26,5 +61,5 @@ def build(architecture: str, config: dict[str, Any]) -> nn.Module:
         raise CheckpointError(f"This version knows the architectures {known}, not {architecture!r}. Update imggen.")
     try:
         return ARCHITECTURES[architecture](**config)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise CheckpointError(f"The configuration of this {architecture} checkpoint does not fit: {error}.") from error

@@ -6,13 +6,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from imggen.errors import InputError
-from imggen.training import super_resolution
+from imggen.models import AUTOENCODERS
+from imggen.training import autoencoder, gan, super_resolution
 from imggen.training.recipe import Settings, load_recipe, override, recipe_names
 
 __all__ = ["TRAINERS", "recipe_names", "train"]
 
+
+def train_generator(name: str, settings: Settings, data: str, output: Path, resume: bool) -> None:
+    """Train a generator with the trainer of its architecture. Arguments and errors as :func:`gan.train`."""
+    trainer = autoencoder if settings.get("architecture") in AUTOENCODERS else gan
+    trainer.train(name, settings, data, output, resume)
+
+
 #: The trainer of each ``task`` a recipe may name: (recipe name, settings, data, output folder, resume) -> None.
-TRAINERS: dict[str, Callable[[str, Settings, str, Path, bool], None]] = {"super_resolution": super_resolution.train}
+TRAINERS: dict[str, Callable[[str, Settings, str, Path, bool], None]] = {
+    "super_resolution": super_resolution.train,
+    "sampling": train_generator,
+    "conditional": train_generator,
+}
 
 
 def train(recipe: str, data: str, output: Path, resume: bool = False, overrides: Sequence[str] = ()) -> None:

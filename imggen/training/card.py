@@ -67,8 +67,8 @@ def write_card(facts: CardFacts) -> str:
 
 ## Training
 
-Recipe `{training["recipe"]}` of imggen{start}: {training["steps"]:,} steps, {training["images_seen"]:,} patches. The
-weights are an exponential moving average over the training.
+Recipe `{training["recipe"]}` of imggen{start}: {training["steps"]:,} steps,
+{training["images_seen"]:,} samples seen. The weights are an exponential moving average over the training.
 
 <details><summary>All settings</summary>
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -11,6 +11,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from imggen.training.degradation import Degradation
 from imggen.training.image_store import Pixels
+
+Item = TypeVar("Item")
 
 
 class Images(Protocol):
@@ -80,15 +82,23 @@ class PatchPairs(Dataset[tuple[Tensor, Tensor]]):
         return start, start - before * self.scale, start + self.patch + after * self.scale
 
 
-def loader(pairs: PatchPairs, batch: int, numbers: range, workers: int) -> DataLoader[tuple[Tensor, Tensor]]:
-    """Batches of the patches with the given numbers, in order; Accelerate deals whole batches to its processes."""
+def loader(items: Dataset[Item], batch: int, numbers: range, workers: int, seed: int = 0) -> DataLoader[Item]:
+    """Batches of the items with the given numbers, in order; Accelerate deals whole batches to its processes.
+
+    Args:
+        items: endless, by number.
+        batch: items in a batch.
+        numbers: which items.
+        workers: loader processes.
+        seed: of the workers.
+    """
     return DataLoader(
-        pairs,
+        items,
         batch_size=batch,
         sampler=numbers,
         num_workers=workers,
         drop_last=True,
         persistent_workers=workers > 0,
         # The loader draws a seed for its workers; from a generator of its own, so that the training's stays untouched.
-        generator=torch.Generator().manual_seed(pairs.seed),
+        generator=torch.Generator().manual_seed(seed),
     )

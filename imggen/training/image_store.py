@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from imggen.errors import ImageError, InputError
 from imggen.images import FORMATS, open_image
@@ -31,8 +31,10 @@ class ImageStore:
         sources: files or encoded bytes.
         min_side: smallest width and height accepted.
         cache_bytes: budget for decoded pixels.
+        square: where given, every image is cropped to its central square and resized to this side.
 
     Attributes:
+        sources: those of the images kept, in the same order.
         too_small: number of images left out because of their size.
         damaged: number of files left out because they cannot be decoded.
 
@@ -40,25 +42,28 @@ class ImageStore:
         InputError: when nothing usable is left.
     """
 
-    def __init__(self, sources: Sequence[ImageSource], min_side: int, cache_bytes: int) -> None:
+    def __init__(
+        self, sources: Sequence[ImageSource], min_side: int, cache_bytes: int, square: int | None = None
+    ) -> None:
+        self._square = square
         sides = [_shortest_side(source) for source in sources]
-        self._sources = [source for source, side in zip(sources, sides, strict=True) if side >= min_side]
+        self.sources = [source for source, side in zip(sources, sides, strict=True) if side >= min_side]
         self.damaged = sides.count(0)
-        self.too_small = len(sources) - len(self._sources) - self.damaged
+        self.too_small = len(sources) - len(self.sources) - self.damaged
         self._decoded: dict[int, Pixels] = {}
         self._preload(cache_bytes)
-        if not self._sources:
+        if not self.sources:
             raise InputError(f"No image is at least {min_side} x {min_side} pixels: {self.skipped()}.")
 
     def _preload(self, cache_bytes: int) -> None:
         kept: list[ImageSource] = []
         with ThreadPoolExecutor(4) as pool:  # decoders release the interpreter lock
-            for start in range(0, len(self._sources), 16):
-                part = self._sources[start : start + 16]
+            for start in range(0, len(self.sources), 16):
+                part = self.sources[start : start + 16]
                 if cache_bytes <= 0:
                     kept += part
                     continue
-                for source, pixels in zip(part, pool.map(_decode, part), strict=True):
+                for source, pixels in zip(part, pool.map(self._decode, part), strict=True):
                     if pixels is None:
                         self.damaged += 1
                         continue
@@ -66,14 +71,14 @@ class ImageStore:
                         self._decoded[len(kept)] = pixels
                     cache_bytes -= pixels.nbytes
                     kept.append(source)
-        self._sources = kept
+        self.sources = kept
 
     def skipped(self) -> str:
         """Say how many files were left out and why."""
         return f"{self.too_small} smaller, {self.damaged} not decodable"
 
     def __len__(self) -> int:
-        return len(self._sources)
+        return len(self.sources)
 
     def __getitem__(self, index: int) -> Pixels:
         """Return image ``index`` as (H, W, 3). One that turns out damaged is replaced by the next, always the same."""
@@ -81,11 +86,20 @@ class ImageStore:
             candidate = (index + offset) % len(self)
             pixels = self._decoded.get(candidate)
             if pixels is None:
-                pixels = _decode(self._sources[candidate])
+                pixels = self._decode(self.sources[candidate])
             if pixels is not None:
                 return pixels
             warnings.warn("Some training images are damaged and are replaced by others.", stacklevel=2)
         raise InputError("None of the training images can be decoded.")
+
+    def _decode(self, source: ImageSource) -> Pixels | None:
+        try:
+            image = open_image(source, MAX_PIXELS)
+        except ImageError:
+            return None
+        if self._square:
+            image = ImageOps.fit(image, (self._square, self._square), Image.Resampling.LANCZOS)
+        return np.asarray(image)
 
 
 def _shortest_side(source: ImageSource) -> int:
@@ -95,10 +109,3 @@ def _shortest_side(source: ImageSource) -> int:
             return min(image.size)
     except Exception:  # decoders raise anything on damaged files
         return 0
-
-
-def _decode(source: ImageSource) -> Pixels | None:
-    try:
-        return np.asarray(open_image(source, MAX_PIXELS))
-    except ImageError:
-        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +95,10 @@ def run(job: Job, intervals: Intervals, output: Path, resume: bool) -> bool:
             if last or step % intervals.checkpoint == 0:
                 save_state(accelerator, output, step)
             if accelerator.is_main_process:
-                _show(job, intervals, output, step, last)
+                # Building the network that is saved draws random numbers; the training's must not depend on it.
+                device = accelerator.device
+                with torch.random.fork_rng([device] if device.type == "cuda" else []):
+                    _show(job, intervals, output, step, last)
             if stopping:
                 break
     if step == start:
@@ -119,26 +122,29 @@ def _show(job: Job, intervals: Intervals, output: Path, step: int, last: bool) -
 
 
 class Meters:
-    """Averages of the scalars that micro-steps return, since the last flush and over all processes."""
+    """Averages of the scalars that micro-steps return, since the last flush and over all processes.
+
+    A scalar that only some micro-steps return is averaged over these.
+    """
 
     def __init__(self, accelerator: Accelerator) -> None:
         self._accelerator = accelerator
         self._sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=accelerator.device))
-        self._count = 0
+        self._counts: Counter[str] = Counter()
 
     def add(self, scalars: Mapping[str, Tensor]) -> None:
         """Count the scalars of one micro-step in."""
         for name, value in scalars.items():
             self._sums[name] = self._sums[name] + value.detach().float()
-        self._count += 1
+            self._counts[name] += 1
 
     def flush(self, step: int, lr: float) -> str:
         """Log the averages to TensorBoard, start again from zero, and return them as a short text."""
         means = {
-            name: float(self._accelerator.reduce(total / self._count, reduction="mean"))
+            name: float(self._accelerator.reduce(total / self._counts[name], reduction="mean"))
             for name, total in sorted(self._sums.items())
         }
         self._accelerator.log({**means, "lr": lr}, step=step)
         self._sums.clear()
-        self._count = 0
+        self._counts.clear()
         return ", ".join(f"{name} {value:.4g}" for name, value in means.items())

@@ -89,8 +89,54 @@ def relativistic_generator(real: Tensor, fake: Tensor) -> Tensor:
     return (F.softplus(real - fake.mean()).mean() + F.softplus(real.mean() - fake).mean()) / 2
 
 
+def paired_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Each real score should exceed the fake score beside it.
+
+    Relativistic pairing GAN of Jolicoeur-Martineau, 2018, section 4.1, whose loss landscape has no mode-dropping minima
+    and which, with zero-centred penalties on both sides, is R3GAN's objective (Huang et al., 2024,
+    https://arxiv.org/abs/2501.05441, section 2).
+    """
+    return F.softplus(fake - real).mean()
+
+
+def paired_generator(real: Tensor, fake: Tensor) -> Tensor:
+    """The reverse of :func:`paired_discriminator`."""
+    return F.softplus(real - fake).mean()
+
+
+def least_squares_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Real scores towards 1, fake ones towards 0. Mao et al., 2017 (https://arxiv.org/abs/1611.04076), equation 9."""
+    return ((real - 1).square().mean() + fake.square().mean()) / 2
+
+
+def least_squares_generator(real: Tensor, fake: Tensor) -> Tensor:
+    """Fake scores towards 1. Mao et al., 2017, equation 9; ``real`` is not used."""
+    return (fake - 1).square().mean() / 2
+
+
+def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Scores count only inside the margin -1..1. Lim and Ye, 2017 (https://arxiv.org/abs/1705.02894), section 3;
+    Miyato et al., 2018 (https://arxiv.org/abs/1802.05957), equation 16."""
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+
+def wasserstein_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Difference of the mean scores. Arjovsky et al., 2017 (https://arxiv.org/abs/1701.07875), equation 3; the critic
+    must be kept 1-Lipschitz, here by the gradient penalty of Gulrajani et al., 2017."""
+    return fake.mean() - real.mean()
+
+
+def raise_fake(real: Tensor, fake: Tensor) -> Tensor:
+    """The generator's side of hinge and Wasserstein losses: higher fake scores. ``real`` is not used."""
+    return -fake.mean()
+
+
 #: Adversarial losses by the name a recipe gives.
 GAN_LOSSES = {
     "nonsaturating": GanLoss(nonsaturating_discriminator, nonsaturating_generator, uses_real=False),
     "relativistic": GanLoss(relativistic_discriminator, relativistic_generator, uses_real=True),
+    "relativistic_pairing": GanLoss(paired_discriminator, paired_generator, uses_real=True),
+    "least_squares": GanLoss(least_squares_discriminator, least_squares_generator, uses_real=False),
+    "hinge": GanLoss(hinge_discriminator, raise_fake, uses_real=False),
+    "wasserstein": GanLoss(wasserstein_discriminator, raise_fake, uses_real=False),
 }

@@ -23,6 +23,18 @@ def warmup_cosine(step: int, steps: int, warmup: int, floor: float) -> float:
     return rise * (floor + (1 - floor) * cosine)
 
 
+def growth(step: int, phase: int) -> float:
+    """Stage of a progressively growing network: whole numbers are held for one phase, then the next fades in for one
+    (Karras et al., 2018, https://arxiv.org/abs/1710.10196, section 2).
+
+    Args:
+        step: optimiser steps already taken.
+        phase: steps of holding a resolution, and of fading in the next.
+    """
+    held, into = divmod(step / phase, 2)
+    return held + max(0.0, into - 1)
+
+
 def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
     """Give every parameter group the same learning rate."""
     groups: Iterable[dict[str, object]] = optimizer.param_groups

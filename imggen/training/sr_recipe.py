@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from imggen.errors import InputError
-from imggen.models import ARCHITECTURES
+from imggen.models import UPSCALERS
 from imggen.models.vgg16 import RELU_INDEX
+from imggen.training.checks import check_betas, check_ranges, choice, need
 from imggen.training.degradation import DEGRADATIONS
 from imggen.training.losses import CONTENT_LOSSES, DISTANCES, GAN_LOSSES
-from imggen.training.recipe import Settings, closest, typed
+from imggen.training.recipe import Settings, typed
 
 SCALE = 4
 
@@ -75,48 +74,36 @@ def read_recipe(settings: Settings) -> SRRecipe:
         InputError: naming the first that is missing, unknown, of the wrong type or out of range.
     """
     recipe = typed(SRRecipe, settings)
-    _choice("architecture", recipe.architecture, ARCHITECTURES)
-    _choice("degradation", recipe.degradation, DEGRADATIONS)
-    _choice("perceptual_distance", recipe.perceptual_distance, DISTANCES)
-    _choice("gan_loss", recipe.gan_loss, GAN_LOSSES)
-    for name in ("batch", "accumulate", "steps", "log_every", "sample_every", "checkpoint_every", "patch"):
-        _need(getattr(recipe, name) >= 1, f"The setting {name!r} must be at least 1.")
-    for name in ("lr", "discriminator_lr", "gradient_clip"):
-        _need(getattr(recipe, name) > 0, f"The setting {name!r} must be above 0.")
-    for name in ("workers", "warmup", "cache_gb", "seed"):
-        _need(getattr(recipe, name) >= 0, f"The setting {name!r} must not be negative.")
-    for name in ("ema_decay", "lr_floor"):
-        _need(0 <= getattr(recipe, name) <= 1, f"The setting {name!r} must lie between 0 and 1.")
-    betas_fit = len(recipe.betas) == 2 and all(isinstance(beta, float) and 0 <= beta < 1 for beta in recipe.betas)
-    _need(betas_fit, "The setting 'betas' must be two decimal numbers from 0 to below 1, such as [0.9, 0.99].")
+    choice("architecture", recipe.architecture, UPSCALERS)
+    choice("degradation", recipe.degradation, DEGRADATIONS)
+    choice("perceptual_distance", recipe.perceptual_distance, DISTANCES)
+    choice("gan_loss", recipe.gan_loss, GAN_LOSSES)
+    check_ranges(
+        recipe,
+        at_least_one=("batch", "accumulate", "steps", "log_every", "sample_every", "checkpoint_every", "patch"),
+        above_zero=("lr", "discriminator_lr", "gradient_clip"),
+        not_negative=("workers", "warmup", "cache_gb", "seed"),
+        shares=("ema_decay", "lr_floor"),
+    )
+    check_betas(recipe.betas)
     for name in recipe.losses:
-        _choice("losses", name, (*CONTENT_LOSSES, "perceptual", "gan"))
+        choice("losses", name, (*CONTENT_LOSSES, "perceptual", "gan"))
     for name in recipe.perceptual_layers:
-        _choice("perceptual_layers", name, RELU_INDEX)
+        choice("perceptual_layers", name, RELU_INDEX)
     for weights in (recipe.losses, recipe.perceptual_layers):
         numbers = all(isinstance(weight, int | float) and weight >= 0 for weight in weights.values())
-        _need(numbers, "The weights in 'losses' and 'perceptual_layers' must be numbers of at least 0.")
-    _need(any(recipe.losses.values()), "All losses have the weight 0; give at least one of them a weight.")
+        need(numbers, "The weights in 'losses' and 'perceptual_layers' must be numbers of at least 0.")
+    need(any(recipe.losses.values()), "All losses have the weight 0; give at least one of them a weight.")
     unit = 8 if recipe.weight("gan") else SCALE
-    _need(recipe.patch % unit == 0, f"The setting 'patch' must be a multiple of {unit}, not {recipe.patch}.")
+    need(recipe.patch % unit == 0, f"The setting 'patch' must be a multiple of {unit}, not {recipe.patch}.")
     if recipe.weight("perceptual"):
-        _need(
+        need(
             bool(recipe.perceptual_weights),
             "The perceptual loss needs VGG-16: add --set perceptual_weights=FILE with torchvision's vgg16 as "
             "safetensors, or switch the loss off with --set losses.perceptual=0.",
         )
-        _need(any(recipe.perceptual_layers.values()), "All perceptual_layers have the weight 0.")
+        need(any(recipe.perceptual_layers.values()), "All perceptual_layers have the weight 0.")
     # One loss scale serves both networks; it may change between the two, which would mix scales inside a sum.
     mixed_scales = recipe.precision == "fp16" and recipe.accumulate > 1 and recipe.weight("gan") > 0
-    _need(not mixed_scales, "An adversarial loss with precision fp16 needs accumulate=1; or use bf16.")
+    need(not mixed_scales, "An adversarial loss with precision fp16 needs accumulate=1; or use bf16.")
     return recipe
-
-
-def _need(condition: bool, otherwise: str) -> None:
-    if not condition:
-        raise InputError(otherwise)
-
-
-def _choice(setting: str, value: str, known: Iterable[str]) -> None:
-    known = list(known)
-    _need(value in known, f"The setting {setting!r} does not know {value!r}.{closest(str(value), known)}")

@@ -72,7 +72,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     content = content_losses(recipe, accelerator.device)
 
     per_micro_step = recipe.batch * accelerator.num_processes
-    micro_steps = recipe.steps * recipe.accumulate
+    total = recipe.steps * recipe.accumulate * per_micro_step
     training = {"recipe": name, "data": data_name(data), "images": len(images), "settings": recipe.record()}
     job = Job(
         accelerator=accelerator,
@@ -82,7 +82,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
         ema=ema,
         micro_step=Step(accelerator, generator, optimizer, content, adversary, recipe.gradient_clip),
         batches=lambda done: accelerator.prepare(
-            loader(pairs, recipe.batch, range(done * per_micro_step, micro_steps * per_micro_step), recipe.workers)
+            loader(pairs, recipe.batch, range(done * per_micro_step, total), recipe.workers, recipe.seed)
         ),
         schedule=partial(warmup_cosine, steps=recipe.steps, warmup=recipe.warmup, floor=recipe.lr_floor),
         sample=lambda: draw_sheet(ema.network, pairs, accelerator.device),

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from imggen.errors import CheckpointError
-from imggen.models import ARCHITECTURES, build
+from imggen.models import UPSCALERS, build
 from imggen.models.span import SPAN
 
 SMALL = {
@@ -17,7 +17,7 @@ SMALL = {
 }
 
 
-@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+@pytest.mark.parametrize("architecture", sorted(UPSCALERS))
 def test_output_is_four_times_larger_and_config_rebuilds(architecture: str) -> None:
     network = build(architecture, SMALL[architecture]).eval()
     assert network(torch.rand(2, 3, 9, 7)).shape == (2, 3, 36, 28)
@@ -25,7 +25,7 @@ def test_output_is_four_times_larger_and_config_rebuilds(architecture: str) -> N
     rebuilt.load_state_dict(network.state_dict())
 
 
-@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+@pytest.mark.parametrize("architecture", sorted(UPSCALERS))
 def test_nothing_beyond_the_receptive_radius_matters(architecture: str) -> None:
     torch.manual_seed(0)
     network = build(architecture, SMALL[architecture]).eval().double()

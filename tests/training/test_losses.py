@@ -48,9 +48,30 @@ def test_relativistic_values() -> None:
     assert loss.generator(real, fake).item() == pytest.approx(generator / 2, rel=1e-6)
 
 
+def test_paired_values() -> None:
+    real, fake = torch.tensor([1.0, 3.0]), torch.tensor([-2.0, 0.5])
+    loss = GAN_LOSSES["relativistic_pairing"]
+    assert loss.discriminator(real, fake).item() == pytest.approx((softplus(-3) + softplus(-2.5)) / 2, rel=1e-6)
+    assert loss.generator(real, fake).item() == pytest.approx((softplus(3) + softplus(2.5)) / 2, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "discriminator", "generator"),
+    [
+        ("least_squares", (0 + 4) / 2 / 2 + (4 + 0.25) / 2 / 2, (9 + 0.25) / 2 / 2),
+        ("hinge", 0 + (0 + 1.5) / 2, 0.75),
+        ("wasserstein", -0.75 - 2, 0.75),
+    ],
+)
+def test_values_without_logarithms(name: str, discriminator: float, generator: float) -> None:
+    real, fake = torch.tensor([1.0, 3.0]), torch.tensor([-2.0, 0.5])
+    assert GAN_LOSSES[name].discriminator(real, fake).item() == pytest.approx(discriminator, rel=1e-6)
+    assert GAN_LOSSES[name].generator(real, fake).item() == pytest.approx(generator, rel=1e-6)
+
+
 @pytest.mark.parametrize("name", sorted(GAN_LOSSES))
 def test_the_two_sides_pull_apart(name: str) -> None:
-    real, fake = torch.zeros(4, requires_grad=True), torch.zeros(4, requires_grad=True)
+    real, fake = torch.zeros(4, requires_grad=True), torch.full((4,), 0.5, requires_grad=True)
     real_pull, fake_pull = torch.autograd.grad(GAN_LOSSES[name].discriminator(real, fake), [real, fake])
     assert (real_pull < 0).all()  # descent raises the scores of real
     assert (fake_pull > 0).all()

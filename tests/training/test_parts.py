@@ -12,12 +12,14 @@ from accelerate import Accelerator
 from torch import nn
 
 from imggen.errors import InputError
+from imggen.models import AUTOENCODERS
 from imggen.models.sr_discriminator import SRDiscriminator
+from imggen.training import autoencoder, autoencoder_recipe, gan, gan_recipe
 from imggen.training.ema import EMA
 from imggen.training.interrupt import interruptible
 from imggen.training.output import latest_state, save_state
 from imggen.training.recipe import load_recipe, override, recipe_names, typed
-from imggen.training.schedule import warmup_cosine
+from imggen.training.schedule import growth, warmup_cosine
 from imggen.training.sr_recipe import SRRecipe, read_recipe
 from imggen.training.update import descend
 
@@ -61,13 +63,34 @@ def test_schedule_warms_up_and_ends_at_the_floor() -> None:
     assert warmup_cosine(0, steps=10, warmup=0, floor=0.0) == 1
 
 
-@pytest.mark.parametrize("name", recipe_names())
+def of_task(*tasks: str) -> list[str]:
+    return [name for name in recipe_names() if load_recipe(name)["task"] in tasks]
+
+
+def test_growth_holds_and_fades_in_turns() -> None:
+    stages = [growth(step, phase=10) for step in (0, 9, 10, 15, 20, 29, 35, 40)]
+    assert stages == pytest.approx([0, 0, 0, 0.5, 1, 1, 1.5, 2])
+
+
+@pytest.mark.parametrize("name", of_task("super_resolution"))
 def test_shipped_recipes_are_complete_and_commented(name: str) -> None:
     settings = load_recipe(name)
     recipe = read_recipe(override(settings, ["losses.perceptual=0", "losses.l1=1"]))
     assert recipe.init is None
     assert recipe.perceptual_weights is None
     assert typed(SRRecipe, settings).task == "super_resolution"
+
+
+@pytest.mark.parametrize("name", of_task("sampling", "conditional"))
+def test_shipped_generator_recipes_are_complete_and_buildable(name: str) -> None:
+    settings = load_recipe(name)
+    classes = 3 if settings["task"] == "conditional" else 0
+    if settings["architecture"] in AUTOENCODERS:
+        autoencoding, _ = autoencoder.create_networks(autoencoder_recipe.read_recipe(settings), classes)
+        assert autoencoding.vae.classes == classes
+    else:
+        generator, _ = gan.create_networks(gan_recipe.read_recipe(settings), classes)
+        assert generator.classes == classes
 
 
 def test_overrides_are_typed_by_what_they_replace() -> None:

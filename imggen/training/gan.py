@@ -1,0 +1,116 @@
+"""The trainer of adversarial generators: an architecture, a loss, regularisers and augmentation, named by a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import torch
+from accelerate.utils import set_seed
+from PIL import Image
+from torch import nn
+
+from imggen.errors import CheckpointError, InputError
+from imggen.models import DISCRIMINATORS, build
+from imggen.training.accelerator import create_accelerator
+from imggen.training.augment import Strength
+from imggen.training.data import loader
+from imggen.training.ema import EMA
+from imggen.training.gan_recipe import GANRecipe, read_recipe
+from imggen.training.gan_step import GANStep, Judge
+from imggen.training.generator_data import image_size, load_images
+from imggen.training.generator_output import draw_sheet, plain, publish
+from imggen.training.labelled_images import LabelledImages, Sample, find_classes
+from imggen.training.loop import Intervals, Job, run
+from imggen.training.output import check_output
+from imggen.training.recipe import Settings
+from imggen.training.schedule import warmup_cosine
+from imggen.training.sources import data_name
+
+
+def train(name: str, settings: Settings, data: str, output: Path, resume: bool) -> None:
+    """Train a generator against a discriminator.
+
+    Args:
+        name: of the recipe, for the record.
+        settings: the recipe; see :class:`imggen.training.gan_recipe.GANRecipe`.
+        data: folder of images, or a Hub dataset ``owner/name``; for the task "conditional" a folder for each class.
+        output: checkpoint folder.
+        resume: go on from the training state in ``output``.
+
+    Raises:
+        ImggenError: with a sentence for the user.
+    """
+    recipe = read_recipe(settings)
+    check_output(output, resume)
+    side = image_size(recipe.architecture_config)
+    accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed, recipe.grow_steps > 0)
+    images = load_images(accelerator, data, side, recipe.cache_gb)
+    class_names, classes = find_classes(images.sources) if recipe.task == "conditional" else (None, None)
+
+    bare, bare_judge = create_networks(recipe, len(class_names or ()))
+    bare = bare.to(accelerator.device).to(memory_format=torch.channels_last)
+    bare_judge = bare_judge.to(accelerator.device).to(memory_format=torch.channels_last)
+    set_seed(recipe.seed, device_specific=True)  # from here on every process draws noise of its own
+    samples = LabelledImages(images, classes, int(bare.latent_size), recipe.flip, recipe.seed)  # type: ignore[arg-type]
+    ema = EMA(bare, recipe.ema_decay)
+    strength = Strength(accelerator, recipe.augment_strength, recipe.augment_target, recipe.augment_images)
+    accelerator.register_for_checkpointing(ema, strength)
+    generator, generator_optimizer = accelerator.prepare(bare, adam(bare, recipe.lr, recipe))
+    judge, judge_optimizer = accelerator.prepare(bare_judge, adam(bare_judge, recipe.discriminator_lr, recipe))
+
+    per_micro_step = recipe.batch * accelerator.num_processes
+    total = recipe.steps * recipe.accumulate * per_micro_step
+    training = {"recipe": name, "data": data_name(data), "images": len(images), "settings": recipe.record()}
+
+    def batches(done: int) -> Iterable[tuple[int, Sample]]:
+        numbers = range(done * per_micro_step, total)
+        prepared = accelerator.prepare(loader(samples, recipe.batch, numbers, recipe.workers, recipe.seed))
+        return zip(count(done), prepared, strict=False)
+
+    def write(steps: int, preview: Image.Image) -> None:
+        seen = steps * recipe.accumulate * per_micro_step
+        publish(
+            plain(ema.network), recipe, class_names, {**training, "steps": steps, "images_seen": seen}, output, preview
+        )
+
+    job = Job(
+        accelerator=accelerator,
+        generator=generator,
+        networks=[generator, judge],
+        optimizers=[(generator_optimizer, recipe.lr), (judge_optimizer, recipe.discriminator_lr)],
+        ema=ema,
+        micro_step=GANStep(accelerator, recipe, generator, generator_optimizer, judge, judge_optimizer, strength),
+        batches=batches,
+        schedule=partial(warmup_cosine, steps=recipe.steps, warmup=recipe.warmup, floor=recipe.lr_floor),
+        sample=lambda: draw_sheet(plain(ema.network), accelerator.device),
+        publish=write,
+    )
+    run(job, Intervals(recipe.steps, recipe.log_every, recipe.sample_every, recipe.checkpoint_every), output, resume)
+
+
+def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, Judge]:
+    """Build the generator and its discriminator.
+
+    Args:
+        recipe: for the architecture and the arguments of both.
+        classes: number of classes; 0 for none.
+
+    Raises:
+        InputError: when the arguments do not fit.
+    """
+    of_classes = {"classes": classes} if classes else {}
+    try:
+        generator = build(recipe.architecture, {**recipe.architecture_config, **of_classes})
+        shared = {"image_size": recipe.architecture_config["image_size"], **of_classes}
+        discriminator = DISCRIMINATORS[recipe.architecture](**{**recipe.discriminator, **shared})
+    except (TypeError, ValueError, CheckpointError) as error:
+        raise InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.") from error
+    return generator, Judge(discriminator)
+
+
+def adam(network: nn.Module, lr: float, recipe: GANRecipe) -> torch.optim.Adam:
+    """Adam with the recipe's betas."""
+    return torch.optim.Adam(network.parameters(), lr, betas=(recipe.betas[0], recipe.betas[1]))

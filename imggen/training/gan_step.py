@@ -1,0 +1,180 @@
+"""One micro-step of adversarial training: the generator's loss when it is its turn, then the discriminator's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from imggen.models.progan import Growing
+from imggen.training.augment import Strength, augment
+from imggen.training.gan_recipe import GANRecipe
+from imggen.training.labelled_images import Sample, as_signed
+from imggen.training.losses import GAN_LOSSES, GanLoss
+from imggen.training.regularisers import one_centred, orthogonal, zero_centred
+from imggen.training.schedule import growth
+from imggen.training.update import descend
+
+
+class Judge(nn.Module):
+    """A discriminator that scores several batches in one forward, as distributed training needs.
+
+    The batches go through it one after another: real and generated images keep apart in batch normalisation and in
+    minibatch statistics (Chintala et al., "How to train a GAN", 2016, point 4).
+    """
+
+    def __init__(self, discriminator: nn.Module) -> None:
+        super().__init__()
+        self.discriminator = discriminator
+
+    def forward(self, batches: list[Tensor], labels: Tensor | None, supervise: bool = False) -> list[Tensor]:
+        """Map batches (B, 3, S, S), all with the same labels, to their scores (B,).
+
+        Args:
+            batches: images in -1..1.
+            labels: (B, classes) or None.
+            supervise: append the loss of the discriminator's own task on the first batch, a scalar.
+        """
+        if not supervise:
+            return [self.discriminator(batch, labels) for batch in batches]
+        discriminator: Any = self.discriminator
+        real, *others = batches
+        scores, loss = discriminator.supervised(real, labels)
+        return [scores, *(self.discriminator(batch, labels) for batch in others), loss]
+
+
+@dataclass
+class GANStep:
+    """Callable on (number of the micro-step, batch); returns the losses as scalars.
+
+    Attributes:
+        accelerator: that prepared the networks.
+        recipe: loss, regularisers, augmentation.
+        generator: prepared.
+        generator_optimizer: prepared.
+        judge: prepared :class:`Judge`.
+        judge_optimizer: prepared.
+        strength: of the augmentation.
+    """
+
+    accelerator: Accelerator
+    recipe: GANRecipe
+    generator: nn.Module
+    generator_optimizer: torch.optim.Optimizer
+    judge: nn.Module
+    judge_optimizer: torch.optim.Optimizer
+    strength: Strength
+
+    @property
+    def loss(self) -> GanLoss:
+        """The pairing of losses the recipe asks for."""
+        return GAN_LOSSES[self.recipe.gan_loss]
+
+    @property
+    def has_task(self) -> bool:
+        """Whether the discriminator has a task besides judging."""
+        return hasattr(self.accelerator.unwrap_model(self.judge).discriminator, "supervised")
+
+    def __call__(self, numbered: tuple[int, Sample]) -> dict[str, Tensor]:
+        number, batch = numbered
+        step = number // self.recipe.accumulate
+        real = self._grown(as_signed(batch.image), step)
+        labels = batch.label if batch.label.shape[1] else None
+        if (step + 1) % self.recipe.critic_steps == 0:
+            fake, scalars = self._train_generator(real, labels, batch)
+        else:
+            with torch.no_grad(), self.accelerator.autocast():
+                fake, scalars = self.accelerator.unwrap_model(self.generator)(batch.z, labels).float(), {}
+        return scalars | self._train_judge(real, fake, labels, batch, step % self.recipe.regularise_every == 0)
+
+    def _grown(self, real: Tensor, step: int) -> Tensor:
+        """Let networks that grow do so, and reduce the real images to their present resolution."""
+        generator = self.accelerator.unwrap_model(self.generator)
+        if not isinstance(generator, Growing):
+            return real
+        if self.recipe.grow_steps:
+            stage = growth(step, self.recipe.grow_steps)
+            generator.grow(stage)
+            self.accelerator.unwrap_model(self.judge).discriminator.grow(stage)
+        return generator.faded(real)
+
+    def _train_generator(self, real: Tensor, labels: Tensor | None, batch: Sample) -> tuple[Tensor, dict[str, Tensor]]:
+        """Step the generator through a discriminator that is held still; return its images.
+
+        The bare discriminator is used, frozen and in eval mode: no gradient of its weights is computed or exchanged,
+        and spectral normalisation keeps its estimate for both halves.
+        """
+        fake = self.generator(batch.z, labels)
+        bare = self.accelerator.unwrap_model(self.judge).eval().requires_grad_(False)
+        with self.accelerator.autocast():
+            (fake_scores,) = bare([self._augment(fake, batch.dice[:, 1])], labels)
+            real_scores = fake_scores
+            if self.loss.uses_real:
+                with torch.no_grad():
+                    (real_scores,) = bare([self._augment(real, batch.dice[:, 0])], labels)
+        bare.train().requires_grad_(True)
+        loss = self.loss.generator(real_scores.float(), fake_scores.float())
+        scalars = {"loss": loss}
+        if self.recipe.weight("orthogonal"):
+            scalars["orthogonal"] = orthogonal(self.accelerator.unwrap_model(self.generator))
+            loss = loss + self.recipe.weight("orthogonal") * scalars["orthogonal"]
+        descend(self.accelerator, loss, self.generator, self.generator_optimizer, self._max_norm)
+        return fake.detach(), scalars
+
+    def _train_judge(
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, batch: Sample, regularise: bool
+    ) -> dict[str, Tensor]:
+        """Step the discriminator. All it scores goes through it in one forward, and all losses back in one backward."""
+        weight = {name: self.recipe.weight(name) * regularise for name in ("r1", "r2", "gradient_penalty")}
+        real.requires_grad_(weight["r1"] > 0)
+        fake.requires_grad_(weight["r2"] > 0)
+        seen = [self._augment(real, batch.dice[:, 0]), self._augment(fake, batch.dice[:, 1])]
+        if weight["gradient_penalty"]:
+            seen.append(between(seen[0], seen[1], batch.blend).detach().requires_grad_(True))
+        scores = [part.float() for part in self.judge(seen, labels, self.has_task)]
+        own_task = scores.pop() if self.has_task else None
+        loss = self.loss.discriminator(scores[0], scores[1])
+        scalars = {"discriminator": loss, "score_real": scores[0].mean(), "score_fake": scores[1].mean()}
+        if self.recipe.weight("drift"):
+            scalars["drift"] = scores[0].square().mean()
+            loss = loss + self.recipe.weight("drift") * scalars["drift"]
+        penalties = {
+            "r1": partial(zero_centred, scores[0], real),
+            "r2": partial(zero_centred, scores[1], fake),
+            "gradient_penalty": partial(one_centred, scores[-1], seen[-1]),
+        }
+        if own_task is not None:
+            loss = loss + self.recipe.weight("reconstruction") * own_task
+            scalars["reconstruction"] = own_task
+        for name, penalty in penalties.items():
+            if weight[name]:
+                value = penalty()
+                # Lazy regularisation (Karras et al., 2020, https://arxiv.org/abs/1912.04958, section 3.1): seldom, but
+                # as much stronger.
+                loss = loss + weight[name] * self.recipe.regularise_every * value
+                scalars[name] = value
+        descend(self.accelerator, loss, self.judge, self.judge_optimizer, self._max_norm)
+        self.strength.follow(scores[0].detach(), scores[1].detach())
+        return scalars | {"augment": torch.tensor(self.strength.value, device=real.device)}
+
+    def _augment(self, x: Tensor, dice: Tensor) -> Tensor:
+        return augment(x, dice, self.recipe.augment, self.strength.value)
+
+    @property
+    def _max_norm(self) -> float:
+        return self.recipe.gradient_clip or float("inf")
+
+
+def between(real: Tensor, fake: Tensor, blend: Tensor) -> Tensor:
+    """A random point on the line between each real and generated image (Gulrajani et al., 2017, algorithm 1).
+
+    Args:
+        real: (B, 3, S, S).
+        fake: of the same shape.
+        blend: (B,) in 0..1; 0 gives the real image.
+    """
+    return torch.lerp(real, fake, blend.view(-1, 1, 1, 1))

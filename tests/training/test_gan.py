@@ -1,0 +1,198 @@
+"""Adversarial recipes from the command line to images."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState, GradientState
+from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # type: ignore[import-untyped]
+
+import imggen
+import train
+from imggen.catalog import from_folder
+from imggen.training.ema import EMA
+from imggen.training.output import latest_state
+from imggen.training.recipe import load_recipe
+from tests.conftest import picture
+from tests.training.conftest import ROOT, launch
+
+COMMON = ["precision=no", "batch=4", "steps=4", "cache_gb=0.1", "log_every=1", "sample_every=100"]
+COMMON += ["checkpoint_every=100", "architecture_config.image_size=16"]
+TINY: dict[str, list[str]] = {
+    "dcgan": ["architecture_config.channels=8", "architecture_config.latent_size=8", "discriminator.channels=8"],
+    "biggan": [
+        "architecture_config={image_size: 16, channels: 4, latent_part: 4, embedding: 6, attention: 8, spectral: true}",
+        "discriminator={channels: 4, attention: 8}",
+    ],
+}
+TINY["cgan"] = TINY["fastgan"] = TINY["progan"] = TINY["dcgan"]
+TINY["stylegan2"] = [*TINY["dcgan"], "architecture_config.mapping_layers=2"]
+RECIPES = ["dcgan", "lsgan", "wgan-gp", "cgan", "biggan", "fastgan", "stylegan2", "stylegan2-conditional", "progan"]
+QUICKLY = {"wgan-gp": ["critic_steps=2"], "biggan": ["critic_steps=2"], "progan": ["grow_steps=1"]}
+
+
+def line(recipe: str, data: Path, output: Path, *settings: str, resume: bool = False) -> list[str]:
+    """A command line that trains a recipe with tiny networks; ``settings`` come last."""
+    every = [*COMMON, *TINY[load_recipe(recipe)["architecture"]], *settings]
+    parts = [part for setting in every for part in ("--set", setting)]
+    return [recipe, "--data", str(data), "--output", str(output), *(["--resume"] if resume else []), *parts]
+
+
+def run(recipe: str, data: Path, output: Path, *settings: str, resume: bool = False) -> int:
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
+    return train.main(line(recipe, data, output, *settings, resume=resume))
+
+
+def logged(output: Path, name: str) -> list[float]:
+    log = EventAccumulator(str(output / "tensorboard"))
+    log.Reload()
+    return [event.value for event in log.Scalars(name)]
+
+
+@pytest.fixture(scope="session")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three folders with two pictures each."""
+    folder = tmp_path_factory.mktemp("data") / "classes"
+    for number, name in enumerate(("iris", "rose", "tulip")):
+        (folder / name).mkdir(parents=True)
+        for seed in range(2):
+            picture(24, 20, 2 * number + seed).save(folder / name / f"{seed}.png")
+    return folder
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_trains_to_a_checkpoint_that_samples(recipe: str, classes: Path, tmp_path: Path) -> None:
+    output = tmp_path / "result"
+    assert run(recipe, classes, output, *QUICKLY.get(recipe, [])) == 0
+    config = json.loads((output / "config.json").read_text())
+    assert config["training"]["recipe"] == recipe
+    assert config["training"]["images_seen"] == 16
+    assert (config["image_size"], config["value_range"]) == (16, [-1.0, 1.0])
+    conditional = config["task"] == "conditional"
+    assert config["class_names"] == (["iris", "rose", "tulip"] if conditional else None)
+    assert (output / "preview.webp").stat().st_size > 0
+    assert (output / "samples" / "00000004.png").is_file()
+    assert str(tmp_path) not in (output / "config.json").read_text() + (output / "README.md").read_text()
+    assert all(math.isfinite(value) for name in ("loss", "discriminator") for value in logged(output, name))
+    assert from_folder(output).task == load_recipe(recipe)["task"]
+    model = imggen.load(output)
+    images = model.sample("rose", count=2) if conditional else model.sample(count=2)
+    assert [image.size for image in images] == [(16, 16)] * 2
+
+
+def state_files(output: Path) -> dict[str, torch.Tensor]:
+    """Weights of all networks and of the average, and the optimisers' moments, in the latest training state."""
+    latest = latest_state(output)
+    assert latest is not None
+    tensors: dict[str, torch.Tensor] = {}
+    for path in sorted(latest[1].iterdir()):
+        if path.suffix == ".safetensors":
+            tensors |= {f"{path.name}:{name}": value for name, value in load_file(path).items()}
+        elif path.name.startswith("custom"):
+            state = torch.load(path, weights_only=True)
+            tensors |= {f"ema:{name}": value for name, value in state.get("network", {}).items()}
+            tensors |= {f"augment:{name}": torch.tensor(value) for name, value in state.items() if name == "value"}
+        elif path.name.startswith("optimizer"):
+            for index, moments in torch.load(path, weights_only=True)["state"].items():
+                tensors |= {f"{path.name}:{index}:{name}": value for name, value in moments.items()}
+    return tensors
+
+
+HARD = ["critic_steps=2", "accumulate=2", "regularisers.r1=1", "regularise_every=2", "augment_strength=0.5"]
+HARD += ["augment=[colour, translation, cutout]", "augment_target=0.6", "augment_images=100"]
+
+
+@pytest.mark.parametrize("recipe", ["wgan-gp", "stylegan2"])
+def test_a_resumed_run_ends_bit_equal(recipe: str, classes: Path, tmp_path: Path) -> None:
+    whole, interrupted = tmp_path / "whole", tmp_path / "interrupted"
+    assert run(recipe, classes, whole, *HARD, "checkpoint_every=2") == 0
+    update = EMA.update
+
+    def update_and_signal(self: EMA, network: torch.nn.Module) -> None:
+        update(self, network)
+        if self.updates == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EMA, "update", update_and_signal)
+        assert run(recipe, classes, interrupted, *HARD) == 0
+    assert latest_state(interrupted)[0] == 3  # type: ignore[index]
+    assert run(recipe, classes, interrupted, *HARD, "workers=2", resume=True) == 0
+    one, other = state_files(whole), state_files(interrupted)
+    assert one.keys() == other.keys()
+    assert any(name.startswith("augment") for name in one)
+    assert not [name for name in one if not torch.equal(one[name], other[name])]
+    assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("recipe", ["wgan-gp", "stylegan2", "fastgan", "progan"])
+def test_two_processes_keep_equal_weights(recipe: str, classes: Path, tmp_path: Path) -> None:
+    script = tmp_path / "same_weights.py"
+    script.write_text(
+        "import sys, torch, torch.distributed as dist\n"
+        "from imggen.training import loop\n"
+        "import train\n"
+        "save_state = loop.save_state\n"
+        "def compare(accelerator, output, step):\n"
+        "    assert accelerator.num_processes == 2 and len(accelerator._models) == 2\n"
+        "    for network in accelerator._models:\n"
+        "        for value in network.parameters():\n"  # batch norm's statistics are each process's own
+        "            mine = value.detach().clone()\n"
+        "            dist.broadcast(mine, 0)\n"
+        "            assert torch.equal(mine, value)\n"
+        "    accelerator.print('the same on both')\n"
+        "    save_state(accelerator, output, step)\n"
+        "loop.save_state = compare\n"
+        "sys.exit(train.main())\n"
+    )
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(script)]
+    done = subprocess.run(
+        [*command, *line(recipe, classes, tmp_path / "result", *HARD, *QUICKLY.get(recipe, []))],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "the same on both" in done.stdout
+
+
+def test_two_processes_equal_one_with_twice_the_batch(classes: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    # The generator hardly moves, and only scores of real images are compared: its batch norm sees a part of the batch.
+    for processes, output in ((1, one), (2, two)):
+        settings = [f"batch={8 // processes}", "regularisers.r1=1", "steps=3", "critic_steps=9", "lr=1e-9"]
+        done = launch(processes, line("lsgan", classes, output, "discriminator.norm=none", *settings))
+        assert done.returncode == 0, done.stderr[-3000:]
+    assert logged(one, "score_real") == pytest.approx(logged(two, "score_real"), abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["gan_loss=hing"], "Did you mean 'hinge'?"),
+        (["regularisers.r3=1"], "Did you mean"),
+        (["regularisers.r1=-1"], "numbers of at least 0"),
+        (["augment=[color]"], "Did you mean 'colour'?"),
+        (["augment_strength=2"], "between 0 and 1"),
+        (["critic_steps=0"], "at least 1"),
+        (["architecture_config.image_size=24"], "power of two"),
+        (["discriminator.norm=group"], "norm must be"),
+        (["task=conditional"], "classes"),
+    ],
+)
+def test_mistakes_give_one_sentence(
+    settings: list[str], sentence: str, classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("dcgan", classes, tmp_path / "result", *settings) == 2
+    printed = capsys.readouterr().err
+    assert sentence in printed
+    assert "Traceback" not in printed
+    assert not (tmp_path / "result").exists()
