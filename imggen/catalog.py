@@ -35,6 +35,7 @@ class ModelInfo:
         revision: commit or branch on the Hub; None for local folders.
         sha256: what the weights file must hash to; None where it was never recorded.
         base_model: id of the model this one was fine-tuned from.
+        class_names: the classes of a conditional model, in the order of its labels.
         size_bytes: size of the weights file, 0 when unknown.
         description: one sentence for the app.
     """
@@ -48,6 +49,7 @@ class ModelInfo:
     revision: str | None = None
     sha256: str | None = None
     base_model: str | None = None
+    class_names: tuple[str, ...] = ()
     size_bytes: int = 0
     description: str = ""
 
@@ -184,6 +186,7 @@ def from_folder(folder: Path, model_id: str | None = None, revision: str | None 
         revision=revision,
         sha256=config.get("sha256"),
         base_model=config.get("base_model"),
+        class_names=tuple(config.get("class_names") or ()),
         size_bytes=weights.stat().st_size,
     )
 

@@ -12,6 +12,10 @@ from PIL import Image
 from imggen.checkpoint import Checkpoint, save
 from imggen.models.span import SPAN
 
+TINY_GENERATORS: dict[str, dict[str, object]] = {
+    "dcgan": {"image_size": 16, "channels": 8, "latent_size": 8},
+    "cgan": {"image_size": 16, "channels": 8, "latent_size": 8, "classes": 4},
+}
 TINY_SPAN = {"channels": 8, "blocks": 2}
 
 
@@ -32,10 +36,22 @@ def save_tiny_span(folder: Path, seed: int = 0, base_model: str | None = None) -
     return save(checkpoint, folder, "---\nlicense: apache-2.0\n---\n# Tiny\n")
 
 
+def save_tiny_generator(folder: Path, class_names: list[str] | None = None) -> Path:
+    """Write a checkpoint of a tiny generator of 16 x 16 pictures, conditional when there are class names."""
+    torch.manual_seed(0)
+    task, architecture = ("conditional", "cgan") if class_names else ("sampling", "dcgan")
+    checkpoint = Checkpoint(
+        task, architecture, TINY_GENERATORS[architecture], title=f"Tiny {folder.name}", class_names=class_names
+    )
+    return save(checkpoint, folder, "---\nlicense: apache-2.0\n---\n# Tiny\n")
+
+
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a faithful model and its detailed fine-tune."""
+    """A folder with a faithful upscaler and its detailed fine-tune, a generator, and one with classes."""
     folder = tmp_path_factory.mktemp("models")
     save_tiny_span(folder / "tiny", seed=1)
     save_tiny_span(folder / "tiny-detail", seed=2, base_model="tiny")
+    save_tiny_generator(folder / "tiny-gan")
+    save_tiny_generator(folder / "tiny-classes", ["daisy", "rose", "tulip", "violet"])
     return folder

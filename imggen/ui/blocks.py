@@ -10,7 +10,7 @@ import gradio as gr
 from imggen.catalog import HubFile
 from imggen.engine import Engine
 from imggen.images import MAX_PIXELS
-from imggen.ui import super_resolution
+from imggen.ui import sampling, super_resolution
 
 EXAMPLES = Path(__file__).parent / "examples"
 INTRODUCTION = """# imggen
@@ -27,8 +27,16 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
     examples = [str(path) for path in sorted(EXAMPLES.glob("*.jpg"))]
     with gr.Blocks(title="imggen", delete_cache=(600, 3600)) as app:
         gr.Markdown(INTRODUCTION)
-        with gr.Tabs(), gr.Tab("4x super-resolution", id="super-resolution"):
-            super_resolution.build(engine, max_pixels, examples)
+        with gr.Tabs():
+            # A tab without a model would be an empty promise: these appear when there is one, as with --models.
+            if engine.catalog.models("sampling"):
+                with gr.Tab("Random sampling", id="sampling"):
+                    sampling.build_sampling(engine, max_pixels)
+            if engine.catalog.models("conditional"):
+                with gr.Tab("Conditional generation", id="conditional"):
+                    sampling.build_conditional(engine, max_pixels)
+            with gr.Tab("4x super-resolution", id="super-resolution"):
+                super_resolution.build(engine, max_pixels, examples)
         _models_endpoint(engine)
     return app
 
@@ -46,6 +54,7 @@ def _models_endpoint(engine: Engine) -> None:
                 "sha256": info.sha256,
                 "size_bytes": info.size_bytes,
                 "base_model": info.base_model,
+                "class_names": info.class_names,
                 "source": info.source.repo_id if isinstance(info.source, HubFile) else "local",
             }
             for info in engine.catalog.models(task or None)

@@ -89,7 +89,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
                 large = progress.result
                 seconds = time.monotonic() - began
                 path = png_file(download, large, "upscaled_4x.png")
-                done = f"{image.width} x {image.height} to **{large.width} x {large.height}** in {seconds:.1f} s. Click on the photo to move the close-up."
+                sizes = f"{image.width} x {image.height} to **{large.width} x {large.height}**"
+                done = f"{sizes} in {seconds:.1f} s. Click on the photo to move the close-up."
                 yield [
                     done,
                     whole_pair(image, large),

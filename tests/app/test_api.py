@@ -22,7 +22,16 @@ def client(app_url: str) -> Client:
 
 def test_only_the_named_endpoints_are_offered_and_have_defaults(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert sorted(endpoints) == ["/models", "/upscale"]
+    assert sorted(endpoints) == ["/models", "/sample", "/sample_class", "/upscale"]
+    wanted = {
+        "/sample": ["model", "seed", "count", "truncation"],
+        "/sample_class": ["model", "class_name", "seed", "count", "truncation"],
+        "/models": ["task"],
+    }
+    for endpoint, names in wanted.items():
+        found = endpoints[endpoint]["parameters"]
+        assert [item["parameter_name"] for item in found] == names
+        assert all(item["parameter_has_default"] for item in found)
     parameters = {item["parameter_name"]: item for item in endpoints["/upscale"]["parameters"]}
     assert list(parameters) == ["image", "model", "detail"]
     assert not parameters["image"]["parameter_has_default"]
@@ -77,4 +86,35 @@ def test_models_lists_what_is_on_offer(client: Client) -> None:
     models = {entry["id"]: entry for entry in client.predict("super_resolution", api_name="/models")}
     assert models["tiny-detail"]["base_model"] == "tiny"
     assert len(models["tiny"]["sha256"]) == 64
-    assert client.predict("sampling", api_name="/models") == []
+    (classes,) = client.predict("conditional", api_name="/models")
+    assert classes["class_names"] == ["daisy", "rose", "tulip", "violet"]
+    assert client.predict("day_night", api_name="/models") == []
+
+
+def test_a_seed_gives_the_same_picture_in_any_set(client: Client) -> None:
+    together = client.predict(model="tiny-gan", seed=7, count=3, truncation=0.5, api_name="/sample")
+    (alone,) = client.predict(model="tiny-gan", seed=9, count=1, truncation=0.5, api_name="/sample")
+    assert [item["caption"] for item in together] == ["seed 7", "seed 8", "seed 9"]
+    third, same = open_image(together[2]["image"]), open_image(alone["image"])
+    assert np.array_equal(np.asarray(third), np.asarray(same))
+    assert read_recipe(third) == read_recipe(same)
+
+
+def test_a_class_is_sampled_by_name(client: Client) -> None:
+    rose, tulip = (
+        client.predict(model="tiny-classes", class_name=name, seed=3, count=1, api_name="/sample_class")[0]["image"]
+        for name in ("rose", "tulip")
+    )
+    recipe = read_recipe(open_image(rose))
+    assert recipe is not None
+    assert recipe["parameters"]["classes"] == "rose"
+    assert not np.array_equal(np.asarray(open_image(rose)), np.asarray(open_image(tulip)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [({"count": 65}, "from 1 to 64"), ({"truncation": 2}, "truncation must be"), ({"seed": -1}, "seeds must be")],
+)
+def test_sampling_out_of_range_gets_one_sentence(client: Client, arguments: dict[str, object], sentence: str) -> None:
+    with pytest.raises(AppError, match=sentence):
+        client.predict(model="tiny-gan", **arguments, api_name="/sample")

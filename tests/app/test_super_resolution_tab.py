@@ -15,6 +15,11 @@ from tests.uploads import UNUSABLE
 pytestmark = pytest.mark.browser
 
 
+def reopen(page: Page) -> None:
+    page.reload(wait_until="domcontentloaded")
+    page.get_by_role("tab", name="4x super-resolution", exact=True).click()
+
+
 def upload(page: Page, path: Path) -> None:
     clear = page.locator("#sr-photo").get_by_label("Remove Image")
     if clear.is_visible():
@@ -55,8 +60,7 @@ def test_a_photo_is_upscaled_and_its_download_restores_the_tab(page: Page, tmp_p
     assert recipe is not None
     assert (recipe["model"], recipe["parameters"]) == ("tiny", {"detail": 0.8})
 
-    page.reload(wait_until="domcontentloaded")
-    page.get_by_role("tab", name="4x super-resolution", exact=True).click()
+    reopen(page)
     upload(page, save_png(result, tmp_path / "result.png"))
     expect(page.locator("#sr-detail input[type=number]")).to_have_value("0.8")
     expect(page.locator("#sr-model input")).to_have_value("Tiny tiny")
@@ -88,7 +92,7 @@ def test_an_unusable_file_gets_one_sentence_and_loses_nothing(page: Page, tmp_pa
     assert "Traceback" not in toast.inner_text()
     good = tmp_path / "good.png"
     picture(32, 32).save(good)
-    page.reload(wait_until="domcontentloaded")
+    reopen(page)
     upload(page, good)
     choose_model(page, "Tiny tiny")
     upscale(page)
