@@ -48,10 +48,17 @@ def save_tiny_generator(folder: Path, class_names: list[str] | None = None) -> P
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a faithful upscaler and its detailed fine-tune, a generator, and one with classes."""
+    """A folder with a faithful upscaler and its detailed fine-tune."""
     folder = tmp_path_factory.mktemp("models")
     save_tiny_span(folder / "tiny", seed=1)
     save_tiny_span(folder / "tiny-detail", seed=2, base_model="tiny")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_generators(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a generator, and one with classes."""
+    folder = tmp_path_factory.mktemp("generators")
     save_tiny_generator(folder / "tiny-gan")
     save_tiny_generator(folder / "tiny-classes", ["daisy", "rose", "tulip", "violet"])
     return folder

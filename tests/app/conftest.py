@@ -33,12 +33,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def app_url(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+# Both end with this package: training tests fork, and forks that hold the browser's pipes keep it from closing.
+@pytest.fixture(scope="package")
+def app_url(tiny_models: Path, tiny_generators: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     log = tmp_path_factory.mktemp("app") / "app.log"
     environment = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio"))}
-    command = [sys.executable, "app.py", "--offline", "--port", str(port), "--models", str(tiny_models)]
+    models = ["--models", str(tiny_models), str(tiny_generators)]
+    command = [sys.executable, "app.py", "--offline", "--port", str(port), *models]
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
@@ -56,7 +58,7 @@ def app_url(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         process.wait(30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     if executable is None:
