@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import threading
+from functools import partial
 
 from imggen.errors import ImggenError
 from imggen.images import MAX_PIXELS
@@ -50,7 +51,8 @@ def main() -> int:
     threading.Thread(target=engine.warm_up, daemon=True).start()
     user, _, password = (options.auth or "").partition(":")
     app.queue(max_size=options.queue_size)
-    _, _, share_url = app.launch(
+    launch = partial(
+        app.launch,
         server_name=options.host,
         server_port=options.port,
         share=options.share,
@@ -62,6 +64,11 @@ def main() -> int:
         enable_monitoring=False,
         prevent_thread_lock=True,
     )
+    try:
+        _, _, share_url = launch()
+    except OSError as error:
+        print(f"The app cannot listen there: {error}", file=sys.stderr)
+        return 2
     if options.share and not share_url:
         print("No share link could be made (is the network reachable?). The local address above works.", flush=True)
     app.block_thread()

@@ -1,7 +1,7 @@
 """Every model the app offers: what it is, where its weights are, and how they are recognised.
 
 Shipped models and the user's own checkpoint folders describe themselves by their config.json; models on the Hub are
-listed in ``weights/catalog.json`` with a pinned revision and the sha256 of their weights.
+listed in ``weights/catalog.json`` with a revision and the sha256 of their weights, which decides.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from imggen.checkpoint import CONFIG_NAME, WEIGHTS_NAME
-from imggen.errors import CheckpointError
+from imggen.errors import CheckpointError, WeightsUnavailable
 from imggen.hub import HubFile, fetch_checkpoint
 
 WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
@@ -105,8 +105,10 @@ class Catalog:
         Raises:
             CheckpointError: when there is no such model.
         """
-        if model_id in self._models:
-            return self._models[model_id]
+        info = self._models.get(model_id)
+        if info is not None:
+            # A folder may have been trained on since: its configuration says what it holds now.
+            return from_folder(info.source, info.id, info.revision) if isinstance(info.source, Path) else info
         known = ", ".join(self._models)
         raise CheckpointError(f"There is no model {model_id!r}. The catalogue has: {known}.")
 
@@ -114,14 +116,14 @@ class Catalog:
         """The model ``info`` was fine-tuned from, if the catalogue has it with the same task and architecture."""
         base = self._models.get(info.base_model or "")
         same_kind = base is not None and (base.task, base.architecture) == (info.task, info.architecture)
-        return base if same_kind and base != info else None
+        return base if same_kind and base is not None and base.id != info.id else None
 
     def fine_tuned_from(self, model_id: str) -> ModelInfo | None:
         """The model that names ``model_id`` as its base, if there is one of the same task and architecture."""
         for info in self._models.values():
             base = self.base_of(info)
             if base is not None and base.id == model_id:
-                return info
+                return self.get(info.id)
         return None
 
 
@@ -151,7 +153,10 @@ def resolve(item: str | Path, offline: bool = False) -> Iterator[ModelInfo]:
         for folder in folders:
             yield from_folder(folder)
     elif isinstance(item, str) and item.count("/") == 1 and not path.exists() and not item.startswith((".", "/")):
-        snapshot = fetch_checkpoint(item, offline=offline)
+        try:
+            snapshot = fetch_checkpoint(item, offline=offline)
+        except WeightsUnavailable as error:
+            raise WeightsUnavailable(f"There is no folder {item!r} here, and as a Hub repository: {error}") from error
         yield from_folder(snapshot, model_id=item, revision=snapshot.name)
     else:
         raise CheckpointError(f"{str(item)!r} is neither a checkpoint folder nor a Hub repository owner/name.")

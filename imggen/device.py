@@ -16,9 +16,6 @@ class Compute:
     dtype: torch.dtype
     memory_format: torch.memory_format = torch.channels_last
 
-    def __str__(self) -> str:
-        return f"{describe(self.device)}, {str(self.dtype).removeprefix('torch.')}"
-
 
 def best(device: str | torch.device | None = None, dtype: torch.dtype | None = None) -> Compute:
     """Choose the fastest setting, or complete a partial choice.

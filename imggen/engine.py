@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 #: Bytes of weights kept loaded; the least recently used models go first.
 MEMORY_BUDGET = 2 * 1024**3
-#: Seconds a job may run, loading included.
+#: Seconds a job may run once its model is loaded.
 DEADLINE = 300.0
 
 
@@ -59,7 +59,7 @@ class Engine:
         compute: device and precision; the fastest by default.
         offline: never contact the Hub.
         memory_budget: bytes of weights kept loaded.
-        deadline: seconds after which a job is stopped.
+        deadline: seconds after which a job is stopped; loading and downloading do not count.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class _Job(Generic[T]):
         try:
             self._wait_for_turn()
             try:
-                self._started = time.monotonic()
+                self._check_cancelled()
                 pipeline = self.engine._pipeline(self.model_id, self._downloading)
                 self._working = time.monotonic()
                 result = self.work(pipeline, self._report)
@@ -167,21 +167,24 @@ class _Job(Generic[T]):
             self.events.put(Progress(0.0, message="Waiting for another job to finish"))
 
     def _report(self, fraction: float) -> None:
-        self._check()
+        self._check_cancelled()
+        self._check_deadline()
         elapsed = time.monotonic() - self._working
         left = elapsed / fraction * (1 - fraction) if fraction > 0 else None
         self.events.put(Progress(min(fraction, 1.0), left, "Working"))
 
     def _downloading(self, done: int, total: int | None) -> None:
-        self._check()
+        self._check_cancelled()
         of_total = f" of {total / 1e6:.0f}" if total else ""
         message = f"Downloading {self.model_id}: {done / 1e6:.0f}{of_total} MB"
         self.events.put(Progress(done / total if total else 0.0, message=message))
 
-    def _check(self) -> None:
+    def _check_cancelled(self) -> None:
         if self.cancelled.is_set():
             raise Cancelled("Stopped.")
-        if time.monotonic() - self._started > self.engine.deadline:
+
+    def _check_deadline(self) -> None:
+        if time.monotonic() - self._working > self.engine.deadline:
             raise DeadlineExceeded(
                 f"This took longer than {self.engine.deadline:.0f} seconds and was stopped. Try a smaller picture."
             )

@@ -32,7 +32,7 @@ from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils import WeakFileLock
 from tqdm import tqdm
 
-from imggen.checkpoint import CONFIG_NAME, WEIGHTS_NAME, sha256_of
+from imggen.checkpoint import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME, sha256_of
 from imggen.errors import Cancelled, WeightsUnavailable
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class HubFile:
-    """One file of a Hub repository at a pinned revision."""
+    """One file of a Hub repository at a revision: a commit, or a branch where the sha256 is known."""
 
     repo_id: str
     filename: str = WEIGHTS_NAME
@@ -120,6 +120,8 @@ def fetch_checkpoint(repo_id: str, *, offline: bool = False, report: DownloadRep
         raise WeightsUnavailable(_sentence(error, HubFile(repo_id))) from error
     config = fetch(HubFile(repo_id, CONFIG_NAME, commit), offline=offline, report=report)
     fetch(HubFile(repo_id, WEIGHTS_NAME, commit), offline=offline, report=report)
+    with suppress(WeightsUnavailable):  # a checkpoint works without its card
+        fetch(HubFile(repo_id, CARD_NAME, commit), offline=offline)
     return config.parent
 
 

@@ -24,6 +24,7 @@ MAX_PIXELS = 4 * 1024 * 1024
 #: Name of the PNG text chunk that holds the recipe, and of the key in ``Image.info``.
 RECIPE_KEY = "imggen"
 _MAX_RECIPE_CHARS = 64 * 1024
+_MAX_RECIPE_NODES = 200  # deeper ones than any chain of results, which JSON encoders refuse
 
 Source = str | Path | bytes | BinaryIO | Image.Image
 
@@ -68,13 +69,13 @@ def _open_header(source: str | Path | bytes | BinaryIO) -> Image.Image:
     data = _read(source)
     if not data:
         raise ImageError("This file is empty. Choose another picture.")
-    if b"<svg" in data[:4096].lower():
-        raise ImageError("SVG drawings are not supported. Export it as PNG and try again.")
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise ImageError("This picture has far too many pixels to open. Make it smaller and try again.") from error
     except UnidentifiedImageError as error:
+        if b"<svg" in data[:4096].lower():
+            raise ImageError("SVG drawings are not supported. Export it as PNG and try again.") from error
         raise ImageError(
             "This file is not a picture this app can read. Use JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF."
         ) from error
@@ -146,11 +147,19 @@ def read_recipe(image: Image.Image) -> dict[str, Any] | None:
     """Return the recipe an imggen result carries, or None. Anything malformed or oversized counts as none."""
     recipe = image.info.get(RECIPE_KEY)
     if isinstance(recipe, str) and len(recipe) <= _MAX_RECIPE_CHARS:
+        if recipe.count("[") + recipe.count("{") > _MAX_RECIPE_NODES:
+            return None
         try:
             recipe = json.loads(recipe)
+            json.dumps(recipe, ensure_ascii=False).encode()  # fails on lone surrogates, which no file could hold again
         except (ValueError, RecursionError):
             return None
     return recipe if isinstance(recipe, dict) and isinstance(recipe.get("task"), str) else None
+
+
+def recipe_of(source: str | Path | bytes | BinaryIO) -> dict[str, Any] | None:
+    """The recipe of an imggen PNG of any size; its pixels are not decoded. Raises :class:`ImageError`."""
+    return read_recipe(_open_header(source))
 
 
 def save_png(image: Image.Image, path: str | Path) -> Path:

@@ -48,7 +48,7 @@ def _super_resolution(
     faithful, detailed = info, catalog.fine_tuned_from(info.id)
     base = catalog.base_of(info)
     if base is not None:
-        faithful, detailed = base, info
+        faithful, detailed = catalog.get(base.id), info
     network = _network(faithful, offline, report)
     if detailed is None:
         return SuperResolution(faithful, network, compute)

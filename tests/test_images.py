@@ -138,7 +138,10 @@ def test_recipe_survives_a_png_and_nothing_else_does(tmp_path: Path) -> None:
     assert read_recipe(decoded) == image.info["imggen"]
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", '{"task": 3}', json.dumps({"task": "x" * 70_000}), "[" * 60_000])
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[1]", '{"task": 3}', json.dumps({"task": "x" * 70_000}), "[" * 60_000, '{"task": "x", "model": "\\ud800"}'],
+)
 def test_a_malformed_recipe_counts_as_none(text: str) -> None:
     chunks = PngImagePlugin.PngInfo()
     chunks.add_text("imggen", text)

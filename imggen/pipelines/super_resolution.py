@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from imggen.catalog import ModelInfo
 from imggen.device import Compute
-from imggen.errors import InputError
+from imggen.errors import CheckpointError, InputError
 from imggen.images import RECIPE_KEY, open_image
 from imggen.pipelines import Report, recipe, silent
 
@@ -56,6 +56,9 @@ class SuperResolution:
         self._ends = [{name: value.float().clone() for name, value in network.state_dict().items()}]
         if detailed is not None:
             self._ends.append({name: value.float().clone() for name, value in detailed.state_dict().items()})
+            faithful_shapes, detailed_shapes = ({n: v.shape for n, v in end.items()} for end in self._ends)
+            if faithful_shapes != detailed_shapes:
+                raise CheckpointError(f"The fine-tune of {info.id!r} belongs to a network of another size.")
         self._network = network.eval().to(compute.device).to(memory_format=compute.memory_format)
         self._detail = 0.0
 

@@ -10,7 +10,7 @@ from imggen.models import UPSCALERS
 from imggen.models.vgg16 import RELU_INDEX
 from imggen.training.checks import check_betas, check_ranges, choice, need
 from imggen.training.degradation import DEGRADATIONS
-from imggen.training.losses import CONTENT_LOSSES, DISTANCES, GAN_LOSSES
+from imggen.training.losses import CONTENT_LOSSES, DISTANCES
 from imggen.training.recipe import Settings, typed
 
 SCALE = 4
@@ -77,7 +77,7 @@ def read_recipe(settings: Settings) -> SRRecipe:
     choice("architecture", recipe.architecture, UPSCALERS)
     choice("degradation", recipe.degradation, DEGRADATIONS)
     choice("perceptual_distance", recipe.perceptual_distance, DISTANCES)
-    choice("gan_loss", recipe.gan_loss, GAN_LOSSES)
+    choice("gan_loss", recipe.gan_loss, ("nonsaturating", "relativistic"))
     check_ranges(
         recipe,
         at_least_one=("batch", "accumulate", "steps", "log_every", "sample_every", "checkpoint_every", "patch"),

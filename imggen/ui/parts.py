@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.data_classes import ImageData
@@ -57,12 +57,17 @@ def photo_input(max_pixels: int, **options: Any) -> gr.Image:
     return photo
 
 
-def slider(*arguments: Any, **options: Any) -> gr.Slider:
-    """A slider whose value reaches the handler as it came: Gradio's own check fails without words on a wrong type,
-    the pipelines answer with a sentence."""
-    made = gr.Slider(*arguments, **options)
-    made.preprocess = lambda payload: payload  # type: ignore[method-assign]
-    return made
+Input = TypeVar("Input", gr.Slider, gr.Dropdown, gr.Number)
+
+
+def unchecked(component: Input) -> Input:
+    """Let an input's value reach the handler as it came.
+
+    Gradio's own checks fail without words on a wrong type, and a dropdown knows only the choices it was built with;
+    the pipelines answer with a sentence.
+    """
+    component.preprocess = lambda payload: payload  # type: ignore[method-assign]
+    return component
 
 
 def about(info: ModelInfo) -> str:

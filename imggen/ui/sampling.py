@@ -17,7 +17,7 @@ from imggen.latents import MAX_SEED
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.conditional import Conditional
 from imggen.pipelines.sampling import Sampling
-from imggen.ui.parts import about, photo_input, png_file, progress_line, shown_errors, slider
+from imggen.ui.parts import about, photo_input, png_file, progress_line, shown_errors, unchecked
 
 MAX_COUNT = 64
 DEFAULT_COUNT = 16
@@ -42,25 +42,29 @@ def _build(engine: Engine, max_pixels: int, task: str, api_name: str) -> None:
             model = gr.Dropdown(
                 [(info.title, info.id) for info in models], value=models[0].id, label="Model", elem_id=f"{task}-model"
             )
-            class_name = gr.Dropdown(
-                list(models[0].class_names),
-                value=next(iter(models[0].class_names), None),
-                label="Class",
-                visible=conditional,
-                elem_id=f"{task}-class",
+            class_name = unchecked(
+                gr.Dropdown(
+                    list(models[0].class_names),
+                    value=next(iter(models[0].class_names), None),
+                    label="Class",
+                    visible=conditional,
+                    elem_id=f"{task}-class",
+                )
             )
             with gr.Row():
-                seed = gr.Number(0, label="Seed", precision=0, elem_id=f"{task}-seed")
+                seed = unchecked(gr.Number(0, label="Seed", precision=0, elem_id=f"{task}-seed"))
                 dice = gr.Button("🎲 Another seed", elem_id=f"{task}-dice")
-            count = slider(1, MAX_COUNT, DEFAULT_COUNT, step=1, label="Pictures", elem_id=f"{task}-count")
-            truncation = slider(
-                0,
-                1,
-                DEFAULT_TRUNCATION,
-                step=0.05,
-                label="Truncation",
-                info="1 is all the variety the model has; lower is more typical, and usually cleaner.",
-                elem_id=f"{task}-truncation",
+            count = unchecked(gr.Slider(1, MAX_COUNT, DEFAULT_COUNT, step=1, label="Pictures", elem_id=f"{task}-count"))
+            truncation = unchecked(
+                gr.Slider(
+                    0,
+                    1,
+                    DEFAULT_TRUNCATION,
+                    step=0.05,
+                    label="Truncation",
+                    info="1 is all the variety the model has; lower is more typical, and usually cleaner.",
+                    elem_id=f"{task}-truncation",
+                )
             )
             with gr.Row():
                 start = gr.Button("Generate", variant="primary", elem_id=f"{task}-start")
@@ -156,6 +160,8 @@ def sample_steps(
     engine: Engine, task: str, model_id: str, class_name: str | None, seed: Any, count: Any, truncation: Any
 ) -> Iterator[Progress[list[Image.Image]]]:
     """Sample and yield progress, the last with the images. Raises :class:`ImggenError` with a sentence."""
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
     count = _whole(count, "The number of pictures")
     if not 1 <= count <= MAX_COUNT:
         raise InputError(f"The number of pictures must be a whole number from 1 to {MAX_COUNT}.")

@@ -13,10 +13,10 @@ from PIL import Image
 from imggen.catalog import HubFile, ModelInfo
 from imggen.engine import Engine, Progress
 from imggen.errors import ImageError, InputError
-from imggen.images import open_image, read_recipe
+from imggen.images import open_image, read_recipe, recipe_of
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
-from imggen.ui.parts import about, photo_input, png_file, progress_line, shown_errors, slider
+from imggen.ui.parts import about, photo_input, png_file, progress_line, shown_errors, unchecked
 
 TASK = "super_resolution"
 #: Longest side of the before/after picture in the page; the download is never reduced.
@@ -44,15 +44,17 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
                 label="Model",
                 elem_id="sr-model",
             )
-            detail = slider(
-                0,
-                1,
-                DEFAULT_DETAIL,
-                step=0.05,
-                label="Detail",
-                info="0 is faithful: only what the pixels support. 1 is detailed: sharper, with invented texture.",
-                visible=bool(models) and has_detail(engine, models[0].id),
-                elem_id="sr-detail",
+            detail = unchecked(
+                gr.Slider(
+                    0,
+                    1,
+                    DEFAULT_DETAIL,
+                    step=0.05,
+                    label="Detail",
+                    info="0 is faithful: only what the pixels support. 1 is detailed: sharper, with invented texture.",
+                    visible=bool(models) and has_detail(engine, models[0].id),
+                    elem_id="sr-detail",
+                )
             )
             with gr.Row():
                 start = gr.Button("Upscale 4x", variant="primary", elem_id="sr-start")
@@ -60,7 +62,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
             with gr.Accordion("About this model", open=False, elem_id="sr-about"):
                 card = gr.Markdown(about(models[0]) if models else "")
             gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
-            with gr.Accordion("Recipe this photo carries", open=False, visible=False) as recipe_box:
+            saved = gr.UploadButton("Restore the settings of a saved result", file_types=[".png"], elem_id="sr-restore")
+            with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
                 recipe = gr.JSON(show_label=False, elem_id="sr-recipe")
         with gr.Column(scale=3, min_width=320):
             status = gr.Markdown("Choose a photo, then press **Upscale 4x**.", elem_id="sr-status")
@@ -116,7 +119,16 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
             return close_up_pair(image, large, x, y)
 
     def photo_changed(image: Image.Image | None) -> list[Any]:
-        made = read_recipe(image) if image is not None else None
+        return show_recipe(read_recipe(image) if image is not None else None)
+
+    def restore(path: str) -> list[Any]:
+        with shown_errors():
+            made = recipe_of(path)  # results are larger than photos may be: only their header is read
+            if made is None:
+                raise InputError("This file carries no recipe. Use a PNG that was downloaded here.")
+        return show_recipe(made)
+
+    def show_recipe(made: dict[str, Any] | None) -> list[Any]:
         box = [gr.Accordion(visible=made is not None), made]
         settings = restored(engine, made) if made else None
         if settings is None:
@@ -142,20 +154,30 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
         upscale_for_api, inputs, api_result, api_name="upscale", concurrency_id="model", concurrency_limit=1
     )
     photo.select(move_close_up, [photo, result_path], close_up, api_visibility="private", show_progress="hidden")
+    saved.upload(restore, saved, [recipe_box, recipe, model, detail], api_visibility="private")
     photo.upload(photo_changed, photo, [recipe_box, recipe, model, detail], api_visibility="private")
-    photo.change(lambda: "", None, result_path, api_visibility="private", show_progress="hidden")
+    photo.change(
+        lambda: "", None, result_path, cancels=[running], api_visibility="private", show_progress="hidden", queue=False
+    )
     model.change(model_changed, model, [detail, card], api_visibility="private", show_progress="hidden")
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
-    """The models to choose from. A fine-tune of another is its detailed end, not a choice of its own."""
+    """The models to choose from; what is the detailed end of another is not a choice of its own."""
     catalog = engine.catalog
-    return [info for info in catalog.models(TASK) if catalog.base_of(info) is None]
+
+    def is_detailed_end(info: ModelInfo) -> bool:
+        base = catalog.base_of(info)
+        end = catalog.fine_tuned_from(base.id) if base else None
+        return end is not None and end.id == info.id
+
+    return [info for info in catalog.models(TASK) if not is_detailed_end(info)]
 
 
 def has_detail(engine: Engine, model_id: str) -> bool:
     """Whether the detail slider means something for a model."""
-    return engine.catalog.fine_tuned_from(model_id) is not None
+    catalog = engine.catalog
+    return catalog.fine_tuned_from(model_id) is not None or catalog.base_of(catalog.get(model_id)) is not None
 
 
 def upscale_steps(

@@ -64,7 +64,7 @@ def test_a_photo_is_upscaled_and_its_download_restores_the_tab(page: Page, tmp_p
     upload(page, save_png(result, tmp_path / "result.png"))
     expect(page.locator("#sr-detail input[type=number]")).to_have_value("0.8")
     expect(page.locator("#sr-model input")).to_have_value("Tiny tiny")
-    expect(page.get_by_text("Recipe this photo carries")).to_be_visible()
+    expect(page.get_by_text("Recipe this picture carries")).to_be_visible()
 
 
 def test_clicking_the_photo_moves_the_close_up(page: Page, tmp_path: Path) -> None:

@@ -136,6 +136,7 @@ def test_a_resumed_run_ends_bit_equal(recipe: str, classes: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("recipe", ["wgan-gp", "stylegan2", "fastgan", "progan"])
+@pytest.mark.slow
 def test_two_processes_keep_equal_weights(recipe: str, classes: Path, tmp_path: Path) -> None:
     script = tmp_path / "same_weights.py"
     script.write_text(
@@ -164,6 +165,7 @@ def test_two_processes_keep_equal_weights(recipe: str, classes: Path, tmp_path: 
     assert "the same on both" in done.stdout
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one_with_twice_the_batch(classes: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     # The generator hardly moves, and only scores of real images are compared: its batch norm sees a part of the batch.

@@ -132,6 +132,7 @@ def test_sigterm_saves_and_exits_cleanly(tmp_path: Path, photos: Path, vgg_file:
     assert checkpoint.load(output).task == "super_resolution"
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one_with_twice_the_batch(tmp_path: Path, photos: Path, vgg_file: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     for processes, output in ((1, one), (2, two)):
@@ -142,6 +143,7 @@ def test_two_processes_equal_one_with_twice_the_batch(tmp_path: Path, photos: Pa
     assert json.loads((two / "config.json").read_text())["training"]["images_seen"] == 16
 
 
+@pytest.mark.slow
 def test_processes_keep_equal_weights_in_adversarial_training(tmp_path: Path, photos: Path, vgg_file: Path) -> None:
     line = arguments("esrgan", photos, tmp_path / "result", vgg_file, ["accumulate=2"])
     script = tmp_path / "same_weights.py"
