@@ -1,10 +1,13 @@
-"""Files that people upload by accident or in malice, and the words the answer must contain."""
+"""Unusual files that must work, and unusable ones with the words the answer must contain."""
 
 from __future__ import annotations
 
 import io
 import struct
 import zlib
+
+import numpy as np
+from PIL import Image
 
 from tests.conftest import picture
 
@@ -32,4 +35,29 @@ UNUSABLE = {
     "cut.jpg": (_truncated_jpeg(), "damaged or incomplete"),
     "bomb.png": (_bomb(12000), "144.0 megapixels"),
     "huge.png": (_bomb(40000), "far too many pixels"),
+}
+
+
+def _encode(image: Image.Image, format: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def _rotation() -> Image.Exif:
+    exif = Image.Exif()
+    exif[274] = 6
+    return exif
+
+
+_UPRIGHT = picture(32, 24)
+#: Each decodes to 32 x 24 pixels.
+DECODABLE = {
+    "animated.gif": _encode(_UPRIGHT, "GIF", save_all=True, append_images=[picture(32, 24, 1)]),
+    "grey16.png": _encode(Image.fromarray(np.full((24, 32), 32896, np.uint16)), "PNG"),
+    "cmyk.jpg": _encode(_UPRIGHT.convert("CMYK"), "JPEG"),
+    "alpha.png": _encode(_UPRIGHT.convert("RGBA"), "PNG"),
+    "palette.png": _encode(_UPRIGHT.convert("P"), "PNG"),
+    "rotated.jpg": _encode(_UPRIGHT.rotate(90, expand=True), "JPEG", exif=_rotation()),
+    "photo.heic": _encode(_UPRIGHT, "HEIF"),
 }

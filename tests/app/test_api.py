@@ -12,7 +12,7 @@ from PIL import Image
 
 from imggen.images import open_image, read_recipe
 from tests.conftest import picture
-from tests.uploads import UNUSABLE
+from tests.uploads import DECODABLE, UNUSABLE
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,13 @@ def test_sixteen_bit_grey_is_not_clipped(client: Client, tmp_path: Path) -> None
     Image.fromarray(half).save(tmp_path / "grey.png")
     result = client.predict(image=handle_file(tmp_path / "grey.png"), model="tiny", detail=0, api_name="/upscale")
     assert abs(float(np.asarray(open_image(result)).mean()) - 128) < 40
+
+
+@pytest.mark.parametrize("name", list(DECODABLE))
+def test_unusual_but_valid_files_are_upscaled(client: Client, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(DECODABLE[name])
+    result = client.predict(image=handle_file(tmp_path / name), model="tiny", api_name="/upscale")
+    assert open_image(result).size == (128, 96)
 
 
 @pytest.mark.parametrize("name", list(UNUSABLE))

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from imggen.images import open_image, read_recipe, save_png
 from tests.conftest import picture
-from tests.uploads import UNUSABLE
+from tests.uploads import DECODABLE, UNUSABLE
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +65,25 @@ def test_a_photo_is_upscaled_and_its_download_restores_the_tab(page: Page, tmp_p
     expect(page.locator("#sr-detail input[type=number]")).to_have_value("0.8")
     expect(page.locator("#sr-model input")).to_have_value("Tiny tiny")
     expect(page.get_by_text("Recipe this picture carries")).to_be_visible()
+
+
+def test_a_saved_result_larger_than_any_photo_restores_the_tab(page: Page, tmp_path: Path) -> None:
+    large = Image.new("RGB", (2600, 2000))
+    large.info["imggen"] = {"task": "super_resolution", "model": "tiny", "parameters": {"detail": 0.3}}
+    page.locator("#sr-restore").locator("xpath=preceding-sibling::input | .//input").first.set_input_files(
+        save_png(large, tmp_path / "large.png")
+    )
+    expect(page.locator("#sr-model input")).to_have_value("Tiny tiny")
+    expect(page.locator("#sr-detail input[type=number]")).to_have_value("0.3")
+
+
+@pytest.mark.parametrize("name", list(DECODABLE))
+def test_unusual_but_valid_files_are_upscaled(page: Page, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(DECODABLE[name])
+    upload(page, tmp_path / name)
+    choose_model(page, "Tiny tiny")
+    upscale(page)
+    expect(page.locator("#sr-status")).to_contain_text("32 x 24 to 128 x 96")
 
 
 def test_clicking_the_photo_moves_the_close_up(page: Page, tmp_path: Path) -> None:
