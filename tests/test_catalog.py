@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from imggen.catalog import HUB_CATALOG, Catalog, HubFile, hub_models, resolve
+from imggen.engine import Engine
 from imggen.errors import CheckpointError
+from imggen.ui.super_resolution import has_detail, offered
 from tests.conftest import save_tiny_span
 
 ENTRY = {
@@ -118,3 +120,12 @@ def test_missing_weights(tmp_path: Path) -> None:
     (folder / "model.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"no model\.safetensors"):
         list(resolve(folder))
+
+
+def test_a_second_fine_tune_of_one_base_is_still_offered(tiny_models: Path, tmp_path: Path) -> None:
+    mine = save_tiny_span(tmp_path / "mine-detail", seed=3, base_model="tiny")
+    engine = Engine(Catalog(extra=[tiny_models, mine], shipped=tmp_path / "none", hub_catalog=tmp_path / "none.json"))
+    assert [info.id for info in offered(engine)] == ["tiny", "mine-detail"]
+    assert has_detail(engine, "tiny")
+    assert has_detail(engine, "mine-detail")
+    assert engine.run("mine-detail", lambda pipeline, report: pipeline.detailed_info.id) == "mine-detail"
