@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from PIL import Image
 
 from imggen.checkpoint import CARD_NAME
 from imggen.errors import CheckpointError
@@ -40,7 +41,7 @@ class Row:
         dataset: name of the set.
         images: how many images it has.
         method: what was measured: a baseline, or a setting of the model.
-        values: metric key -> mean over the images.
+        values: metric key -> mean over the images; NaN, shown as a dash, where a metric means nothing.
         baseline: whether this is something to compare the model with; baselines stay out of the metadata.
     """
 
@@ -60,19 +61,21 @@ class Evaluation:
         metrics: the columns, in order.
         rows: the table.
         notes: paragraphs below it: protocol, hardware, speed.
+        pictures: file name -> picture, kept beside the card and not published with it.
     """
 
     hub_task: str
     metrics: list[Metric]
     rows: list[Row]
     notes: list[str]
+    pictures: dict[str, Image.Image] = field(default_factory=dict)
 
     def to_markdown(self) -> str:
         """Render the table and its notes."""
         header = ["Data", "Images", "Method", *(metric.title for metric in self.metrics)]
         lines = [header, ["---", "---:", "---", *("---:" for _ in self.metrics)]]
         for row in self.rows:
-            values = [f"{row.values[metric.key]:.{metric.digits}f}" for metric in self.metrics]
+            values = [f"{row.values[metric.key]:.{metric.digits}f}".replace("nan", "-") for metric in self.metrics]
             lines.append([row.dataset, str(row.images), row.method, *values])
         table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
         return "\n\n".join([table, *self.notes])
@@ -99,7 +102,8 @@ def write(folder: str | Path, model_name: str, evaluation: Evaluation) -> Path:
     """Put an evaluation into the model card of a checkpoint folder, in place of the one before.
 
     The table goes between the markers ``<!-- metrics -->`` and ``<!-- /metrics -->``, or into a new section at the
-    end; the numbers also go into the front matter. Everything else in the card stays. Nothing is sent anywhere.
+    end; the numbers also go into the front matter. Everything else in the card stays. The evaluation's pictures are
+    saved in the folder. Nothing is sent anywhere.
 
     Raises:
         CheckpointError: when the card cannot be read or its front matter is damaged.
@@ -114,6 +118,8 @@ def write(folder: str | Path, model_name: str, evaluation: Evaluation) -> Path:
     card.data.eval_results = evaluation.to_hub()
     card.text = _replace(card.text, f"{START}\n\n{evaluation.to_markdown()}\n\n{END}")
     path.write_text(str(card), encoding="utf-8")
+    for name, picture in evaluation.pictures.items():
+        picture.save(path.with_name(name), quality=90)
     return path
 
 

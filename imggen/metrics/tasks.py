@@ -8,11 +8,17 @@ from typing import Any
 
 import torch
 
-from imggen.metrics import super_resolution
+from imggen.metrics import generators, style_transfer, super_resolution, translation
 from imggen.metrics.card import Evaluation
 
 #: Gets: a function that loads the pipeline in a given precision, the data folder, the VGG-16 file or None, and the
 #: precision to measure quality in or None.
 Evaluator = Callable[[Callable[[torch.dtype], Any], Path, Path | None, torch.dtype | None], Evaluation]
 
-EVALUATORS: dict[str, Evaluator] = {"super_resolution": super_resolution.evaluate}
+EVALUATORS: dict[str, Evaluator] = {
+    "super_resolution": super_resolution.evaluate,
+    "sampling": generators.evaluate,
+    "conditional": generators.evaluate,
+    "style_transfer": style_transfer.evaluate,
+    "day_night": translation.evaluate,
+}

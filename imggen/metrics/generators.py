@@ -1,0 +1,240 @@
+"""Measure generators of images, with or without classes, against folders of real images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from imggen.device import best, describe
+from imggen.errors import InputError
+from imggen.images import to_image
+from imggen.metrics import features as vgg
+from imggen.metrics.card import Evaluation, Metric, Row
+from imggen.metrics.classifier import HELD_OUT, share_recognised, train_classifier
+from imggen.metrics.diversity import mean_pairwise_distance
+from imggen.metrics.latency import RUNS, latency
+from imggen.metrics.lpips import describe_trunk
+from imggen.metrics.memorisation import NEAR, NEIGHBOURS, SHOWN, nearest_sheet, nearness
+from imggen.metrics.real_images import RealImages, read_images
+from imggen.metrics.statistics import Features, frechet_distance, kernel_distance, precision_recall
+from imggen.metrics.trunk import load_vgg16
+from imggen.metrics.wavelet import frechet_wavelet_distance
+
+#: Most images in a set that is compared.
+COUNT = 2000
+#: Seed of everything drawn; the samples have the seeds from here on.
+SEED = 0
+#: Name of the sheet of samples beside their nearest training images.
+NEAREST_NAME = "nearest.webp"
+_MIN_IMAGES = 20
+_NEIGHBOUR = 3
+_DIVERSE = 64
+_SPEED_COUNT = 16
+_SUBSETS = 100
+_WAVELET = Metric("fwd", "FWD ↓", 3)
+_CLASSIFIER = Metric("class_share", "Asked class (%) ↑", 1)
+
+
+class _Set(NamedTuple):
+    """Images (N, 3, S, S) in 8 bits, their classes (N,), and their features where there is a trunk."""
+
+    pixels: Tensor
+    labels: Tensor
+    features: Features | None
+
+
+def evaluate(
+    load: Callable[[torch.dtype], Any], data: Path, vgg16: Path | None = None, dtype: torch.dtype | None = None
+) -> Evaluation:
+    """Measure a generator, and beside it what real images reach that are other than the reference: the floor.
+
+    The real images are dealt into two disjoint sets of one size, and as many samples are drawn. Both the samples and
+    the second set are compared with the first. Equal sizes give all distances the same bias.
+
+    Args:
+        load: gives the :class:`imggen.pipelines.sampling.Sampling` or :class:`imggen.pipelines.conditional.Conditional`
+            pipeline in the precision asked for.
+        data: folder of real images, searched recursively; for a pipeline with classes a folder for each.
+        vgg16: safetensors file with VGG-16 features; without it only what needs no features is measured.
+        dtype: precision of the generator; the fastest on this machine by default.
+
+    Raises:
+        InputError: when the folder has too few images, or its classes are not those of the model.
+        ImageError: when an image cannot be decoded.
+        CheckpointError: see :func:`imggen.metrics.trunk.load_vgg16`.
+    """
+    describe_image = _describer(vgg16)
+    model = load(best(dtype=dtype).dtype)
+    class_names: Sequence[str] | None = getattr(model, "class_names", None)
+    real = read_images(data, model.image_size, class_names)
+    if len(real.pixels) < _MIN_IMAGES:
+        raise InputError(f"Measuring needs at least {_MIN_IMAGES} images; {str(data)!r} holds {len(real.pixels)}.")
+    reference, other = _halves(real, describe_image)
+    samples = _draw(model, reference.labels, class_names, describe_image)
+    count = len(samples.pixels)
+
+    metrics, floor, reached = _measure(reference, other, samples, describe_trunk(vgg16) if vgg16 else None)
+    if class_names:
+        classifier = train_classifier(real.pixels, real.labels, SEED)
+        metrics.append(_CLASSIFIER)
+        floor["class_share"] = 100 * classifier.accuracy
+        reached["class_share"] = 100 * share_recognised(classifier.network, samples.pixels, samples.labels)
+    name = data.resolve().name
+    rows = [
+        Row(name, count, "other real images (floor)", floor, baseline=True),
+        Row(name, count, "this model", reached),
+    ]
+    notes = [_speed_note(load, class_names), _protocol(count, model.image_size, real.left_out, best(dtype=dtype).dtype)]
+    pictures = {}
+    if vgg16 is None:
+        notes.append(
+            "Left out for want of VGG-16 features (`--vgg16`): Fréchet and kernel distance, precision, recall, "
+            "diversity, and the check for memorised images."
+        )
+    else:
+        notes += [_features_note(vgg16), _memorisation_note(reference, other, samples)]
+        pictures[NEAREST_NAME] = _sheet(reference, other, samples)
+    if class_names:
+        notes.append(
+            f"Asked class: a small network trained on the real images, but for every {HELD_OUT}th of each class, "
+            "classifies the samples; the floor is its accuracy on those it was not trained on. The samples are of the "
+            "classes of the reference images, in the same numbers."
+        )
+    return Evaluation("unconditional-image-generation", metrics, rows, notes, pictures)
+
+
+def _describer(vgg16: Path | None) -> Callable[[Tensor], Features | None]:
+    """What turns images into features: nothing without a trunk."""
+    if vgg16 is None:
+        return lambda pixels: None
+    trunk = load_vgg16(vgg16, vgg.LAYERS).to(best().device).to(memory_format=torch.channels_last)
+    return partial(vgg.vgg_features, trunk=trunk, side=vgg.SIDE)
+
+
+def _halves(real: RealImages, describe_image: Callable[[Tensor], Features | None]) -> tuple[_Set, _Set]:
+    """Two disjoint random sets of one size, at most :data:`COUNT`."""
+    order = np.random.default_rng(SEED).permutation(len(real.pixels))
+    count = min(COUNT, len(order) // 2)
+    first, second = torch.from_numpy(order[:count]), torch.from_numpy(order[count : 2 * count])
+    sets = [(real.pixels[part], real.labels[part]) for part in (first, second)]
+    reference, other = (_Set(pixels, labels, describe_image(pixels)) for pixels, labels in sets)
+    return reference, other
+
+
+def _draw(
+    model: Any,
+    labels: Tensor,
+    class_names: Sequence[str] | None,
+    describe_image: Callable[[Tensor], Features | None],
+) -> _Set:
+    """As many samples as there are labels, each of its class and with a seed of its own."""
+    images = []
+    for offset, label in enumerate(tqdm(labels.tolist(), desc="samples", unit="image", disable=None)):
+        chosen = [class_names[label]] if class_names else []
+        images += model.sample(*chosen, count=1, seed=SEED + offset)
+    pixels = torch.stack([torch.from_numpy(np.array(image)).permute(2, 0, 1) for image in images])
+    return _Set(pixels, labels, describe_image(pixels))
+
+
+def _measure(
+    reference: _Set, other: _Set, samples: _Set, trunk: str | None
+) -> tuple[list[Metric], dict[str, float], dict[str, float]]:
+    """The columns, and the values of real images and of samples, both against the reference."""
+    floor = {"fwd": frechet_wavelet_distance(reference.pixels, other.pixels)}
+    reached = {"fwd": frechet_wavelet_distance(reference.pixels, samples.pixels)}
+    if trunk is None or reference.features is None or other.features is None or samples.features is None:
+        return [_WAVELET], floor, reached
+    for values, found in ((floor, other.features), (reached, samples.features)):
+        values["frechet_vgg16"] = frechet_distance(reference.features, found)
+        kernel = kernel_distance(reference.features, found, _SUBSETS, _subset_size(len(found)), SEED)
+        values["kernel_vgg16"] = 1000 * kernel.mean
+        values["precision"], values["recall"] = precision_recall(reference.features, found, _NEIGHBOUR)
+        values["diversity"] = mean_pairwise_distance(found[:_DIVERSE])
+    arguments = {"vgg16": trunk, "layers": ", ".join(vgg.LAYERS), "resize": f"bicubic to {vgg.SIDE}"}
+    metrics = [
+        Metric("frechet_vgg16", "Fréchet distance (VGG-16) ↓", 2, arguments),
+        Metric("kernel_vgg16", "Kernel distance (VGG-16) x 1000 ↓", 3, arguments),
+        Metric("precision", "Precision ↑", 3, arguments),
+        Metric("recall", "Recall ↑", 3, arguments),
+        _WAVELET,
+        Metric("diversity", "Diversity", 2, arguments),
+    ]
+    return metrics, floor, reached
+
+
+def _subset_size(count: int) -> int:
+    """Less than the whole set, so that the subsets differ."""
+    return min(1000, count // 2)
+
+
+def _protocol(count: int, side: int, left_out: int, dtype: torch.dtype) -> str:
+    skipped = f" {left_out} images of less than half that side were left out." if left_out else ""
+    return (
+        f"Protocol: {count} samples with the seeds {SEED} to {SEED + count - 1}, without truncation, made in "
+        f"{_name(dtype)}, against {count} real images, cropped to the central square and reduced to {side} x {side} by "
+        f"a Lanczos filter.{skipped} The floor is what {count} other images from the same folder, drawn with the seed "
+        f"{SEED}, reach against the same reference. FWD is the Fréchet distance of Haar wavelet packets of 8 x 8 "
+        "coefficients."
+    )
+
+
+def _features_note(vgg16: Path) -> str:
+    return (
+        f"Fréchet distance (as FID), kernel distance (as KID: mean of {_SUBSETS} subsets), precision, recall "
+        f"(k = {_NEIGHBOUR}) and diversity (mean distance between {_DIVERSE} images) are measured on the mean "
+        f"activations of {' and '.join(vgg.LAYERS)} of `{vgg16.name}` ({describe_trunk(vgg16)}), with images resized "
+        f"to {vgg.SIDE} x {vgg.SIDE} by antialiased bicubic interpolation. They are no FID and KID on Inception's "
+        "features, whose weights this library does not bring: compare them only with numbers on the same features."
+    )
+
+
+def _memorisation_note(reference: _Set, other: _Set, samples: _Set) -> str:
+    assert reference.features is not None
+    assert other.features is not None
+    assert samples.features is not None
+    found = nearness(samples.features, other.features, reference.features)
+    return (
+        f"Memorisation: the nearest real image lies {found.samples:.2f} from a sample and {found.real:.2f} from "
+        f"another real image (medians, among the same {len(reference.pixels)} images). {100 * found.near:.1f} % of the "
+        f"samples lie nearer than the nearest {100 * NEAR:.0f} % of real images do; copies would raise that share. "
+        f"`{NEAREST_NAME}`, written beside the weights and not published with them, shows the {SHOWN} samples that are "
+        f"nearest of all and the first {SHOWN}, each with its {NEIGHBOURS} nearest real images."
+    )
+
+
+def _sheet(reference: _Set, other: _Set, samples: _Set) -> Image.Image:
+    assert reference.features is not None
+    assert other.features is not None
+    assert samples.features is not None
+    real = [*_images(reference.pixels), *_images(other.pixels)]
+    return nearest_sheet(
+        _images(samples.pixels), real, samples.features, np.concatenate([reference.features, other.features])
+    )
+
+
+def _images(pixels: Tensor) -> list[Image.Image]:
+    return [to_image(image / 255) for image in pixels]
+
+
+def _speed_note(load: Callable[[torch.dtype], Any], class_names: Sequence[str] | None) -> str:
+    compute = best()
+    chosen = [class_names[0]] if class_names else []
+    dtypes = dict.fromkeys((compute.dtype, torch.float32))
+    seconds = {dtype: latency(partial(load(dtype).sample, *chosen, count=_SPEED_COUNT)) for dtype in dtypes}
+    times = " and ".join(f"{value:.3f} s in {_name(dtype)}" for dtype, value in seconds.items())
+    return (
+        f"Speed: {_SPEED_COUNT} samples take {times}, from seeds to images, the median of {RUNS} runs on "
+        f"{describe(compute.device)}."
+    )
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

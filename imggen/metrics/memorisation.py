@@ -1,0 +1,76 @@
+"""Has a generator learned its training images by heart? Its samples beside the nearest of them, and in numbers.
+
+Distances are Euclidean, between feature vectors: a copy that was moved, mirrored or blurred stays near.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from imggen.images import grid
+from imggen.metrics.statistics import Features, squared_distances
+
+#: Neighbours shown beside each sample; samples shown of either kind.
+NEIGHBOURS, SHOWN = 5, 8
+#: Real images nearer to another one than this share of all of them are what counts as near.
+NEAR = 0.05
+
+
+class Nearness(NamedTuple):
+    """How near images lie to the nearest image of a reference set.
+
+    Attributes:
+        samples: median distance of the samples.
+        real: median distance of real images that are not in the reference set.
+        near: share of the samples that lie nearer than the nearest :data:`NEAR` of those real images do. A generator
+            that copies nothing reaches about :data:`NEAR`, or less where its samples are poor.
+    """
+
+    samples: float
+    real: float
+    near: float
+
+
+def nearness(samples: Features, real: Features, reference: Features) -> Nearness:
+    """Compare the distance from samples to their nearest reference image with that from other real images.
+
+    Args:
+        samples: (N, D) features of generated images.
+        real: (M, D) features of real images that are not in ``reference``.
+        reference: (R, D) features of real images.
+    """
+    of_samples = nearest_distances(samples, reference)
+    of_real = nearest_distances(real, reference)
+    near = (of_samples < np.quantile(of_real, NEAR)).mean()
+    return Nearness(float(np.median(of_samples)), float(np.median(of_real)), float(near))
+
+
+def nearest_distances(rows: Features, reference: Features) -> Features:
+    """Distance of each row (N, D) to the nearest row of (R, D): (N,)."""
+    return np.sqrt(squared_distances(rows, reference).min(1))
+
+
+def nearest_sheet(
+    samples: Sequence[Image.Image], training: Sequence[Image.Image], of_samples: Features, of_training: Features
+) -> Image.Image:
+    """Show samples at the left of rows, and beside each its nearest training images, the nearest first.
+
+    The first half of the rows are the samples that lie nearest of all to a training image, where copies would be; the
+    second half are the first samples.
+
+    Args:
+        samples: N images.
+        training: R images of the same size, at least :data:`NEIGHBOURS`.
+        of_samples: features (N, D).
+        of_training: features (R, D).
+    """
+    distances = squared_distances(of_samples, of_training)
+    order = np.argsort(distances, axis=1)[:, :NEIGHBOURS]
+    suspects = np.argsort(distances.min(1))[:SHOWN]
+    rows = [*suspects.tolist(), *range(min(SHOWN, len(samples)))]
+    cells = [cell for row in rows for cell in (samples[row], *(training[index] for index in order[row]))]
+    return grid(cells, NEIGHBOURS + 1)
