@@ -23,6 +23,7 @@ from imggen.training.ema import EMA
 from imggen.training.gan_step import Judge
 from imggen.training.generator_data import image_size, load_images
 from imggen.training.generator_output import draw_sheet, publish
+from imggen.training.initial import start_generator
 from imggen.training.labelled_images import LabelledImages, Sample, find_classes
 from imggen.training.loop import Intervals, Job, run
 from imggen.training.output import check_output
@@ -52,6 +53,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     class_names, classes = find_classes(images.sources) if recipe.task == "conditional" else (None, None)
 
     bare, bare_judge = create_networks(recipe, len(class_names or ()))
+    base_model = start_generator(bare.vae, recipe.init, recipe.task, recipe.architecture, class_names)
     bare = bare.to(accelerator.device).to(memory_format=torch.channels_last)
     set_seed(recipe.seed, device_specific=True)
     samples = LabelledImages(images, classes, 2 * bare.vae.latent_size, recipe.flip, recipe.seed)
@@ -80,7 +82,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     def write(steps: int, preview: Image.Image) -> None:
         seen = steps * recipe.accumulate * per_micro_step
         record = {**training, "steps": steps, "images_seen": seen}
-        publish(ema.network.vae, recipe, class_names, record, output, preview)
+        publish(ema.network.vae, recipe, base_model, class_names, record, output, preview)
 
     job = Job(
         accelerator=accelerator,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from imggen.models import AUTOENCODERS
@@ -21,6 +22,7 @@ class AutoencoderRecipe:
     license: str
     architecture: str
     architecture_config: dict[str, Any]
+    init: str | None
     flip: bool
     batch: int
     accumulate: int
@@ -53,10 +55,11 @@ class AutoencoderRecipe:
         return self.weight("similarity") > 0 or self.weight("adversarial") > 0
 
     def record(self) -> Settings:
-        """The settings for config.json and the model card."""
+        """The settings for config.json and the model card: of a folder only its name."""
         settings = asdict(self)
         for described_elsewhere in ("task", "title", "license", "architecture", "architecture_config"):
             del settings[described_elsewhere]
+        settings["init"] = Path(self.init).name if self.init else None
         return settings
 
 

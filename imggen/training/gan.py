@@ -22,6 +22,7 @@ from imggen.training.gan_recipe import GANRecipe, read_recipe
 from imggen.training.gan_step import GANStep, Judge
 from imggen.training.generator_data import image_size, load_images
 from imggen.training.generator_output import draw_sheet, plain, publish
+from imggen.training.initial import start_generator
 from imggen.training.labelled_images import LabelledImages, Sample, find_classes
 from imggen.training.loop import Intervals, Job, run
 from imggen.training.output import check_output
@@ -51,6 +52,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     class_names, classes = find_classes(images.sources) if recipe.task == "conditional" else (None, None)
 
     bare, bare_judge = create_networks(recipe, len(class_names or ()))
+    base_model = start_generator(bare, recipe.init, recipe.task, recipe.architecture, class_names)
     bare = bare.to(accelerator.device).to(memory_format=torch.channels_last)
     bare_judge = bare_judge.to(accelerator.device).to(memory_format=torch.channels_last)
     set_seed(recipe.seed, device_specific=True)  # from here on every process draws noise of its own
@@ -72,9 +74,8 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
 
     def write(steps: int, preview: Image.Image) -> None:
         seen = steps * recipe.accumulate * per_micro_step
-        publish(
-            plain(ema.network), recipe, class_names, {**training, "steps": steps, "images_seen": seen}, output, preview
-        )
+        record = {**training, "steps": steps, "images_seen": seen}
+        publish(plain(ema.network), recipe, base_model, class_names, record, output, preview)
 
     job = Job(
         accelerator=accelerator,

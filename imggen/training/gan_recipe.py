@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from imggen.models import GENERATORS
@@ -24,6 +25,7 @@ class GANRecipe:
     license: str
     architecture: str
     architecture_config: dict[str, Any]
+    init: str | None
     discriminator: dict[str, Any]
     flip: bool
     batch: int
@@ -58,10 +60,11 @@ class GANRecipe:
         return self.regularisers.get(regulariser, 0.0)
 
     def record(self) -> Settings:
-        """The settings for config.json and the model card."""
+        """The settings for config.json and the model card: of a folder only its name."""
         settings = asdict(self)
         for described_elsewhere in ("task", "title", "license", "architecture", "architecture_config"):
             del settings[described_elsewhere]
+        settings["init"] = Path(self.init).name if self.init else None
         return settings
 
 

@@ -62,6 +62,7 @@ def draw_sheet(network: Any, device: torch.device) -> Image.Image:
 def publish(
     network: Any,
     recipe: Described,
+    base_model: str | None,
     class_names: list[str] | None,
     training: dict[str, Any],
     output: Path,
@@ -72,6 +73,7 @@ def publish(
     Args:
         network: with ``config``, ``image_size``, ``latent_size``.
         recipe: for task, title, licence and architecture.
+        base_model: id of the checkpoint its training started from, if any.
         class_names: for conditional models.
         training: the record for config.json and the card.
         output: the folder.
@@ -83,6 +85,7 @@ def publish(
         architecture_config=network.config,
         title=recipe.title,
         license=recipe.license,
+        base_model=base_model,
         image_size=network.image_size,
         value_range=[-1.0, 1.0],
         latent_size=network.latent_size,
@@ -98,7 +101,7 @@ def publish(
         model_id=model_id,
         title=recipe.title,
         license=recipe.license,
-        base_model=None,
+        base_model=base_model,
         pipeline_tag="unconditional-image-generation",
         tags=(recipe.task, recipe.architecture),
         summary=f"A {recipe.architecture} generator of {side} x {side} pictures {what}.",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
 from imggen import checkpoint
 from imggen.catalog import WEIGHTS_DIR
@@ -37,3 +42,44 @@ def load_initial(init: str, task: str, architecture: str) -> tuple[Checkpoint, s
             f"{architecture}: add --set architecture={initial.architecture}."
         )
     return initial, folder.resolve().name
+
+
+def start_generator(
+    network: nn.Module, init: str | None, task: str, architecture: str, class_names: Sequence[str] | None
+) -> str | None:
+    """Give a generator the weights of a finished checkpoint, where the recipe names one.
+
+    Args:
+        network: as the recipe builds it.
+        init: as for :func:`load_initial`; nothing happens without it.
+        task: of the recipe.
+        architecture: of the network.
+        class_names: of the data, for conditional models.
+
+    Returns:
+        The id of the checkpoint, if any.
+
+    Raises:
+        InputError: when there is no such checkpoint, or it does not fit the recipe or the classes of the data.
+        CheckpointError: when it is damaged.
+    """
+    if not init:
+        return None
+    initial, base_model = load_initial(init, task, architecture)
+    if (initial.class_names or []) != list(class_names or ()):
+        known, found = ", ".join(initial.class_names or ()), ", ".join(class_names or ())
+        raise InputError(f"The checkpoint {init!r} knows the classes {known}; the data has {found}.")
+    # Checkpoints hold plain weights. A network that normalises them spectrally gets them bare, then estimates anew.
+    normalised = [module for module in network.modules() if is_parametrized(module, "weight")]
+    for module in normalised:
+        remove_parametrizations(module, "weight")
+    try:
+        network.load_state_dict(initial.network.state_dict())
+    except RuntimeError as error:
+        raise InputError(
+            f"The weights of {init!r} do not fit the recipe's architecture_config; those of the checkpoint are "
+            f"{initial.network.config}."
+        ) from error
+    for module in normalised:
+        spectral_norm(module, eps=1e-6)
+    return base_model
