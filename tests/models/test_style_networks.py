@@ -1,0 +1,129 @@
+"""The style-transfer networks: any size, codes that matter, and the statistics and receptive field of tiling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from imggen.errors import CheckpointError
+from imggen.models import STYLISERS, build
+from imggen.models.arbitrary_style import ArbitraryStyle
+from imggen.models.transformer_net import TransformerNet
+
+SMALL: dict[str, dict[str, Any]] = {
+    "arbitrary_style": {"channels": 4, "blocks": 1, "code_size": 12, "encoder_channels": 4},
+    "transformer_net": {"channels": 4, "blocks": 1, "code_size": 3, "style_names": ["oil", "ink", "chalk"]},
+}
+
+
+def create(architecture: str) -> Any:
+    torch.manual_seed(0)
+    return build(architecture, SMALL[architecture]).eval()
+
+
+def codes(network: Any, count: int) -> Tensor:
+    """Codes as the network meets them: of pictures where it encodes them, of no picture where it has a table."""
+    if isinstance(network, ArbitraryStyle):
+        return network.encode(torch.rand(count, 3, 32, 32) * torch.rand(count, 3, 1, 1)).detach()
+    return torch.randn(count, network.code_size)
+
+
+@pytest.mark.parametrize("architecture", sorted(STYLISERS))
+@pytest.mark.parametrize("size", [(1, 1), (9, 30), (33, 16)])
+def test_any_size_comes_back_in_range_and_config_rebuilds(architecture: str, size: tuple[int, int]) -> None:
+    network = create(architecture)
+    output = network(torch.rand(2, 3, *size), codes(network, 2))
+    assert output.shape == (2, 3, *size)
+    assert 0 <= output.min() <= output.max() <= 1
+    build(architecture, network.config).load_state_dict(network.state_dict())
+
+
+@pytest.mark.parametrize("architecture", sorted(STYLISERS))
+def test_every_image_of_a_batch_is_painted_as_if_alone(architecture: str) -> None:
+    network = create(architecture)
+    content, code = torch.rand(2, 3, 16, 20), codes(network, 2)
+    both = network(content, code)
+    torch.testing.assert_close(both[1:], network(content[1:], code[1:]))
+    assert (network(content[1:], code[:1]) - both[1:]).abs().max() > 0.01, "another code paints the same"
+
+
+@pytest.mark.parametrize("architecture", sorted(STYLISERS))
+def test_collected_statistics_paint_the_same_picture_and_are_forgotten(architecture: str) -> None:
+    network = create(architecture)
+    content, code = torch.rand(2, 3, 24, 16), codes(network, 2)
+    statistics = network.collect_statistics(content, code)
+    assert all(part.shape[0] == 2 and part.dtype == torch.float32 for pair in statistics.values() for part in pair)
+    plain = network(content, code)
+    torch.testing.assert_close(network(content, code, statistics), plain, atol=1e-5, rtol=1e-4)
+    other = torch.rand(2, 3, 24, 16) / 2
+    own = network(other, code)
+    assert (network(other, code, statistics) - own).abs().max() > 0.01
+    torch.testing.assert_close(network(other, code), own)
+
+
+def test_tiles_with_the_whole_pictures_statistics_show_no_seam() -> None:
+    network = create("transformer_net")
+    content, code = torch.rand(1, 3, 16, 128), torch.randn(1, 3)
+    margin = -(-network.receptive_radius // network.size_multiple) * network.size_multiple
+    statistics = network.collect_statistics(content, code)
+    right = network(content[..., 64 - margin :], code.expand(1, -1), statistics)[..., margin:]
+    torch.testing.assert_close(right, network(content, code)[..., 64:], atol=1e-5, rtol=1e-4)
+
+
+def test_nothing_beyond_the_receptive_radius_matters() -> None:
+    network = create("transformer_net")
+    radius = network.receptive_radius
+    code = torch.randn(1, 3)
+    x = torch.rand(1, 3, 8, 4 * radius, requires_grad=True)
+    statistics = network.collect_statistics(x, code)
+    reach = []
+    for column in range(2 * radius, 2 * radius + 4):
+        (gradient,) = torch.autograd.grad(network(x, code, statistics)[..., column].sum(), x)
+        touched = gradient.abs().sum((0, 1, 2)).nonzero().flatten()
+        reach += [column - int(touched.min()), int(touched.max()) - column]
+    assert radius - 4 <= max(reach) <= radius
+
+
+def test_style_is_blind_to_position_and_sees_colour() -> None:
+    network = create("arbitrary_style")
+    assert isinstance(network, ArbitraryStyle)
+    style = torch.rand(1, 3, 128, 128)
+    code = network.encode(style)
+    assert code.shape == (1, network.code_size)
+
+    def distance(other: Tensor) -> float:
+        return float((network.encode(other) - code).norm().detach())
+
+    recoloured = style * torch.tensor([1.0, 0.5, 0.2]).view(1, 3, 1, 1)
+    assert distance(style.roll(16, -1)) < 0.25 * distance(recoloured)
+
+
+def test_one_hot_codes_blend() -> None:
+    """Scale and shift of a mixture are the mixture of the styles' scales and shifts."""
+    network = create("transformer_net")
+    assert isinstance(network, TransformerNet)
+    table = network.head.norm.affine(torch.eye(3))
+    mixed = network.head.norm.affine(torch.tensor([[0.25, 0.75, 0.0]]))
+    torch.testing.assert_close(mixed[0], 0.25 * table[0] + 0.75 * table[1])
+    assert network.style_names == ("oil", "ink", "chalk")
+
+
+def test_bfloat16_keeps_statistics_in_float32() -> None:
+    network = create("arbitrary_style")
+    content, style = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
+    exact = network(content, network.encode(style))
+    network = network.bfloat16()
+    code = network.encode(style.bfloat16())
+    statistics = network.collect_statistics(content.bfloat16(), code)
+    assert {part.dtype for pair in statistics.values() for part in pair} == {torch.float32}
+    assert (network(content.bfloat16(), code) - exact).abs().mean() < 0.02
+
+
+def test_names_must_fit_the_table() -> None:
+    with pytest.raises(CheckpointError, match="2 style names"):
+        build("transformer_net", {"code_size": 3, "style_names": ["oil", "ink"]})
+    with pytest.raises(ValueError, match="2 style names"):
+        TransformerNet(code_size=3, style_names=("oil", "ink"))
