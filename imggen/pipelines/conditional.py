@@ -55,17 +55,18 @@ class Conditional:
         self,
         classes: Choice | Sequence[Choice],
         count: int = 1,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         truncation: float = 1.0,
         report: Report = silent,
     ) -> list[Image.Image]:
-        """Draw ``count`` images of each class, with the seeds ``seed``, ``seed + 1`` and so on for every class.
+        """Draw images of each class, with the seeds ``seed``, ``seed + 1`` and so on, or those listed, for every class.
 
         Args:
             classes: one class or several in a row: a name, an index, or ``{name: weight}`` for what lies between
                 classes, with weights of at least 0 that count relative to each other.
-            count: images of each class, at least 1.
-            seed: of the first image of each class, from 0; the last one may be at most 2**32 - 1.
+            count: images of each class from a single seed on, at least 1; it stays 1 with a list of seeds.
+            seed: of the first image of each class, from 0, where the last one may be at most 2**32 - 1; or a list, one
+                for each image of a class.
             truncation: 1 for all the variety the model has, towards 0 for ever more typical images.
             report: gets the fraction done after every image; may raise to stop.
 
@@ -75,7 +76,7 @@ class Conditional:
         Raises:
             InputError: when a class is unknown or an argument is out of range.
         """
-        check(count, seed, truncation)
+        seeds = check(count, seed, truncation)
         if not isinstance(classes, str | int | Mapping | Sequence):
             raise InputError("A class is a name, an index, or names with weights.")
         chosen = [classes] if isinstance(classes, str | int | Mapping) else list(classes)
@@ -83,22 +84,21 @@ class Conditional:
         if not mixes:
             raise InputError("Choose at least one class.")
         report(0.0)
-        images = []
-        for number, mix in enumerate(mixes):
+        images: list[Image.Image] = []
+        for mix in mixes:
             labels = self._labels(mix)
-            for index in range(count):
-                z = draw(seed + index, self.latent_size)
-                image = generate(self.network, self.compute, z, labels, truncation)
-                (name, *others) = mix
+            (name, *others) = mix
+            for one in seeds:
+                image = generate(self.network, self.compute, draw(one, self.latent_size), labels, truncation)
                 parameters = {
                     "classes": mix if others else name,
-                    "seed": seed + index,
+                    "seed": one,
                     "count": 1,
                     "truncation": float(truncation),
                 }
                 image.info[RECIPE_KEY] = recipe(self.task, self.info, parameters, [])
                 images.append(image)
-                report((number * count + index + 1) / (len(mixes) * count))
+                report(len(images) / (len(mixes) * len(seeds)))
         return images
 
     def _mix(self, choice: Choice) -> dict[str, float]:

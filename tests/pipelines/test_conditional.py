@@ -45,6 +45,13 @@ def test_classes_come_row_by_row_and_seeds_count_up(model: Conditional) -> None:
     assert not same(images[0], images[1])
 
 
+def test_listed_seeds_are_those_of_every_class(model: Conditional) -> None:
+    images = model.sample(["rose", "lily"], seed=[9, 4])
+    made = [image.info["imggen"]["parameters"] for image in images]
+    assert [(one["classes"], one["seed"]) for one in made] == [("rose", 9), ("rose", 4), ("lily", 9), ("lily", 4)]
+    assert same(images[3], model.sample("lily", seed=4)[0])
+
+
 def test_a_mix_lies_between_and_its_recipe_makes_it_again(model: Conditional) -> None:
     (mixed,) = model.sample({"rose": 2, "lily": 1, "iris": 0}, seed=3, truncation=0.7)
     parameters = json.loads(json.dumps(mixed.info["imggen"]["parameters"]))

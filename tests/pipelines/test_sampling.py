@@ -69,6 +69,12 @@ def test_each_image_carries_its_own_recipe(model: Sampling) -> None:
     assert np.array_equal(np.asarray(again), np.asarray(model.sample(2, 41, 0.5)[1]))
 
 
+def test_a_list_of_seeds_gives_one_image_each(model: Sampling) -> None:
+    images = model.sample(seed=[9, 4], truncation=0.8)
+    assert [image.info["imggen"]["parameters"]["seed"] for image in images] == [9, 4]
+    assert np.array_equal(np.asarray(images[1]), np.asarray(model.sample(1, 4, 0.8)[0]))
+
+
 def test_progress_is_reported_and_can_stop(model: Sampling) -> None:
     fractions: list[float] = []
     model.sample(4, report=fractions.append)
@@ -85,7 +91,8 @@ def test_progress_is_reported_and_can_stop(model: Sampling) -> None:
     "wrong",
     [
         {"count": 0}, {"count": True}, {"count": 1.5}, {"seed": -1}, {"seed": 2**32}, {"seed": 2**32 - 1, "count": 2},
-        {"seed": "7"}, {"truncation": 1.1}, {"truncation": -0.1}, {"truncation": None},
+        {"seed": "7"}, {"seed": []}, {"seed": [1, True]}, {"seed": [2**32]}, {"seed": [1, 2], "count": 2},
+        {"truncation": 1.1}, {"truncation": -0.1}, {"truncation": None},
     ],
 )  # fmt: skip
 def test_arguments_out_of_range_are_refused(model: Sampling, wrong: dict[str, object]) -> None:
