@@ -1,0 +1,259 @@
+"""Measure translation between two domains of images, each way apart."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from imggen.device import best, describe
+from imggen.errors import InputError
+from imggen.images import open_image, to_image, to_tensor
+from imggen.metrics import features as vgg
+from imggen.metrics.card import Evaluation, Metric, Row
+from imggen.metrics.latency import RUNS, latency
+from imggen.metrics.lpips import LPIPS, describe_trunk
+from imggen.metrics.statistics import Features, frechet_distance, kernel_distance
+from imggen.metrics.structure import structure_kept
+from imggen.metrics.trunk import load_vgg16
+
+#: Draws of two sets of one size that every distance is the mean of, and the seed of the first.
+DRAWS, SEED = 10, 0
+#: Shorter side that images are reduced to before LPIPS, which sees nothing of larger ones.
+LPIPS_SIDE = 256
+_MIN_IMAGES = 4
+_MAX_PIXELS = 64 * 1024 * 1024
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+_STRUCTURE = Metric("structure", "Structure kept (%) ↑", 1)
+_SPEED_SIDE = 512
+
+Method = Callable[[Image.Image], Image.Image]
+
+
+class Translator(Protocol):
+    """The part of :class:`imggen.pipelines.day_night.DayNight` that is measured."""
+
+    domains: tuple[str, str]
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The names of first to second and, where the model knows the way back, of second to first."""
+        ...
+
+    def translate(self, image: Image.Image, direction: str) -> Image.Image:
+        """Translate an image, keeping its size."""
+        ...
+
+
+def evaluate(
+    load: Callable[[torch.dtype], Translator], data: Path, vgg16: Path | None = None, dtype: torch.dtype | None = None
+) -> Evaluation:
+    """Measure both directions against leaving the images alone, and against giving them the other domain's mean colour.
+
+    Args:
+        load: gives the pipeline in the precision asked for.
+        data: folder with a folder of images for each domain, named like it, searched recursively. All of them are
+            measured: they should be images that the model has not seen.
+        vgg16: safetensors file with VGG-16 features; without it only structure is measured.
+        dtype: precision of the network; the fastest on this machine by default.
+
+    Raises:
+        InputError: when a folder is missing or has fewer than four images.
+        ImageError: when an image cannot be decoded.
+        CheckpointError: see :func:`imggen.metrics.trunk.load_vgg16`.
+    """
+    compute = best(dtype=dtype)
+    model = load(compute.dtype)
+    sets = {domain: _read(data, domain, model.domains) for domain in model.domains}
+    describe_image = _describer(vgg16)
+    lpips = LPIPS(vgg16) if vgg16 and find_spec("lpips") else None
+    rows = []
+    for (source, target), direction in zip((model.domains, model.domains[::-1]), model.directions, strict=False):
+        tint = mean_tint(sets[source], sets[target])
+        methods: dict[str, Method] = {
+            "input unchanged": lambda image: image,
+            "darken or brighten, and tint": tint,
+            "this model": partial(model.translate, direction=direction),
+        }
+        rows += _measure_direction(f"{source} to {target}", sets[source], sets[target], methods, describe_image, lpips)
+    metrics, notes = [_STRUCTURE], [_speed_note(load, model.directions[0]), _protocol(sets, compute.dtype)]
+    if vgg16:
+        metrics = [*_distances(describe_trunk(vgg16)), *metrics]
+        notes.append(_features_note(vgg16))
+    else:
+        notes.append("Left out for want of VGG-16 features (`--vgg16`): Fréchet and kernel distance, and LPIPS.")
+    if vgg16 and lpips:
+        metrics.append(Metric("lpips", "LPIPS to the input", 4, {"version": "0.1", "vgg16": describe_trunk(vgg16)}))
+    return Evaluation("image-to-image", metrics, rows, notes)
+
+
+def mean_tint(source: list[Image.Image], target: list[Image.Image]) -> Method:
+    """The gain on each colour, in linear light, that gives a set of images the mean colour of another.
+
+    Between day and night it darkens and tints, or brightens: what anybody can do without a network.
+    """
+    gains = [
+        statistics.fmean(_mean_light(image, channel) for image in target)
+        / max(1e-6, statistics.fmean(_mean_light(image, channel) for image in source))
+        for channel in range(3)
+    ]
+    levels = _to_linear(np.arange(256) / 255)
+    tables = [np.round(255 * _from_linear(np.clip(levels * gain, 0, 1))).astype(int) for gain in gains]
+    table = np.concatenate(tables).tolist()
+    return lambda image: image.point(table)
+
+
+def _read(data: Path, domain: str, domains: tuple[str, str]) -> list[Image.Image]:
+    folder = data / domain
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file())
+    if len(paths) < _MIN_IMAGES:
+        raise InputError(
+            f"The folder {str(data)!r} must have the folders {domains[0]!r} and {domains[1]!r} with at least "
+            f"{_MIN_IMAGES} images each; {domain!r} has {len(paths)}."
+        )
+    return [open_image(path, _MAX_PIXELS) for path in paths]
+
+
+def _describer(vgg16: Path | None) -> Callable[[list[Image.Image]], Features] | None:
+    """What turns images into features: nothing without a trunk."""
+    return None if vgg16 is None else partial(vgg.vgg_features, trunk=load_vgg16(vgg16, vgg.LAYERS))
+
+
+def _measure_direction(
+    name: str,
+    source: list[Image.Image],
+    target: list[Image.Image],
+    methods: dict[str, Method],
+    describe_image: Callable[[list[Image.Image]], Features] | None,
+    lpips: LPIPS | None,
+) -> list[Row]:
+    rows = []
+    real = describe_image(target) if describe_image else None
+    if real is not None:
+        floor = {"structure": float("nan"), "lpips": float("nan"), **_floor(real, len(source))}
+        rows.append(Row(name, len(target), "other real images (floor)", floor, baseline=True))
+    for method, translate in methods.items():
+        made = [translate(image) for image in tqdm(source, desc=f"{name}, {method}", unit="image", disable=None)]
+        pairs = list(zip(source, made, strict=True))
+        values = {"structure": 100 * statistics.fmean(structure_kept(before, after) for before, after in pairs)}
+        if lpips:
+            values["lpips"] = statistics.fmean(lpips(*map(_reduced, pair)).item() for pair in pairs)
+        if describe_image and real is not None:
+            values |= _compare(describe_image(made), real)
+        rows.append(Row(name, len(source), method, values, baseline=method != "this model"))
+    return rows
+
+
+def _floor(real: Features, others: int) -> dict[str, float]:
+    """What disjoint sets of real images reach."""
+    count = _set_size(len(real), others)
+    draws = []
+    for draw in range(DRAWS):
+        order = np.random.default_rng(SEED + draw).permutation(len(real))
+        draws.append(_distance(real[order[:count]], real[order[count : 2 * count]]))
+    return _mean(draws)
+
+
+def _compare(made: Features, real: Features) -> dict[str, float]:
+    """What sets of made images reach against sets of real ones, as large as those of the floor."""
+    count = _set_size(len(real), len(made))
+    draws = []
+    for draw in range(DRAWS):
+        random = np.random.default_rng(SEED + draw)
+        draws.append(
+            _distance(real[random.permutation(len(real))[:count]], made[random.permutation(len(made))[:count]])
+        )
+    return _mean(draws)
+
+
+def _set_size(real: int, made: int) -> int:
+    """Two disjoint sets of real images must exist, and one of made images."""
+    return min(real // 2, made)
+
+
+def _distance(a: Features, b: Features) -> dict[str, float]:
+    return {
+        "frechet_vgg16": frechet_distance(a, b),
+        "kernel_vgg16": 1000 * kernel_distance(a, b, subsets=1, subset_size=len(a)).mean,
+    }
+
+
+def _mean(draws: list[dict[str, float]]) -> dict[str, float]:
+    return {key: statistics.fmean(draw[key] for draw in draws) for key in draws[0]}
+
+
+def _distances(trunk: str) -> list[Metric]:
+    arguments = {"vgg16": trunk, "layers": ", ".join(vgg.LAYERS), "resize": f"bicubic to {vgg.SIDE}"}
+    return [
+        Metric("frechet_vgg16", "Fréchet distance (VGG-16) ↓", 2, arguments),
+        Metric("kernel_vgg16", "Kernel distance (VGG-16) x 1000 ↓", 3, arguments),
+    ]
+
+
+def _reduced(image: Image.Image) -> Tensor:
+    """(1, 3, H, W) with a shorter side of at most :data:`LPIPS_SIDE`, and at least 16 pixels."""
+    scale = min(1.0, LPIPS_SIDE / min(image.size))
+    width, height = (max(16, round(side * scale)) for side in image.size)
+    return F.interpolate(to_tensor(image), (height, width), mode="bicubic", antialias=True).clamp(0, 1)
+
+
+def _mean_light(image: Image.Image, channel: int) -> float:
+    return float(_to_linear(np.asarray(image.getchannel(channel), np.float64) / 255).mean())
+
+
+def _to_linear(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def _from_linear(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def _protocol(sets: dict[str, list[Image.Image]], dtype: torch.dtype) -> str:
+    counts = " and ".join(f"{len(images)} images of {domain}" for domain, images in sets.items())
+    return (
+        f'Protocol: {counts}, translated at their own size in {_name(dtype)}. "Darken or brighten, and tint" gives '
+        "every colour the gain in linear light that brings the mean of the set to the mean of the other. Structure is "
+        "the correlation of edge directions between input and output, whatever the light "
+        "(`imggen.metrics.structure`)."
+    )
+
+
+def _features_note(vgg16: Path) -> str:
+    return (
+        f"Fréchet and kernel distance (as FID and KID) compare outputs with real images of the target, on the mean "
+        f"activations of {' and '.join(vgg.LAYERS)} of `{vgg16.name}` ({describe_trunk(vgg16)}), with images resized "
+        f"to {vgg.SIDE} x {vgg.SIDE}; LPIPS, where the package is installed, is version 0.1 between input and output "
+        f"with a shorter side of at most {LPIPS_SIDE}. The distances are means over {DRAWS} draws, seeds {SEED} to "
+        f"{SEED + DRAWS - 1}, of sets of one size: half the real images or, if these are fewer, the outputs. The "
+        "floor is what disjoint halves of the real images reach. Compare them only with numbers on the same features "
+        "and images."
+    )
+
+
+def _speed_note(load: Callable[[torch.dtype], Translator], direction: str) -> str:
+    compute = best()
+    noise = torch.rand(3, _SPEED_SIDE, _SPEED_SIDE, generator=torch.Generator().manual_seed(SEED))
+    image = to_image(noise)
+    dtypes = dict.fromkeys((compute.dtype, torch.float32))
+    seconds = {dtype: latency(partial(load(dtype).translate, image, direction)) for dtype in dtypes}
+    times = " and ".join(f"{value:.3f} s in {_name(dtype)}" for dtype, value in seconds.items())
+    return (
+        f"Speed: {_SPEED_SIDE}x{_SPEED_SIDE} takes {times}, from image to image, the median of {RUNS} runs on "
+        f"{describe(compute.device)}."
+    )
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

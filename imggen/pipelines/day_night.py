@@ -1,0 +1,168 @@
+"""Translate photos of any size between two domains: day and night at any hour, or another trained pair."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+from imggen.catalog import ModelInfo
+from imggen.device import Compute
+from imggen.errors import InputError
+from imggen.images import RECIPE_KEY, open_image, to_image, to_tensor
+from imggen.pipelines import Report, recipe, silent
+from imggen.pipelines.bilateral_grid import CELL, transfer
+from imggen.pipelines.light import between
+
+#: Shorter side that a network works at when its checkpoint does not say, for photos of 3:2.
+WORKING_SIDE = 256
+MAX_GLOW = 2.0
+#: Photos that would shrink by less than this are given to the network as they are.
+_NEARLY = 0.8
+#: Longest side that a network works at, over its shorter side for ordinary photos.
+_LONGEST = 16
+
+
+class DayNight:
+    """Translate between the two domains of a :class:`imggen.models.cyclegan.CycleGAN`.
+
+    The network works on a small copy of a large photo; what it changes is carried over to the photo itself, see
+    :mod:`imggen.pipelines.bilateral_grid`. Between day and night any time of day can be asked for, see
+    :mod:`imggen.pipelines.light`.
+
+    Args:
+        info: the catalogue's entry.
+        network: ``network(images (1, 3, H, W) in -1..1, "a2b" or "b2a")`` gives the same shape and range; with
+            ``domains``, the names of a and b. One that only knows "a2b" has ``one_way`` set.
+        compute: where and in which precision to run.
+        working_side: shorter side of the copies that the network works on, for photos of 3:2; others have their area.
+    """
+
+    task = "day_night"
+
+    def __init__(self, info: ModelInfo, network: nn.Module, compute: Compute, working_side: int = WORKING_SIDE) -> None:
+        self.info = info
+        self.compute = compute
+        self.working_side = working_side
+        first, second = (str(name) for name in network.domains)  # type: ignore[union-attr]
+        self.domains = first, second
+        self.one_way = bool(getattr(network, "one_way", False))
+        self._network = network.eval().to(compute.device).to(memory_format=compute.memory_format)
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The values of ``direction``, such as ``("day2night", "night2day")``; only the first of a one-way network."""
+        both = directions(*self.domains)
+        return both[:1] if self.one_way else both
+
+    @property
+    def has_time(self) -> bool:
+        """Whether ``time`` and ``glow`` mean something: only between day and night."""
+        return has_time(self.domains)
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory the weights take."""
+        return sum(value.nbytes for value in self._network.state_dict().values())
+
+    def translate(
+        self,
+        image: Image.Image,
+        direction: str | None = None,
+        strength: float = 1.0,
+        time: float = 1.0,
+        glow: float = 1.0,
+        report: Report = silent,
+    ) -> Image.Image:
+        """Translate a photo into the other domain.
+
+        Args:
+            image: any PIL image, taken for one of the domain that ``direction`` starts with.
+            direction: one of :attr:`directions`; the first by default.
+            strength: 0 gives the photo back, 1 is the whole change.
+            time: how far from the photo's time of day to the other: 0 the photo's, 0.5 dusk or dawn, 1 the other.
+            glow: brightness of lamps at dusk and night: 0 none, 1 as the model paints them, up to 2 with a halo.
+                ``time`` and ``glow`` are ignored, and recorded as None, for domains other than day and night.
+            report: gets the fraction done; may raise to stop.
+
+        Returns:
+            An RGB image of the photo's size with the recipe in ``info["imggen"]``.
+
+        Raises:
+            InputError: when an argument is out of range, naming what it may be.
+        """
+        if direction is None:
+            direction = self.directions[0]
+        if direction not in self.directions:
+            raise InputError(f"The direction must be {' or '.join(map(repr, self.directions))} for this model.")
+        check_share(strength, "The strength must be a number from 0 (the photo itself) to 1 (the whole change).")
+        if self.has_time:
+            check_share(time, "The time of day must be a number from 0 (the photo's) to 1 (the other).")
+            check_share(glow, f"The lamp glow must be a number from 0 (dark) to {MAX_GLOW:g} (with a halo).", MAX_GLOW)
+        else:
+            time, glow = 1.0, 1.0
+        image = open_image(image, max_pixels=image.width * image.height)
+        result = self._translate(image, direction, strength, time, glow, report) if strength else image.copy()
+        settings = {"time": float(time), "glow": float(glow)} if self.has_time else {"time": None, "glow": None}
+        parameters = {"direction": direction, "strength": float(strength), **settings}
+        result.info = {RECIPE_KEY: recipe(self.task, self.info, parameters, [image])}
+        report(1.0)
+        return result
+
+    @torch.inference_mode()
+    def _translate(
+        self, image: Image.Image, direction: str, strength: float, time: float, glow: float, report: Report
+    ) -> Image.Image:
+        report(0.0)
+        photo = to_tensor(image)[0].contiguous().to(self.compute.device)
+        forwards = direction == self.directions[0]
+        size, reduced = working_size(photo.shape[1], photo.shape[2], self.working_side)
+        if reduced:
+            small = F.interpolate(photo[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
+            changed = self._run(small, forwards)
+            report(0.4)
+            changed = transfer(small, changed, photo, lambda fraction: report(0.4 + 0.4 * fraction))
+        else:
+            changed = self._run(photo, forwards)
+        report(0.8)
+        if self.has_time:
+            to_night = direction == "day2night"
+            day, night = (photo, changed) if to_night else (changed, photo)
+            changed = between(day, night, photo, size, time if to_night else 1 - time, glow)
+        report(0.95)
+        return to_image(torch.lerp(photo, changed, strength))
+
+    def _run(self, photo: Tensor, forwards: bool) -> Tensor:
+        """Let the network change (3, H, W) in 0..1."""
+        device, dtype = self.compute.device, self.compute.dtype
+        x = (photo * 2 - 1)[None].contiguous(memory_format=self.compute.memory_format)
+        # Autocast keeps the pixels in float32 around the network: bfloat16 would show as steps in a clear sky.
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            y = self._network(x, "a2b" if forwards else "b2a")
+        return (y[0].float() / 2 + 0.5).clamp(0, 1).contiguous()
+
+
+def directions(first: str, second: str) -> tuple[str, str]:
+    """The two directions between two domains: first to second, and back."""
+    return f"{first}2{second}", f"{second}2{first}"
+
+
+def has_time(domains: tuple[str, ...]) -> bool:
+    """Whether there are times of day between two domains."""
+    return set(domains) == {"day", "night"}
+
+
+def working_size(height: int, width: int, side: int) -> tuple[tuple[int, int], bool]:
+    """The size to reduce a photo to for the network, multiples of the grid's cell, and whether to reduce it at all."""
+    scale = min(1.0, side * math.sqrt(1.5 / (height * width)))
+    small = [min(max(1, round(length * scale / CELL)) * CELL, _LONGEST * side) for length in (height, width)]
+    return (small[0], small[1]), scale < _NEARLY
+
+
+def check_share(value: float, sentence: str, largest: float = 1.0) -> None:
+    """Refuse what is no number from 0 to ``largest``, with a sentence."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= largest:
+        raise InputError(sentence)

@@ -1,0 +1,140 @@
+"""The light between day and night, for one scene that is known at both.
+
+All of it happens in linear light, where light adds: daylight fades by the same factor in equal times, as it does at
+dusk, the low sun warms it, the sky stays bright longest at the horizon, and lamps join what is left.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from imggen.pipelines.bilateral_grid import fit, luma, predict, upsample
+
+#: Linear light that counts as black: keeps the fading of a black pixel slow enough to see.
+_BLACK = 4e-3
+#: Linear light above dimmed daylight that is no lamp yet.
+_LAMP = 0.015
+#: Part of the way into the night where lamps start to show, and where all are lit.
+_DUSK, _DARK = 0.35, 0.75
+#: Share of the lamps' light that one full step of glow spreads, and the reach of its two halos over the longer side.
+_BLOOM, _HALOS = 0.8, (0.01, 0.04)
+#: Logarithms of the gains on red, green and blue in the warmest light.
+_WARM = (0.28, 0.02, -0.35)
+#: Rows of pixels averaged at a time; bounds memory.
+_BAND_ROWS = 256
+
+
+def encode(linear: Tensor) -> Tensor:
+    """Linear light 0..1 to sRGB values 0..1 (IEC 61966-2-1); clamps."""
+    x = linear.clamp(0, 1)
+    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
+
+
+def decode(values: Tensor) -> Tensor:
+    """sRGB values 0..1 to linear light 0..1 (IEC 61966-2-1)."""
+    return torch.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def between(
+    day: Tensor, night: Tensor, photo: Tensor, size: tuple[int, int], night_share: float, glow: float
+) -> Tensor:
+    """Show a scene at any time from day to night, with its lamps as bright as wanted.
+
+    Args:
+        day: the scene by day (3, H, W) in 0..1.
+        night: the same by night.
+        photo: the one of the two that was photographed: it has the true edges.
+        size: (h, w) to look for lamps and sky in, multiples of :data:`imggen.pipelines.bilateral_grid.CELL`.
+        night_share: 0 for ``day``, 0.5 for dusk, 1 for ``night``.
+        glow: brightness of the lamps: 0 for none, 1 as in ``night``, above 1 with a halo.
+
+    Returns:
+        (3, H, W) in 0..1: ``day`` at 0, and ``night`` at 1 with a glow of 1.
+    """
+    if night_share == 0:
+        return day
+    if night_share == 1 and glow == 1:
+        return night
+    small_day, small_night, guide = (
+        F.interpolate(image[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
+        for image in (day, night, photo)
+    )
+    lamps, sky = find_lamps(small_day, small_night), find_sky(small_day)
+    fields = torch.cat([lamps, _halos(lamps), sky, sky * _depth_of(sky)])
+    result = torch.empty_like(day)
+    fields = upsample(fields, guide, photo).clamp_(min=0)
+    for top in range(0, day.shape[1], _BAND_ROWS):
+        rows = slice(top, top + _BAND_ROWS)
+        result[:, rows] = _light(day[:, rows], night[:, rows], fields[:, rows], night_share, glow)
+    return result
+
+
+def find_lamps(day: Tensor, night: Tensor) -> Tensor:
+    """Linear light (3, h, w) that the night has and no dimming of the day explains: lamps, lit windows, their pools.
+
+    Args:
+        day: picture (3, h, w) in 0..1, sides as for :func:`imggen.pipelines.bilateral_grid.fit`.
+        night: the same scene by night.
+    """
+    dimmed = predict(fit(day, night), day).clamp(0, 1)
+    return (decode(night) - decode(dimmed) - _LAMP).clamp(min=0)
+
+
+def find_sky(day: Tensor) -> Tensor:
+    """How much each pixel is sky, (1, h, w) in 0..1: bright, smooth, not warm, and open to the top of the picture."""
+    red, _, blue = day
+    brightness, value = luma(day), day.amax(0)
+    mean = F.avg_pool2d(brightness[None], 5, 1, 2, count_include_pad=False)[0]
+    spread = (F.avg_pool2d(brightness[None] ** 2, 5, 1, 2, count_include_pad=False)[0] - mean**2).clamp(min=0).sqrt()
+    like = _ramp(value, 0.3, 0.5) * _ramp(spread, 0.08, 0.03) * _ramp(blue - red, -0.15, -0.03)
+    like *= _ramp(value / value.cummax(0).values.clamp(min=1e-3), 0.5, 0.7)  # no sky is darker lower down
+    # Wires and masts are thinner than this window: they do not cut off the sky below them.
+    open_above = F.max_pool2d(like[None], 7, 1, 3)[0].cummin(0).values
+    return F.avg_pool2d((like * open_above)[None], 3, 1, 1, count_include_pad=False)
+
+
+def _light(day: Tensor, night: Tensor, fields: Tensor, night_share: float, glow: float) -> Tensor:
+    lamps, halos, sky, low_sky = fields.split((3, 3, 1, 1))
+    sky, low_sky = sky.clamp(max=1), low_sky.clamp(max=1)
+    day, night = decode(day), decode(night)
+    lamps = torch.minimum(lamps, night)
+    # Equal factors in equal times; the sky holds its light longer than the land, most of all at the horizon.
+    passed = night_share ** (1 + 0.4 * sky + 0.5 * low_sky)
+    ambient = torch.exp(torch.lerp((day + _BLACK).log(), (night - lamps + _BLACK).log(), passed)) - _BLACK
+    sun = math.sin(math.pi * night_share)
+    warmth = sun * ((1 - sky) * 2 * (0.7 - night_share) + 2.2 * low_sky - 0.7 * (sky - low_sky))
+    tint = torch.exp(warmth * torch.tensor(_WARM, device=day.device)[:, None, None])
+    lit = min(max((night_share - _DUSK) / (_DARK - _DUSK), 0.0), 1.0)
+    lit = lit * lit * (3 - 2 * lit)
+    return encode(ambient * tint + lit * (glow * lamps + max(glow - 1, 0) * _BLOOM * halos))
+
+
+def _depth_of(sky: Tensor) -> Tensor:
+    """How low in the sky each row is, (1, h, 1): 0 at the top of the picture, 1 where the sky ends."""
+    rows = torch.arange(sky.shape[1], device=sky.device)[None, :, None]
+    horizon = torch.where(sky.amax(2, keepdim=True) > 0.5, rows, 0).amax().clamp(min=1)
+    return (rows / horizon).clamp(max=1) ** 2
+
+
+def _halos(lamps: Tensor) -> Tensor:
+    """Light scattered around lamps, (3, h, w)."""
+    longer = max(lamps.shape[1:])
+    return sum((_gaussian(lamps, max(0.5, reach * longer)) for reach in _HALOS), torch.zeros_like(lamps))
+
+
+def _gaussian(image: Tensor, sigma: float) -> Tensor:
+    offsets = torch.arange(-math.ceil(3 * sigma), math.ceil(3 * sigma) + 1, device=image.device)
+    weights = torch.exp(-(offsets**2) / (2 * sigma**2))
+    weights = weights / weights.sum()
+    reach = len(offsets) // 2
+    image = F.conv2d(image[:, None], weights.view(1, 1, -1, 1), padding=(reach, 0))
+    return F.conv2d(image, weights.view(1, 1, 1, -1), padding=(0, reach))[:, 0]
+
+
+def _ramp(x: Tensor, start: float, stop: float) -> Tensor:
+    """0 at ``start``, 1 at ``stop``, linear between, constant beyond."""
+    return ((x - start) / (stop - start)).clamp(0, 1)

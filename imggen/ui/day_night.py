@@ -1,0 +1,258 @@
+"""The day and night tab, and any other pair that a translator was trained on."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from imggen.catalog import HubFile, ModelInfo
+from imggen.engine import Engine, Progress
+from imggen.errors import InputError
+from imggen.images import read_recipe, recipe_of
+from imggen.metrics.structure import structure_kept
+from imggen.pipelines import Pipeline, Report
+from imggen.pipelines.day_night import MAX_GLOW, DayNight, directions, has_time
+from imggen.ui.parts import about, photo_input, png_file, progress_line, shown_errors, unchecked
+
+TASK = "day_night"
+#: Longest side of the before/after picture in the page; the download is never reduced.
+PREVIEW = 1280
+#: What a configuration that names no domains means: the architecture's own default.
+DAY_NIGHT = ("day", "night")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A translated photo.
+
+    Attributes:
+        image: as large as the photo.
+        structure: of :func:`imggen.metrics.structure.structure_kept`.
+    """
+
+    image: Image.Image
+    structure: float
+
+
+def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
+    """Add the tab's components and events to the current Blocks; the catalogue must have a model for them.
+
+    Args:
+        engine: runs the models.
+        max_pixels: largest picture accepted.
+        examples: paths of example photos.
+    """
+    models = engine.catalog.models(TASK)
+    first = models[0]
+    with gr.Row():
+        with gr.Column(scale=2, min_width=320):
+            photo = photo_input(max_pixels, label="Photo", elem_id="dn-photo", height=320)
+            model = gr.Dropdown(
+                [(_label(info), info.id) for info in models], value=first.id, label="Model", elem_id="dn-model"
+            )
+            direction = unchecked(
+                gr.Radio(_choices(first), value=_choices(first)[0][1], label="Direction", elem_id="dn-direction")
+            )
+            with gr.Group(visible=_has_time(first)) as light:
+                time = unchecked(
+                    gr.Slider(
+                        0,
+                        1,
+                        1,
+                        step=0.05,
+                        label="Time of day",
+                        info="0 is the photo's own, 0.5 dusk or dawn, 1 full night or day.",
+                        elem_id="dn-time",
+                    )
+                )
+                glow = unchecked(
+                    gr.Slider(
+                        0,
+                        MAX_GLOW,
+                        1,
+                        step=0.1,
+                        label="Lamp glow",
+                        info="0 switches lamps and windows off, 1 leaves them as painted, more gives them a halo.",
+                        elem_id="dn-glow",
+                    )
+                )
+            strength = unchecked(
+                gr.Slider(
+                    0,
+                    1,
+                    1,
+                    step=0.05,
+                    label="Strength",
+                    info="How much of the change is mixed into the photo.",
+                    elem_id="dn-strength",
+                )
+            )
+            with gr.Row():
+                start = gr.Button("Translate", variant="primary", elem_id="dn-start")
+                stop = gr.Button("Stop", variant="stop", elem_id="dn-stop")
+            with gr.Accordion("About this model", open=False, elem_id="dn-about"):
+                card = gr.Markdown(about(first))
+            gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
+            saved = gr.UploadButton("Restore the settings of a saved result", file_types=[".png"], elem_id="dn-restore")
+            with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
+                recipe = gr.JSON(show_label=False, elem_id="dn-recipe")
+        with gr.Column(scale=3, min_width=320):
+            status = gr.Markdown("Choose a photo, then press **Translate**.", elem_id="dn-status")
+            pair = gr.ImageSlider(
+                label="Before | after", format="png", type="filepath", interactive=False, elem_id="dn-pair"
+            )
+            download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="dn-download")
+    api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
+
+    def translate_in_tab(
+        image: Image.Image | None, to: Any, amount: Any, model_id: Any, hour: Any, lamps: Any
+    ) -> Iterator[list[Any]]:
+        began = clock.monotonic()
+        with shown_errors():
+            for progress in translate_steps(engine, image, to, amount, model_id, hour, lamps):
+                if progress.result is None:
+                    yield [progress_line(progress), gr.skip(), gr.skip()]
+                    continue
+                assert image is not None
+                made = progress.result
+                path = png_file(download, made.image, f"{to}.png")
+                done = (
+                    f"{made.image.width} x {made.image.height} in {clock.monotonic() - began:.1f} s. "
+                    f"Structure kept: **{made.structure:.0%}**"
+                )
+                yield [done, shown_pair(image, made.image), gr.DownloadButton(value=path, interactive=True)]
+
+    def translate_for_api(
+        image: Image.Image | None, direction: Any, strength: Any, model: Any, time: Any, glow: Any
+    ) -> Iterator[str]:
+        with shown_errors():
+            for progress in translate_steps(engine, image, direction, strength, model, time, glow):
+                if progress.result is not None:
+                    yield png_file(api_result, progress.result.image, f"{direction}.png")
+
+    def photo_changed(image: Image.Image | None) -> list[Any]:
+        return show_recipe(read_recipe(image) if image is not None else None)
+
+    def restore(path: str) -> list[Any]:
+        with shown_errors():
+            made = recipe_of(path)
+            if made is None:
+                raise InputError("This file carries no recipe. Use a PNG that was downloaded here.")
+        return show_recipe(made)
+
+    def show_recipe(made: dict[str, Any] | None) -> list[Any]:
+        box = [gr.Accordion(visible=made is not None), made]
+        settings = restored(engine, made) if made else None
+        return [*box, *(settings or [gr.skip()] * 6)]
+
+    def model_changed(model_id: str, chosen: str) -> list[Any]:
+        info = engine.catalog.get(model_id)
+        choices = _choices(info)
+        # Another model of the same pair leaves the direction alone, which may be chosen anew while this runs.
+        same_pair = chosen in [value for _, value in choices]
+        to = gr.skip() if same_pair else gr.Radio(choices=choices, value=choices[0][1])
+        return [to, gr.Group(visible=_has_time(info)), about(info)]
+
+    inputs = [photo, direction, strength, model, time, glow]
+    running = start.click(
+        translate_in_tab,
+        inputs,
+        [status, pair, download],
+        concurrency_id="model",
+        concurrency_limit=1,
+        api_visibility="private",
+        show_progress="minimal",
+        show_progress_on=[pair],
+    )
+    stop.click(lambda: "Stopped.", None, status, cancels=[running], api_visibility="private", queue=False)
+    gr.Button(visible=False).click(
+        translate_for_api, inputs, api_result, api_name="translate", concurrency_id="model", concurrency_limit=1
+    )
+    settings = [recipe_box, recipe, model, direction, light, strength, time, glow]
+    saved.upload(restore, saved, settings, api_visibility="private")
+    photo.upload(photo_changed, photo, settings, api_visibility="private")
+    model.input(
+        model_changed, [model, direction], [direction, light, card], api_visibility="private", show_progress="hidden"
+    )
+    model.change(
+        lambda model_id: about(engine.catalog.get(model_id)),
+        model,
+        card,
+        api_visibility="private",
+        show_progress="hidden",
+    )
+
+
+def translate_steps(
+    engine: Engine, image: Image.Image | None, direction: Any, strength: Any, model_id: Any, time: Any, glow: Any
+) -> Iterator[Progress[Result]]:
+    """Translate and yield progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
+    if image is None:
+        raise InputError("Choose a photo first.")
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
+    if not isinstance(direction, str):
+        raise InputError("Choose a direction first.")
+    source = image
+
+    def work(pipeline: Pipeline, report: Report) -> Result:
+        if not isinstance(pipeline, DayNight):
+            raise InputError(f"{model_id!r} translates no photos. Choose another model.")
+        translated = pipeline.translate(source, direction, strength, time, glow, report)
+        return Result(translated, structure_kept(source, translated))
+
+    yield from engine.stream(model_id, work)
+
+
+def restored(engine: Engine, made: dict[str, Any]) -> list[Any] | None:
+    """New values of model, direction, light, strength, time and glow from a recipe, if this app can make it again."""
+    parameters = made.get("parameters")
+    if made["task"] != TASK or not isinstance(parameters, dict):
+        return None
+    info = next((info for info in engine.catalog.models(TASK) if info.id == made.get("model")), None)
+    choices = _choices(info) if info else []
+    direction = parameters.get("direction")
+    if info is None or direction not in [value for _, value in choices]:
+        return None
+    ranges = {"strength": 1.0, "time": 1.0, "glow": MAX_GLOW}
+    numbers = [_number_or_skip(parameters.get(name), largest) for name, largest in ranges.items()]
+    return [info.id, gr.Radio(choices=choices, value=direction), gr.Group(visible=_has_time(info)), *numbers]
+
+
+def shown_pair(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Before and after at a size that a page can carry."""
+    shrink = min(1.0, PREVIEW / max(after.size))
+    size = max(1, round(after.width * shrink)), max(1, round(after.height * shrink))
+    return before.resize(size, Image.Resampling.LANCZOS), after.resize(size, Image.Resampling.LANCZOS)
+
+
+def _domains(info: ModelInfo) -> tuple[str, ...]:
+    return info.domains or DAY_NIGHT
+
+
+def _has_time(info: ModelInfo) -> bool:
+    return has_time(_domains(info))
+
+
+def _choices(info: ModelInfo) -> list[tuple[str, str]]:
+    """What to show for each direction, and its name."""
+    first, second = _domains(info)
+    forwards, back = directions(first, second)
+    there, back_again = (f"{first} to {second}".capitalize(), forwards), (f"{second} to {first}".capitalize(), back)
+    return [there] if info.one_way else [there, back_again]
+
+
+def _number_or_skip(value: Any, largest: float) -> Any:
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= largest
+    return value if fits else gr.skip()
+
+
+def _label(info: ModelInfo) -> str:
+    if isinstance(info.source, HubFile):
+        return f"{info.title} (download {info.size_bytes / 1e6:.0f} MB once, {info.license})"
+    return info.title

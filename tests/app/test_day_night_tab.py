@@ -1,0 +1,134 @@
+"""The day and night tab and its endpoint, as people and programs use them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from playwright.sync_api import Page, expect
+
+from imggen.images import open_image, read_recipe
+from tests.conftest import picture
+
+pytestmark = pytest.mark.browser
+
+
+def open_tab(page: Page) -> None:
+    page.get_by_role("tab", name="Day and night", exact=True).click()
+
+
+def upload(page: Page, path: Path) -> None:
+    page.locator("#dn-photo input[type=file]").set_input_files(path)
+
+
+def choose_model(page: Page, title: str) -> None:
+    page.locator("#dn-model input").click()
+    page.get_by_role("option", name=title, exact=True).click()
+
+
+def number(page: Page, name: str, value: str) -> None:
+    box = page.locator(f"#dn-{name} input[type=number]")
+    box.fill(value)
+    box.press("Tab")
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photo") / "photo.png"
+    picture(240, 160).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def client(app_url: str) -> Client:
+    return Client(app_url, verbose=False)
+
+
+def test_a_photo_is_translated_and_its_download_restores_the_tab(page: Page, photo: Path, tmp_path: Path) -> None:
+    open_tab(page)
+    upload(page, photo)
+    choose_model(page, "Tiny tiny-day-night")
+    page.get_by_role("radio", name="Night to day").check()
+    number(page, "time", "0.6")
+    number(page, "glow", "1.5")
+    number(page, "strength", "0.9")
+    page.locator("#dn-start").click()
+    expect(page.locator("#dn-status")).to_contain_text("Structure kept")
+    expect(page.locator("#dn-status")).to_contain_text("240 x 160")
+    expect(page.locator("#dn-pair img").first).to_be_visible()
+    with page.expect_download() as download:
+        page.locator("#dn-download").click()
+    saved = tmp_path / "saved.png"
+    download.value.save_as(saved)
+    recipe = read_recipe(open_image(saved))
+    assert recipe is not None
+    settings = {"direction": "night2day", "strength": 0.9, "time": 0.6, "glow": 1.5}
+    assert (recipe["model"], recipe["parameters"]) == ("tiny-day-night", settings)
+
+    page.reload(wait_until="domcontentloaded")
+    open_tab(page)
+    choose_model(page, "Tiny tiny-fruit")
+    page.locator("#dn-restore").locator("xpath=preceding-sibling::input | .//input").first.set_input_files(saved)
+    expect(page.locator("#dn-model input")).to_have_value("Tiny tiny-day-night")
+    expect(page.get_by_role("radio", name="Night to day")).to_be_checked()
+    for name, value in (("time", "0.6"), ("glow", "1.5"), ("strength", "0.9")):
+        expect(page.locator(f"#dn-{name} input[type=number]")).to_have_value(value)
+
+
+def test_another_pair_has_its_own_directions_and_no_time_of_day(page: Page, photo: Path) -> None:
+    open_tab(page)
+    upload(page, photo)
+    choose_model(page, "Tiny tiny-fruit")
+    expect(page.get_by_role("radio", name="Apple to orange")).to_be_checked()
+    expect(page.locator("#dn-time")).to_be_hidden()
+    expect(page.locator("#dn-strength")).to_be_visible()
+    page.get_by_role("radio", name="Orange to apple").check()
+    page.locator("#dn-start").click()
+    expect(page.locator("#dn-status")).to_contain_text("Structure kept")
+    choose_model(page, "Tiny tiny-day-night")
+    expect(page.get_by_role("radio", name="Day to night")).to_be_checked()
+    expect(page.locator("#dn-time")).to_be_visible()
+
+
+def test_starting_without_a_photo_says_what_to_do(page: Page) -> None:
+    open_tab(page)
+    page.locator("#dn-start").click()
+    expect(page.locator("[data-testid='toast-body']").first).to_contain_text("Choose a photo first.")
+
+
+def test_the_endpoint_translates_with_defaults(client: Client, photo: Path) -> None:
+    parameters = client.view_api(return_format="dict")["named_endpoints"]["/translate"]["parameters"]
+    names = [item["parameter_name"] for item in parameters]
+    assert names == ["image", "direction", "strength", "model", "time", "glow"]
+    assert [item["parameter_has_default"] for item in parameters] == [False] + [True] * 5
+    result = open_image(
+        client.predict(
+            image=handle_file(photo), direction="day2night", strength=1, model="tiny-day-night", api_name="/translate"
+        )
+    )
+    assert result.size == (240, 160)
+    assert np.asarray(result).mean() < np.asarray(picture(240, 160)).mean() - 20
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"direction": "day2dawn"}, "'day2night' or 'night2day'"),
+        ({"direction": 3}, "Choose a direction first"),
+        ({"strength": 2}, "strength must be a number from 0"),
+        ({"strength": "much"}, "strength must be a number from 0"),
+        ({"time": -1}, "time of day must be a number from 0"),
+        ({"glow": 9}, "lamp glow must be a number from 0"),
+        ({"model": "tiny-fruit"}, "'apple2orange' or 'orange2apple'"),
+        ({"model": "nothing"}, "nothing"),
+    ],
+)
+def test_wrong_arguments_get_one_sentence(
+    client: Client, photo: Path, arguments: dict[str, object], sentence: str
+) -> None:
+    defaults = {"direction": "day2night", "model": "tiny-day-night"}
+    with pytest.raises(AppError, match=sentence):
+        client.predict(image=handle_file(photo), **{**defaults, **arguments}, api_name="/translate")
