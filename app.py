@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from functools import partial
+from pathlib import Path
 
 from imggen.errors import ImggenError
 from imggen.images import MAX_PIXELS
@@ -20,6 +21,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--auth", metavar="USER:PASS", help="ask for this login")
     parser.add_argument("--offline", action="store_true", help="never contact the Hugging Face Hub")
     parser.add_argument("--models", nargs="+", default=[], metavar="DIR_OR_REPO", help="your own checkpoints")
+    parser.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 (safetensors), for style optimisation")
     parser.add_argument("--queue-size", type=int, default=20, help="jobs that may wait before others are turned away")
     parser.add_argument("--max-pixels", type=int, default=MAX_PIXELS, help="largest picture accepted, in pixels")
     options = parser.parse_args(arguments)
@@ -27,6 +29,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         parser.error("--auth needs a user and a password: --auth USER:PASS")
     if options.max_pixels < 1 or options.queue_size < 1:
         parser.error("--max-pixels and --queue-size must be positive")
+    if options.vgg16 is not None and not options.vgg16.is_file():
+        parser.error(f"--vgg16: there is no file {str(options.vgg16)!r}")
     return options
 
 
@@ -42,8 +46,11 @@ def main() -> int:
     from imggen.engine import Engine
     from imggen.ui import blocks
 
+    if options.models:
+        print(f"Looking for {', '.join(options.models)}", flush=True)
     try:
-        engine = Engine(Catalog(extra=options.models, offline=options.offline), offline=options.offline)
+        catalog = Catalog(extra=options.models, offline=options.offline)
+        engine = Engine(catalog, offline=options.offline, vgg16=options.vgg16)
     except ImggenError as error:
         print(error, file=sys.stderr)
         return 2

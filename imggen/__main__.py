@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="measure a model and write the numbers into its model card")
     evaluate.add_argument("model", metavar="MODEL", help="id of a model, or a checkpoint folder")
     evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of test images")
-    evaluate.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 features (safetensors); adds LPIPS")
+    evaluate.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 features (safetensors)")
     evaluate.add_argument("--dtype", choices=DTYPES, help="precision; the fastest on this machine by default")
     evaluate.set_defaults(run=_evaluate)
 
@@ -77,25 +77,14 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _push(options: argparse.Namespace) -> None:
-    import httpx2
-    from huggingface_hub import HfApi
+    from imggen.publish import publish
 
-    from imggen.checkpoint import CARD_NAME, CONFIG_NAME, PREVIEW_NAME, WEIGHTS_NAME
-
-    folder = _folder(_find(options.model))
+    info = _find(options.model)
+    folder = _folder(info)
     if folder is None:
         raise CheckpointError(f"{options.model!r} is on the Hub already; only a checkpoint folder can be published.")
-    api = HfApi()
-    files = [CONFIG_NAME, WEIGHTS_NAME, CARD_NAME, PREVIEW_NAME]
-    try:
-        repository = api.create_repo(options.repo_id, exist_ok=True)
-        api.upload_folder(repo_id=repository.repo_id, folder_path=folder, allow_patterns=files)
-    except (httpx2.HTTPError, OSError, RuntimeError, ValueError) as error:
-        raise ImggenError(
-            f"{options.repo_id!r} could not be published ({type(error).__name__}): check the name, the network, "
-            "and that you are logged in (`hf auth login`)."
-        ) from error
-    print(repository)
+    print(f"Publishing {info.title} on the Hub as {options.repo_id}.", file=sys.stderr, flush=True)
+    print(publish(folder, options.repo_id))
 
 
 def _find(model: str) -> ModelInfo:

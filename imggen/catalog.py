@@ -1,7 +1,7 @@
 """Every model the app offers: what it is, where its weights are, and how they are recognised.
 
 Shipped models and the user's own checkpoint folders describe themselves by their config.json; models on the Hub are
-listed in ``weights/catalog.json`` with a revision and the sha256 of their weights, which decides.
+listed in ``weights/catalog.json`` with a revision and, where it is known, the sha256 of their weights, which decides.
 """
 
 from __future__ import annotations
@@ -9,49 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from imggen.checkpoint import CONFIG_NAME, WEIGHTS_NAME
+from imggen.class_names import class_names
 from imggen.errors import CheckpointError, WeightsUnavailable
-from imggen.hub import HubFile, fetch_checkpoint
+from imggen.hub import fetch_checkpoint, look_up
+from imggen.model_info import HubCheckpoint, HubFile, ModelInfo
 
 WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
 HUB_CATALOG = WEIGHTS_DIR / "catalog.json"
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """One entry of the catalogue.
-
-    Attributes:
-        id: name used in the Python API, the HTTP API and the app.
-        task: name of the pipeline that runs it.
-        title: short name for people.
-        source: a checkpoint folder, or a file on the Hub.
-        architecture: key of :data:`imggen.models.ARCHITECTURES`, or a loader's name for third-party files.
-        license: SPDX identifier in lower case.
-        revision: commit or branch on the Hub; None for local folders.
-        sha256: what the weights file must hash to; None where it was never recorded.
-        base_model: id of the model this one was fine-tuned from.
-        class_names: the classes of a conditional model, in the order of its labels.
-        size_bytes: size of the weights file, 0 when unknown.
-        description: one sentence for the app.
-    """
-
-    id: str
-    task: str
-    title: str
-    source: Path | HubFile
-    architecture: str
-    license: str = ""
-    revision: str | None = None
-    sha256: str | None = None
-    base_model: str | None = None
-    class_names: tuple[str, ...] = ()
-    size_bytes: int = 0
-    description: str = ""
 
 
 class Catalog:
@@ -79,21 +48,34 @@ class Catalog:
     ) -> None:
         self._models: dict[str, ModelInfo] = {}
         for folder in checkpoint_folders(shipped):
-            self._add(from_folder(folder))
+            self.offer(from_folder(folder))
         for item in extra:
             self.add(item, offline)
         for info in hub_models(hub_catalog):
             self._models.setdefault(info.id, info)
 
-    def _add(self, info: ModelInfo) -> None:
-        self._models[info.id] = info
-
     def add(self, item: str | Path, offline: bool = False) -> list[ModelInfo]:
         """Offer what ``item`` names, in place of models of the same id. Arguments and errors as :func:`resolve`."""
         found = list(resolve(item, offline))
         for info in found:
-            self._add(info)
+            self.offer(info)
         return found
+
+    def offer(self, info: ModelInfo) -> None:
+        """Offer a model, in place of the one of the same id."""
+        self._models[info.id] = info
+
+    def withdraw(self, model_id: str) -> None:
+        """Offer a model no longer."""
+        self._models.pop(model_id, None)
+
+    def stand_in(self, model_id: str) -> ModelInfo | None:
+        """The first model that is on this machine, for when one of the same task on the Hub cannot be had."""
+        missed = self._models.get(model_id)
+        if missed is None or isinstance(missed.source, Path):
+            return None
+        here = (info for info in self._models.values() if info.task == missed.task and isinstance(info.source, Path))
+        return next(here, None)
 
     def models(self, task: str | None = None) -> list[ModelInfo]:
         """List the models of one task, or all."""
@@ -173,26 +155,61 @@ def from_folder(folder: Path, model_id: str | None = None, revision: str | None 
     Raises:
         CheckpointError: when config.json is damaged or the weights are missing.
     """
-    try:
-        config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
-        task, architecture = str(config["task"]), str(config["architecture"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"The file {CONFIG_NAME} in {folder.name!r} is missing or damaged.") from error
+    config = _config(folder)
     weights = folder / WEIGHTS_NAME
     if not weights.is_file():
         raise CheckpointError(f"The checkpoint {folder.name!r} has no {WEIGHTS_NAME}.")
+    return _described(config, model_id or folder.resolve().name, folder, revision, weights.stat().st_size)
+
+
+def from_hub(repo_id: str, offline: bool = False) -> ModelInfo:
+    """Describe a checkpoint on the Hub, whose weights may still have to be downloaded.
+
+    Args:
+        repo_id: ``owner/name``.
+        offline: never contact the Hub.
+
+    Raises:
+        CheckpointError: when its config.json describes no checkpoint of this project.
+        WeightsUnavailable: when it cannot be looked up now.
+    """
+    folder, size = look_up(repo_id, offline=offline)
+    try:
+        config = _config(folder)
+    except CheckpointError as error:
+        raise CheckpointError(
+            f"{repo_id} is no model of imggen: its {CONFIG_NAME} describes something else."
+        ) from error
+    return _described(config, repo_id, HubCheckpoint(repo_id, revision=folder.name), folder.name, size)
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+        task, architecture = config["task"], config["architecture"]
+        if not isinstance(task, str) or not isinstance(architecture, str):
+            raise TypeError("task and architecture are names")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"The file {CONFIG_NAME} in {folder.name!r} is missing or damaged.") from error
+    return config
+
+
+def _described(
+    config: dict[str, Any], model_id: str, source: Path | HubFile, revision: str | None, size_bytes: int
+) -> ModelInfo:
     return ModelInfo(
-        id=model_id or folder.resolve().name,
-        task=task,
-        title=config.get("title") or folder.name,
-        source=folder,
-        architecture=architecture,
+        id=model_id,
+        task=config["task"],
+        title=config.get("title") or model_id,
+        source=source,
+        architecture=config["architecture"],
         license=config.get("license") or "",
         revision=revision,
         sha256=config.get("sha256"),
         base_model=config.get("base_model"),
         class_names=tuple(config.get("class_names") or ()),
-        size_bytes=weights.stat().st_size,
+        domains=tuple((config.get("architecture_config") or {}).get("domains") or ()),
+        size_bytes=size_bytes,
     )
 
 
@@ -220,13 +237,15 @@ def hub_models(path: Path) -> list[ModelInfo]:
 
 
 def _from_entry(entry: dict[str, Any]) -> ModelInfo:
+    kinds = {"size_bytes": int, "domains": list, "one_way": bool}
     for name, value in entry.items():
-        if not isinstance(value, int if name == "size_bytes" else str):
+        if not isinstance(value, kinds.get(name, str)):
             raise TypeError(f"{name} has the wrong type")
     if not re.fullmatch("[0-9a-f]{64}", entry.get("sha256", "0" * 64)):
         raise ValueError("sha256 is not one")
     of_file = {field.name for field in fields(HubFile)}
     source = HubFile(**{name: value for name, value in entry.items() if name in of_file})
-    return ModelInfo(
-        source=source, revision=source.revision, **{name: value for name, value in entry.items() if name not in of_file}
-    )
+    about = {name: value for name, value in entry.items() if name not in of_file}
+    names = class_names(about.pop("classes")) if "classes" in about else ()
+    domains = tuple(about.pop("domains", ()))
+    return ModelInfo(source=source, revision=source.revision, class_names=names, domains=domains, **about)

@@ -73,6 +73,7 @@ class Checkpoint(
         self.task = task
         self.architecture = architecture
         self.class_names = class_names
+        self.image_size = image_size
         self.network = build(architecture, architecture_config)
 
 

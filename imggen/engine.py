@@ -12,13 +12,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from PIL import Image
+
 from imggen.catalog import Catalog
 from imggen.device import Compute, best
-from imggen.errors import Cancelled, DeadlineExceeded, ImggenError
+from imggen.errors import Cancelled, DeadlineExceeded, ImggenError, InputError, WeightsUnavailable
 from imggen.loading import load_pipeline
 from imggen.pipelines import Pipeline, Report
 
@@ -41,7 +43,10 @@ class Progress(Generic[T]):
         seconds_left: estimate, None before there is anything to estimate from.
         message: what is happening, for people.
         result: what the job returned, on the last progress only.
+        preview: what the result looks like so far, where the job shows it.
         done: whether this is the last.
+        notice: something that must be told before the job goes on; whoever tells it sets ``told``.
+        told: an event for that.
     """
 
     fraction: float
@@ -49,6 +54,9 @@ class Progress(Generic[T]):
     message: str = ""
     result: T | None = None
     done: bool = False
+    preview: Image.Image | None = None
+    notice: str = ""
+    told: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
 class Engine:
@@ -60,6 +68,7 @@ class Engine:
         offline: never contact the Hub.
         memory_budget: bytes of weights kept loaded.
         deadline: seconds after which a job is stopped; loading and downloading do not count.
+        vgg16: see :func:`imggen.loading.load_pipeline`.
     """
 
     def __init__(
@@ -69,12 +78,14 @@ class Engine:
         offline: bool = False,
         memory_budget: int = MEMORY_BUDGET,
         deadline: float = DEADLINE,
+        vgg16: Path | None = None,
     ) -> None:
         self.catalog = catalog or Catalog()
         self.compute = compute or best()
         self.offline = offline
         self.memory_budget = memory_budget
         self.deadline = deadline
+        self.vgg16 = vgg16
         self._pipelines: OrderedDict[str, Pipeline] = OrderedDict()
         self._running = threading.Lock()
 
@@ -86,10 +97,38 @@ class Engine:
     def stream(self, model_id: str, work: Callable[[Pipeline, Report], T]) -> Iterator[Progress[T]]:
         """Run ``work(pipeline, report)`` and yield its progress; the last progress carries the result.
 
+        When the weights are on the Hub and cannot be had, a model of the same task that is here can stand in. It does
+        so only for those who know: for a caller who tells the ``notice`` that comes first, and sets ``told``.
+
         Raises:
             ImggenError: whatever sentence the job ends with: an unknown model, missing weights, bad input, the
                 deadline. Errors that are no :class:`ImggenError` are logged and become a plain sentence.
         """
+        try:
+            yield from self._stream(model_id, work)
+        except WeightsUnavailable as error:
+            other = self.catalog.stand_in(model_id)
+            if other is None:
+                raise
+            notice = f"{error} Meanwhile {other.title!r} answers, which is on this machine."
+            offer: Progress[T] = Progress(0.0, message=notice, notice=notice)
+            yield offer
+            if not offer.told.is_set():
+                raise WeightsUnavailable(f"{error} The model {other.id!r} is on this machine.") from error
+            try:
+                yield from self._stream(other.id, work)
+            except InputError:  # what was asked for suits the missing model only
+                raise error from None
+
+    def load(self, model_id: str) -> Iterator[Progress[None]]:
+        """Load a model, downloading it first where needed. Raises as :meth:`stream`; nothing stands in for it."""
+        return self._stream(model_id, lambda pipeline, report: None)
+
+    def forget(self, model_id: str) -> None:
+        """Load a model anew when it is next used."""
+        self._pipelines.pop(model_id, None)
+
+    def _stream(self, model_id: str, work: Callable[[Pipeline, Report], T]) -> Iterator[Progress[T]]:
         job = _Job(self, model_id, work)
         thread = threading.Thread(target=job.run, name=f"job {model_id}", daemon=True)
         thread.start()
@@ -121,7 +160,7 @@ class Engine:
 
     def _pipeline(self, model_id: str, report: Callable[[int, int | None], None]) -> Pipeline:
         if model_id not in self._pipelines:
-            pipeline = load_pipeline(model_id, self.catalog, self.compute, self.offline, report)
+            pipeline = load_pipeline(model_id, self.catalog, self.compute, self.offline, report, self.vgg16)
             self._pipelines[model_id] = pipeline
         self._pipelines.move_to_end(model_id)
         while len(self._pipelines) > 1 and self._used() > self.memory_budget:
@@ -166,18 +205,21 @@ class _Job(Generic[T]):
                 raise Cancelled("Stopped.")
             self.events.put(Progress(0.0, message="Waiting for another job to finish"))
 
-    def _report(self, fraction: float) -> None:
+    def _report(self, fraction: float, preview: Image.Image | None = None) -> None:
         self._check_cancelled()
         self._check_deadline()
         elapsed = time.monotonic() - self._working
         left = elapsed / fraction * (1 - fraction) if fraction > 0 else None
-        self.events.put(Progress(min(fraction, 1.0), left, "Working"))
+        self.events.put(Progress(min(fraction, 1.0), left, "Working", preview=preview))
 
     def _downloading(self, done: int, total: int | None) -> None:
         self._check_cancelled()
-        of_total = f" of {total / 1e6:.0f}" if total else ""
-        message = f"Downloading {self.model_id}: {done / 1e6:.0f}{of_total} MB"
-        self.events.put(Progress(done / total if total else 0.0, message=message))
+        if total is None:
+            self.events.put(Progress(0.0, message=f"Asking the Hub for {self.model_id}"))
+            return
+        digits = 0 if total >= 1e7 else 1
+        message = f"Downloading {self.model_id}: {done / 1e6:.{digits}f} of {total / 1e6:.{digits}f} MB"
+        self.events.put(Progress(done / max(1, total), message=message))
 
     def _check_cancelled(self) -> None:
         if self.cancelled.is_set():

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import errno
 import re
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import httpx2
 from huggingface_hub import (
     HfApi,
+    HfFileMetadata,
     constants,
     get_hf_file_metadata,
     hf_hub_download,
@@ -32,18 +31,20 @@ from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils import WeakFileLock
 from tqdm import tqdm
 
+from imggen import first_copies
+from imggen.background import in_background
 from imggen.checkpoint import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME, sha256_of
 from imggen.errors import Cancelled, WeightsUnavailable
+from imggen.model_info import HubCheckpoint, HubFile, ModelInfo
+from imggen.style_codes import PICTURES, STYLES_NAME
 
-if TYPE_CHECKING:
-    from imggen.catalog import ModelInfo
-
-#: Gets the bytes downloaded so far and the total when known, a few times a second; may raise to cancel.
+#: Gets the bytes downloaded so far and the total, a few times a second; may raise to cancel. Before the Hub has answered
+#: they are 0 and None.
 DownloadReport = Callable[[int, int | None], None]
 
 REQUEST_TIMEOUT = 3.0  # seconds for each connection and each answer while looking for a file
 PROBE_LIMIT = 4.5  # seconds for all of that together: name lookup and several addresses have no common timeout
-TICK = 0.2  # seconds between two reports
+PICTURES_LIMIT = 200  # of styles; a repository of a stranger may hold any number
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FAILURES = (
@@ -55,16 +56,10 @@ _FAILURES = (
     ValueError,
 )
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT)
-_T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class HubFile:
-    """One file of a Hub repository at a revision: a commit, or a branch where the sha256 is known."""
-
-    repo_id: str
-    filename: str = WEIGHTS_NAME
-    revision: str = "main"
+class _Changed(WeightsUnavailable):
+    """The file on the Hub has another hash than it must have."""
 
 
 def find(info: ModelInfo, *, offline: bool = False, report: DownloadReport | None = None) -> Path:
@@ -78,7 +73,11 @@ def find(info: ModelInfo, *, offline: bool = False, report: DownloadReport | Non
     Raises:
         WeightsUnavailable: when the weights are not here and cannot be downloaded now.
     """
+    if isinstance(info.source, HubCheckpoint):
+        return fetch_checkpoint(info.source.repo_id, revision=info.source.revision, offline=offline, report=report)
     if isinstance(info.source, HubFile):
+        if info.sha256 is None:
+            return _fetch_same_as_first(info.source, offline, report)
         return fetch(info.source, sha256=info.sha256, offline=offline, report=report)
     if not (info.source / WEIGHTS_NAME).is_file():
         raise WeightsUnavailable(f"The folder of {info.id} has no {WEIGHTS_NAME} any more. Put the file back.")
@@ -105,24 +104,89 @@ def fetch(
         raise WeightsUnavailable(_sentence(error, file)) from error
 
 
-def fetch_checkpoint(repo_id: str, *, offline: bool = False, report: DownloadReport | None = None) -> Path:
+def fetch_checkpoint(
+    repo_id: str, *, revision: str | None = None, offline: bool = False, report: DownloadReport | None = None
+) -> Path:
     """The local folder of a checkpoint repository ``owner/name``, configuration and weights from the same commit.
 
-    The newest commit is used; without a Hub in reach, the newest one that was seen before.
+    Args:
+        repo_id: the repository.
+        revision: a commit; by default the newest one, and without a Hub in reach the newest that was seen before.
+        offline: never contact the Hub.
+        report: gets the progress of a download; raises to cancel it.
 
     Raises:
         WeightsUnavailable: as :func:`fetch`.
     """
-    offline = offline or constants.is_offline_mode()
+    commit = revision or _newest(repo_id, offline)
+    config = fetch(HubFile(repo_id, CONFIG_NAME, commit), offline=offline, report=report)
+    weights = HubFile(repo_id, WEIGHTS_NAME, commit)
+    if _cached(weights) is None and not (offline or constants.is_offline_mode()):
+        with ThreadPoolExecutor(4) as pool:  # dozens of small files, which take little but time
+            list(pool.map(lambda file: fetch(file, report=report), _companions(repo_id, commit, report)))
+    _fetch_same_as_first(weights, offline, report)
+    return config.parent
+
+
+def _companions(repo_id: str, commit: str, report: DownloadReport | None) -> list[HubFile]:
+    """What goes with the weights of a checkpoint where it is there: card, style codes, pictures of the styles."""
     try:
-        commit = _commit(repo_id, offline)
+        about = in_background(
+            lambda: HfApi().model_info(repo_id, revision=commit, timeout=REQUEST_TIMEOUT), _waiting(report), PROBE_LIMIT
+        )
+    except _FAILURES as error:
+        raise WeightsUnavailable(_sentence(error, HubFile(repo_id, revision=commit))) from error
+    names = [sibling.rfilename for sibling in about.siblings or []]
+    pictures = [name for name in names if fnmatchcase(name, PICTURES)][:PICTURES_LIMIT]
+    return [HubFile(repo_id, name, commit) for name in (CARD_NAME, STYLES_NAME, *pictures) if name in names]
+
+
+def _fetch_same_as_first(file: HubFile, offline: bool, report: DownloadReport | None) -> Path:
+    """Fetch a file that nobody has published a checksum of: the first copy is trusted, another later one is not."""
+    known = first_copies.known_sha256(file)
+    was_here = _cached(file) is not None
+    try:
+        path = fetch(file, sha256=known, offline=offline, report=report)
+    except _Changed as error:
+        raise WeightsUnavailable(
+            f"{file.filename} of {file.repo_id} is not the file any more that was trusted when it first came. If you "
+            f"trust the new one, delete the note on the old one in {first_copies.FOLDER_NAME}, beside the cache."
+        ) from error
+    if known is None:
+        try:
+            first_copies.remember(file, sha256_of(path))
+        except OSError as error:
+            if not was_here:  # what lies in a read-only cache can be used without a note: nothing new comes in
+                raise WeightsUnavailable(_sentence(error, file)) from error
+    return path
+
+
+def look_up(repo_id: str, *, offline: bool = False) -> tuple[Path, int]:
+    """Fetch the configuration of the newest checkpoint in a repository ``owner/name``.
+
+    Returns:
+        The local folder of that commit, and the size in bytes of the weights, which may still have to be downloaded.
+
+    Raises:
+        WeightsUnavailable: as :func:`fetch`.
+    """
+    commit = _newest(repo_id, offline)
+    folder = fetch(HubFile(repo_id, CONFIG_NAME, commit), offline=offline).parent
+    weights = HubFile(repo_id, WEIGHTS_NAME, commit)
+    cached = _cached(weights)
+    if cached is not None:
+        return folder, cached.stat().st_size
+    try:
+        return folder, _ask(weights).size or 0
+    except _FAILURES as error:
+        raise WeightsUnavailable(_sentence(error, weights)) from error
+
+
+def _newest(repo_id: str, offline: bool) -> str:
+    try:
+        return _commit(repo_id, offline or constants.is_offline_mode())
     except _FAILURES as error:
         raise WeightsUnavailable(_sentence(error, HubFile(repo_id))) from error
-    config = fetch(HubFile(repo_id, CONFIG_NAME, commit), offline=offline, report=report)
-    fetch(HubFile(repo_id, WEIGHTS_NAME, commit), offline=offline, report=report)
-    with suppress(WeightsUnavailable):  # a checkpoint works without its card
-        fetch(HubFile(repo_id, CARD_NAME, commit), offline=offline)
-    return config.parent
 
 
 def _commit(repo_id: str, offline: bool) -> str:
@@ -132,7 +196,7 @@ def _commit(repo_id: str, offline: bool) -> str:
     if offline:
         return resolve(local=True)
     try:
-        return _in_background(lambda: resolve(local=False), limit=PROBE_LIMIT)
+        return in_background(lambda: resolve(local=False), limit=PROBE_LIMIT)
     except TimeoutError:
         with suppress(hub_errors.RevisionResolutionError):
             return resolve(local=True)
@@ -140,8 +204,7 @@ def _commit(repo_id: str, offline: bool) -> str:
 
 
 def _fetch(file: HubFile, sha256: str | None, offline: bool, report: DownloadReport | None) -> Path:
-    found = try_to_load_from_cache(file.repo_id, file.filename, revision=file.revision)
-    cached = Path(found) if isinstance(found, str) else None
+    cached = _cached(file)
     if cached and _intact(cached, sha256):
         return cached
     what = f"{file.filename} of {file.repo_id}"
@@ -151,20 +214,34 @@ def _fetch(file: HubFile, sha256: str | None, offline: bool, report: DownloadRep
             f"{what} is {state} the local cache, and offline mode is on. Go online once to get it."
         )
 
-    url = hf_hub_url(file.repo_id, file.filename, revision=file.revision)
-    metadata = _in_background(lambda: get_hf_file_metadata(url, timeout=REQUEST_TIMEOUT), limit=PROBE_LIMIT)
+    metadata = _ask(file, report)
     if metadata.commit_hash is None or metadata.etag is None:
         raise WeightsUnavailable(
             f"Something else than the Hugging Face Hub answered for {what}. Check proxy, network login and HF_ENDPOINT."
         )
     if sha256 and _SHA256.fullmatch(metadata.etag) and metadata.etag != sha256:
-        raise WeightsUnavailable(f"{what} on the Hub is not the file the catalogue describes. Update imggen.")
+        raise _Changed(f"{what} on the Hub is not the file the catalogue describes. Update imggen.")
     _remove_leftovers(file.repo_id)
     for force in (cached is not None, True):
         path = _download(file, force, metadata.size, report)
         if _intact(path, sha256):
             return path
     raise WeightsUnavailable(f"{what} arrived damaged twice: its sha256 differs from the record. Try again later.")
+
+
+def _cached(file: HubFile) -> Path | None:
+    found = try_to_load_from_cache(file.repo_id, file.filename, revision=file.revision)
+    return Path(found) if isinstance(found, str) else None
+
+
+def _ask(file: HubFile, report: DownloadReport | None = None) -> HfFileMetadata:
+    """What the Hub says about a file: its size, its hash, its commit."""
+    url = hf_hub_url(file.repo_id, file.filename, revision=file.revision)
+    return in_background(lambda: get_hf_file_metadata(url, timeout=REQUEST_TIMEOUT), _waiting(report), PROBE_LIMIT)
+
+
+def _waiting(report: DownloadReport | None) -> Callable[[], None]:
+    return lambda: report(0, None) if report else None
 
 
 def _intact(path: Path, sha256: str | None) -> bool:
@@ -208,29 +285,9 @@ def _download(file: HubFile, force: bool, total: int | None, report: DownloadRep
         return Path(path)
 
     try:
-        return _in_background(work, tick=lambda: report(done, total) if report else None)
+        return in_background(work, lambda: report(done, total) if report else None)
     finally:
         cancelled = True
-
-
-def _in_background(work: Callable[[], _T], tick: Callable[[], None] = lambda: None, limit: float = float("inf")) -> _T:
-    """Run a blocking call in a thread, so that the caller can leave it: by a raise in ``tick`` or after ``limit`` s."""
-    future: Future[_T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:  # the caller raises it
-            future.set_exception(error)
-
-    Thread(target=run, name="hub", daemon=True).start()
-    end = time.monotonic() + limit
-    while not wait([future], timeout=TICK).done:
-        tick()
-        if time.monotonic() > end:
-            raise TimeoutError(errno.ETIMEDOUT, "no answer")
-    tick()
-    return future.result()
 
 
 def _remove_leftovers(repo_id: str) -> None:

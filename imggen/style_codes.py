@@ -25,6 +25,8 @@ from imggen.images import to_tensor
 from imggen.models.arbitrary_style import ArbitraryStyle
 
 STYLES_NAME = "styles.safetensors"
+#: Where the pictures of the styles lie, as a pattern.
+PICTURES = "styles/*.webp"
 #: Short side of a style picture before it is encoded, in pixels: strokes have the size they were learned in.
 STYLE_SIDE = 256
 

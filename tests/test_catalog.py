@@ -36,12 +36,15 @@ def write(path: Path, entries: Any) -> Path:
 def test_the_shipped_list_of_hub_models_is_complete() -> None:
     models = hub_models(HUB_CATALOG)
     assert {"realesrgan-x4plus", "realesr-general-x4v3"} <= {info.id for info in models}
+    tasks = {"sampling", "conditional", "style_transfer", "day_night", "super_resolution"}
+    assert {info.task for info in models} == tasks
     assert len({info.id for info in models}) == len(models)
     for info in models:
         assert isinstance(info.source, HubFile)
         assert re.fullmatch(r"[\w.-]+/[\w.-]+", info.source.repo_id)
         assert info.source.filename
-        assert re.fullmatch("[0-9a-f]{64}", info.sha256 or "")
+        assert re.fullmatch("[0-9a-f]{64}|None", str(info.sha256))
+        assert re.fullmatch("[0-9a-f]{40}|main", info.revision or "")
         assert info.license
         assert info.license == info.license.lower()
         assert info.size_bytes > 0

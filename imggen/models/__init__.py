@@ -7,8 +7,10 @@ from typing import Any
 from torch import nn
 
 from imggen.errors import CheckpointError
+from imggen.models.arbitrary_style import ArbitraryStyle
 from imggen.models.biggan import BigGANDiscriminator, BigGANGenerator
 from imggen.models.cgan import CGANDiscriminator, CGANGenerator
+from imggen.models.cyclegan import CycleGAN
 from imggen.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from imggen.models.fastgan import FastGANDiscriminator, FastGANGenerator
 from imggen.models.progan import ProGANDiscriminator, ProGANGenerator
@@ -16,6 +18,7 @@ from imggen.models.rrdbnet import RRDBNet
 from imggen.models.span import SPAN
 from imggen.models.srresnet import SRResNet
 from imggen.models.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
+from imggen.models.transformer_net import TransformerNet
 from imggen.models.vae import VAE
 
 #: Super-resolution networks: ``forward(images in 0..1)``, with ``config``, ``scale`` and ``receptive_radius``.
@@ -46,8 +49,17 @@ DISCRIMINATORS: dict[str, type[nn.Module]] = {
 #: Autoencoders, used like generators and trained otherwise; ``encode(images, labels)`` gives mean and log variance.
 AUTOENCODERS: dict[str, type[nn.Module]] = {"vae": VAE}
 
+#: Style transfer: ``forward(images in 0..1, codes (B, code_size), statistics)``, with ``config``, ``code_size``,
+#: ``receptive_radius``, ``size_multiple`` and ``collect_statistics``. One has ``encode(style pictures)`` for codes,
+#: the other one-hot codes and ``style_names``.
+STYLISERS: dict[str, type[nn.Module]] = {"arbitrary_style": ArbitraryStyle, "transformer_net": TransformerNet}
+
+#: Both directions between two domains: ``forward(images in -1..1, "a2b" or "b2a") -> images in -1..1``, with ``config``
+#: and ``domains``.
+TRANSLATORS: dict[str, type[nn.Module]] = {"cyclegan": CycleGAN}
+
 #: Every architecture a checkpoint's config.json may name.
-ARCHITECTURES: dict[str, type[nn.Module]] = {**UPSCALERS, **GENERATORS, **AUTOENCODERS}
+ARCHITECTURES: dict[str, type[nn.Module]] = {**UPSCALERS, **GENERATORS, **AUTOENCODERS, **TRANSLATORS, **STYLISERS}
 
 
 def build(architecture: str, config: dict[str, Any]) -> nn.Module:

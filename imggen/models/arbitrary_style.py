@@ -53,7 +53,7 @@ class StyleEncoder(nn.Module):
         x = 4 * style - 2
         found = [*_moments(x)]
         for stage in self.stages:
-            x = F.relu(stage(x))
+            x = F.relu(stage(x.to(stage.weight.dtype)))  # type: ignore[arg-type]
             found += _moments(x)
         return self.to_code(F.relu(self.mix(torch.cat(found, 1).to(self.mix.weight.dtype))))
 
@@ -104,7 +104,7 @@ class ArbitraryStyle(nn.Module):
         return self.painter(match_colours(content, own, code[:, -COLOUR_SIZE:]), code, statistics)
 
     def collect_statistics(self, content: Tensor, code: Tensor) -> Statistics:
-        """Measure, the colours included; see :meth:`imggen.models.transformer_net.TransformerNet.collect_statistics`."""
+        """Measure as :meth:`imggen.models.transformer_net.TransformerNet.collect_statistics`, colours included."""
         own = colour_moments(content)
         found = self.painter.collect_statistics(match_colours(content, own, code[:, -COLOUR_SIZE:]), code)
         return {**found, "colours": (own, own)}

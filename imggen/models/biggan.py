@@ -123,13 +123,14 @@ class BigGANGenerator(nn.Module):
 
     Args:
         image_size: side of the images, a power of two from 8 on.
-        channels: features at that resolution (96 in the paper), doubled at every halving up to :data:`WIDEST` times.
+        channels: features at that resolution (96 in the paper), doubled at every halving.
         latent_part: length of each part of the latent vector (20 in the paper); there is one for the first layer and
             one for every block.
         embedding: length of the shared class embedding (128 in the paper).
         attention: resolution with self-attention (64 in the paper); 0 for none.
         classes: number of classes.
         spectral: normalise spectrally, as training needs; see :meth:`fused`.
+        widest: limit on that doubling: features are at most so many times ``channels``.
     """
 
     def __init__(
@@ -141,6 +142,7 @@ class BigGANGenerator(nn.Module):
         attention: int = 32,
         classes: int = 10,
         spectral: bool = False,
+        widest: int = WIDEST,
     ) -> None:
         super().__init__()
         self.config = {
@@ -151,9 +153,10 @@ class BigGANGenerator(nn.Module):
             "attention": attention,
             "classes": classes,
             "spectral": spectral,
+            "widest": widest,
         }
         sides = resolutions(image_size)
-        features = [channels * min(WIDEST, image_size // side) for side in sides]
+        features = [channels * min(widest, image_size // side) for side in sides]
         self.image_size = image_size
         self.latent_size = latent_part * len(sides)
         self.classes = classes

@@ -5,7 +5,8 @@ Liu et al., 2021, "Towards Faster and Stabilized GAN Training for High-fidelity 
 convolution for each resolution with gated linear units and batch normalisation (figure 3), noise in every block, and a
 discriminator that is also the encoder of an autoencoder (section 3.2, equation 3 and figure 4). Departures: the
 reconstruction is compared by absolute difference where the authors use a perceptual distance, and there is no second
-discriminator branch for small images.
+discriminator branch for small images. With classes the batch normalisation is class-conditional, as in the generator
+of Projected GANs (Sauer et al., 2021, https://arxiv.org/abs/2111.01007, appendix).
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from imggen.models.biggan import resolutions
+from imggen.models.biggan import ConditionalNorm, resolutions
 from imggen.models.stylegan2 import features
+
+#: Length of the class embedding.
+EMBEDDING = 64
 
 
 class Noise(nn.Module):
@@ -38,18 +42,25 @@ class Noise(nn.Module):
 
 
 class UpBlock(nn.Module):
-    """Double the resolution: nearest neighbours, convolution, noise, batch normalisation, gated linear unit."""
+    """Double the resolution: nearest neighbours, convolution, noise, batch normalisation, gated linear unit.
 
-    def __init__(self, inputs: int, outputs: int, side: int) -> None:
+    Args:
+        inputs: features that come in.
+        outputs: features that go out.
+        side: of the result.
+        condition: length of the vector that decides gains and biases of the normalisation; 0 for none.
+    """
+
+    def __init__(self, inputs: int, outputs: int, side: int, condition: int = 0) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, 2 * outputs, 3, padding=1, bias=False)
         self.noise = Noise(side)
-        self.norm = nn.BatchNorm2d(2 * outputs)
+        self.norm = ConditionalNorm(2 * outputs, condition, False) if condition else nn.BatchNorm2d(2 * outputs)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (B, inputs, side/2, side/2) to (B, outputs, side, side)."""
-        x = self.conv(F.interpolate(x, scale_factor=2, mode="nearest"))
-        return F.glu(self.norm(self.noise(x)), 1)
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Map (B, inputs, side/2, side/2), and the condition if any, to (B, outputs, side, side)."""
+        x = self.noise(self.conv(F.interpolate(x, scale_factor=2, mode="nearest")))
+        return F.glu(self.norm(x) if condition is None else self.norm(x, condition), 1)
 
 
 class Excitation(nn.Module):
@@ -74,12 +85,16 @@ class FastGANGenerator(nn.Module):
         channels: features at that resolution, doubled at every halving.
         max_channels: limit on that doubling.
         latent_size: length of the latent vector (256 in the paper).
+        classes: number of classes; 0 for none.
     """
 
-    classes = 0
-
     def __init__(
-        self, image_size: int = 64, channels: int = 64, max_channels: int = 512, latent_size: int = 256
+        self,
+        image_size: int = 64,
+        channels: int = 64,
+        max_channels: int = 512,
+        latent_size: int = 256,
+        classes: int = 0,
     ) -> None:
         super().__init__()
         self.config = {
@@ -87,16 +102,20 @@ class FastGANGenerator(nn.Module):
             "channels": channels,
             "max_channels": max_channels,
             "latent_size": latent_size,
+            "classes": classes,
         }
         self.sides = resolutions(image_size)
         widths = features(self.sides, channels, max_channels)
         self.image_size = image_size
         self.latent_size = latent_size
+        self.classes = classes
         self.reach = min(16, image_size // 4)  # from the low to the high resolution of an excitation
-        self.first = nn.ConvTranspose2d(latent_size, 2 * widths[0], 4, bias=False)
+        condition = EMBEDDING if classes else 0
+        self.embedding = nn.Embedding(classes, EMBEDDING) if classes else None
+        self.first = nn.ConvTranspose2d(latent_size + condition, 2 * widths[0], 4, bias=False)
         self.norm = nn.BatchNorm2d(2 * widths[0])
         self.blocks = nn.ModuleList(
-            UpBlock(inputs, outputs, side)
+            UpBlock(inputs, outputs, side, condition)
             for (inputs, outputs), side in zip(pairwise(widths), self.sides[1:], strict=True)
         )
         width = dict(zip(self.sides, widths, strict=True))
@@ -113,11 +132,16 @@ class FastGANGenerator(nn.Module):
                 nn.init.normal_(module.weight, std=0.02)
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Map latents (B, latent_size) to images (B, 3, image_size, image_size) in -1..1; ``labels`` are not used."""
+        """Map latents (B, latent_size) and class weights (B, classes), if there are classes, to images (B, 3, S, S) in
+        -1..1."""
+        condition = None
+        if self.embedding is not None and labels is not None:
+            condition = labels.to(z.dtype) @ self.embedding.weight.to(z.dtype)
+            z = torch.cat([z, condition], 1)
         x = F.glu(self.norm(self.first(z[:, :, None, None])), 1)
         at = {4: x}
         for side, block in zip(self.sides[1:], self.blocks, strict=True):
-            x = block(x)
+            x = block(x, condition)
             if str(side) in self.excitations:
                 x = self.excitations[str(side)](at[side // self.reach], x)
             at[side] = x

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from PIL import Image
@@ -11,8 +10,16 @@ from imggen.catalog import ModelInfo
 from imggen.images import read_recipe
 from imggen.version import __version__
 
-#: Called with the fraction done, 0..1; may raise to stop the job.
-Report = Callable[[float], None]
+
+class Report(Protocol):
+    """Called with the fraction done, 0..1, and what the result looks like so far, if that is worth seeing.
+
+    May raise to stop the job.
+    """
+
+    def __call__(self, fraction: float, preview: Image.Image | None = None, /) -> None:
+        """Take note."""
+        ...
 
 
 class Pipeline(Protocol):
@@ -26,7 +33,7 @@ class Pipeline(Protocol):
         ...
 
 
-def silent(fraction: float) -> None:
+def silent(fraction: float, preview: Image.Image | None = None) -> None:
     """Ignore progress; the default of every ``report`` argument."""
 
 

@@ -15,18 +15,15 @@ from imggen.errors import CheckpointError, InputError
 from imggen.images import RECIPE_KEY
 from imggen.latents import draw
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.sampling import check, generate
-
-#: A class by name or index, or several with weights.
-Choice = str | int | Mapping[str, float]
+from imggen.pipelines.generator import Choice, Generator, check
 
 
-class Conditional:
+class Conditional(Generator):
     """Draw images from a generator that knows classes.
 
     Args:
         info: the catalogue's entry.
-        network: generator as described at :data:`imggen.models.GENERATORS`; see :class:`.sampling.Sampling`.
+        network: see :class:`.generator.Generator`.
         compute: where and in which precision to run.
         class_names: in the order of the network's labels.
 
@@ -37,19 +34,10 @@ class Conditional:
     task = "conditional"
 
     def __init__(self, info: ModelInfo, network: nn.Module, compute: Compute, class_names: Sequence[str]) -> None:
-        self.info = info
-        self.compute = compute
-        self.network = network.eval().to(compute.device, compute.dtype).to(memory_format=compute.memory_format)
-        self.image_size = int(network.image_size)  # type: ignore[arg-type]
-        self.latent_size = int(network.latent_size)  # type: ignore[arg-type]
+        super().__init__(info, network, compute)
         self.class_names = list(class_names)
         if len(self.class_names) != network.classes or len(set(self.class_names)) != network.classes:
             raise CheckpointError(f"{info.id!r} knows {network.classes} classes, but names {len(self.class_names)}.")
-
-    @property
-    def size_bytes(self) -> int:
-        """Memory the weights take."""
-        return sum(value.nbytes for value in self.network.state_dict().values())
 
     def sample(
         self,
@@ -80,16 +68,16 @@ class Conditional:
         if not isinstance(classes, str | int | Mapping | Sequence):
             raise InputError("A class is a name, an index, or names with weights.")
         chosen = [classes] if isinstance(classes, str | int | Mapping) else list(classes)
-        mixes = [self._mix(choice) for choice in chosen]
+        mixes = [self.mix(choice) for choice in chosen]
         if not mixes:
             raise InputError("Choose at least one class.")
         report(0.0)
         images: list[Image.Image] = []
         for mix in mixes:
-            labels = self._labels(mix)
+            labels = self.labels(mix)
             (name, *others) = mix
             for one in seeds:
-                image = generate(self.network, self.compute, draw(one, self.latent_size), labels, truncation)
+                image = self.picture(draw(one, self.latent_size), labels, truncation)
                 parameters = {
                     "classes": mix if others else name,
                     "seed": one,
@@ -101,8 +89,12 @@ class Conditional:
                 report(len(images) / (len(mixes) * len(seeds)))
         return images
 
-    def _mix(self, choice: Choice) -> dict[str, float]:
-        """Weights above 0 by class name, adding up to 1."""
+    def mix(self, choice: Choice | None) -> dict[str, float]:
+        """The weights of a choice of classes by name: those above 0, adding up to 1.
+
+        Raises:
+            InputError: when there is no choice, an unknown class, or a weight that is none.
+        """
         if isinstance(choice, bool) or not isinstance(choice, str | int | Mapping):
             raise InputError("A class is a name, an index, or names with weights.")
         if isinstance(choice, int):
@@ -123,7 +115,9 @@ class Conditional:
             total = 1.0  # the weights a recipe records stay as they are
         return {name: weight / total for name, weight in weights.items() if weight > 0}
 
-    def _labels(self, mix: Mapping[str, float]) -> Tensor:
+    def labels(self, mix: Mapping[str, float] | None) -> Tensor:
+        """Weights (1, classes) of all classes in float32; a mix from :meth:`mix` is needed."""
+        assert mix is not None
         labels = torch.zeros(1, len(self.class_names))
         for name, weight in mix.items():
             labels[0, self.class_names.index(name)] = weight

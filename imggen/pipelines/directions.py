@@ -120,7 +120,8 @@ def _normalised(weight: Tensor, norm: Any) -> Tensor:
 
 
 def _fastgan(network: Any) -> Tensor:
-    return _normalised(network.first.weight.flatten(2).permute(1, 2, 0), network.norm)
+    weight = network.first.weight[: network.latent_size]  # without the part for the class
+    return _normalised(weight.flatten(2).permute(1, 2, 0), network.norm)
 
 
 _FIRST_LAYERS: dict[type[nn.Module], Callable[[Any], Tensor]] = {

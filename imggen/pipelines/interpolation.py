@@ -18,10 +18,9 @@ from torch import Tensor
 from imggen.errors import InputError
 from imggen.images import RECIPE_KEY, to_image
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.conditional import Conditional
+from imggen.pipelines.generator import Generator
 from imggen.pipelines.latent_space import Keyframe, LatentSpace, Point, number, recorded
 from imggen.pipelines.likeness import distance
-from imggen.pipelines.sampling import Sampling
 
 MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 16
 MAX_FRAMES = 240
@@ -44,7 +43,7 @@ class Interpolation:
 
     task = "interpolation"
 
-    def __init__(self, pipeline: Sampling | Conditional) -> None:
+    def __init__(self, pipeline: Generator) -> None:
         self.info = pipeline.info
         self.space = LatentSpace(pipeline)
 

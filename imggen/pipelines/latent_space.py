@@ -14,8 +14,7 @@ from torch import Tensor, nn
 
 from imggen.errors import InputError
 from imggen.latents import draw, truncate
-from imggen.pipelines.conditional import Choice, Conditional
-from imggen.pipelines.sampling import Sampling, check
+from imggen.pipelines.generator import Choice, Generator, check
 
 _FOREIGN = "This saved latent is damaged, or belongs to another model."
 
@@ -84,7 +83,7 @@ class LatentSpace:
         inside: whether the network truncates while it makes the picture, so that truncation is no part of the latent.
     """
 
-    def __init__(self, pipeline: Sampling | Conditional) -> None:
+    def __init__(self, pipeline: Generator) -> None:
         self.pipeline = pipeline
         self.network = pipeline.network
         self.compute = pipeline.compute
@@ -124,17 +123,13 @@ class LatentSpace:
 
     def mix(self, choice: Choice | None) -> dict[str, float] | None:
         """The weights of a choice of classes by name; None for a model without classes. Raises :class:`InputError`."""
-        if not isinstance(self.pipeline, Conditional):
-            if choice is not None:
-                raise InputError(f"{self.pipeline.info.id!r} knows no classes. Give seeds alone.")
-            return None
-        if choice is None:
+        if choice is None and self.pipeline.class_names:
             raise InputError(f"Give every seed a class, such as “3 {self.pipeline.class_names[0]}”.")
-        return self.pipeline._mix(choice)
+        return self.pipeline.mix(choice)
 
     def labels(self, mix: Mapping[str, float] | None) -> Tensor | None:
         """Weights (1, classes) of all classes in float32; None without classes."""
-        return self.pipeline._labels(mix) if isinstance(self.pipeline, Conditional) and mix is not None else None
+        return self.pipeline.labels(mix)
 
     @torch.inference_mode()
     def mapped(self, z: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:

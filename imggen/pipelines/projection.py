@@ -20,7 +20,7 @@ from torch import Tensor
 
 from imggen.images import RECIPE_KEY, to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.conditional import Choice
+from imggen.pipelines.generator import Choice
 from imggen.pipelines.latent_space import LatentSpace, Point, found
 from imggen.pipelines.likeness import distance
 

@@ -48,6 +48,9 @@ class StyleTransfer:
         self.info = info
         self.compute = compute
         self.network = network.eval().to(compute.device).to(memory_format=compute.memory_format)
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d):  # all else is cheap, and pixels and statistics need float32
+                module.to(compute.dtype)
         self.styles = list(styles)
         if any(style.code.shape != (network.code_size,) for style in self.styles):
             raise CheckpointError(f"The style codes of {info.id!r} belong to another network.")
@@ -134,8 +137,7 @@ class StyleTransfer:
         width, height = (min(side, longest) for side in picture.size)
         left, top = (picture.width - width) // 2, (picture.height - height) // 2
         pixels = style_input(picture.crop((left, top, left + width, top + height)))
-        with self._autocast():
-            return self.network.encode(pixels.to(self.compute.device)).float()  # type: ignore[operator]
+        return self.network.encode(pixels.to(self.compute.device))  # type: ignore[operator]
 
     def _paint(self, original: Image.Image, code: Tensor, strength: float, scale: float, report: Report) -> Image.Image:
         report(0.0)
@@ -160,14 +162,12 @@ class StyleTransfer:
     def _paint_tiles(self, image: Image.Image, code: Tensor, report: Report) -> Image.Image:
         width, height = image.size
         if width * height <= WHOLE:
-            with self._autocast():
-                painted = to_image(self.network(self._tensor(image), code))
+            painted = to_image(self.network(self._tensor(image), code))
             report(1.0)
             return painted
         shrink = math.sqrt(WHOLE / (width * height))
         small = image.resize((max(1, int(width * shrink)), max(1, int(height * shrink))), Image.Resampling.BICUBIC)
-        with self._autocast():
-            statistics = self.network.collect_statistics(self._tensor(small), code)  # type: ignore[operator]
+        statistics = self.network.collect_statistics(self._tensor(small), code)  # type: ignore[operator]
         multiple = int(self.network.size_multiple)  # type: ignore[arg-type]
         margin = math.ceil(int(self.network.receptive_radius) / multiple) * multiple  # type: ignore[arg-type]
         tiles = list(itertools.product(_spans(height, multiple), _spans(width, multiple)))
@@ -177,19 +177,14 @@ class StyleTransfer:
             # A margin as wide as the receptive field makes the tile's core equal to the untiled result.
             top, left = max(0, rows.start - margin), max(0, columns.start - margin)
             box = left, top, min(width, columns.stop + margin), min(height, rows.stop + margin)
-            with self._autocast():
-                tile = to_image(self.network(self._tensor(image.crop(box)), code, statistics))
+            tile = to_image(self.network(self._tensor(image.crop(box)), code, statistics))
             x, y = columns.start - left, rows.start - top
             result.paste(tile.crop((x, y, x + len(columns), y + len(rows))), (columns.start, rows.start))
             report((index + 2) / (len(tiles) + 1))
         return result
 
     def _tensor(self, image: Image.Image) -> Tensor:
-        return to_tensor(image).to(self.compute.device)
-
-    def _autocast(self) -> torch.autocast:
-        dtype = self.compute.dtype
-        return torch.autocast(self.compute.device.type, dtype, enabled=dtype != torch.float32)
+        return to_tensor(image).to(self.compute.device, memory_format=self.compute.memory_format)
 
 
 def _part(report: Report, index: int, count: int, fraction: float) -> None:

@@ -10,7 +10,17 @@ import gradio as gr
 from imggen.catalog import HubFile
 from imggen.engine import Engine
 from imggen.images import MAX_PIXELS
-from imggen.ui import sampling, super_resolution
+from imggen.ui import (
+    conditional,
+    day_night,
+    interpolation,
+    random_sampling,
+    repository,
+    style_transfer,
+    super_resolution,
+)
+from imggen.ui.parts import Sender
+from imggen.ui.sampling_panel import Results
 
 EXAMPLES = Path(__file__).parent / "examples"
 INTRODUCTION = """# imggen
@@ -27,16 +37,33 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
     examples = [str(path) for path in sorted(EXAMPLES.glob("*.jpg"))]
     with gr.Blocks(title="imggen", delete_cache=(600, 3600)) as app:
         gr.Markdown(INTRODUCTION)
-        with gr.Tabs():
+        sampled: list[Results] = []
+        senders: list[Sender] = []
+        with gr.Tabs() as tabs:
             # A tab without a model would be an empty promise: these appear when there is one, as with --models.
             if engine.catalog.models("sampling"):
                 with gr.Tab("Random sampling", id="sampling"):
-                    sampling.build_sampling(engine, max_pixels)
+                    sampled.append(random_sampling.build(engine))
             if engine.catalog.models("conditional"):
                 with gr.Tab("Conditional generation", id="conditional"):
-                    sampling.build_conditional(engine, max_pixels)
+                    sampled.append(conditional.build(engine))
+            if interpolation.offered(engine):
+                with gr.Tab("Latent interpolation", id="interpolation"):
+                    panel = interpolation.build(engine, max_pixels)
+            if engine.catalog.models("day_night"):
+                with gr.Tab("Day and night", id="day-night"):
+                    senders.append(day_night.build(engine, max_pixels, examples))
+            if engine.catalog.models("style_transfer"):
+                with gr.Tab("Style transfer", id="style-transfer"):
+                    senders.append(style_transfer.build(engine, max_pixels, examples))
             with gr.Tab("4x super-resolution", id="super-resolution"):
-                super_resolution.build(engine, max_pixels, examples)
+                photo = super_resolution.build(engine, max_pixels, examples)
+        for shown in sampled:
+            senders.append(Sender(shown.upscale, shown.chosen))
+            interpolation.take_from(shown, tabs, panel)
+        for sender in senders:
+            super_resolution.take_from(sender, tabs, photo)
+        repository.build(engine, app, tabs)
         _models_endpoint(engine)
     return app
 

@@ -12,7 +12,8 @@ from imggen.catalog import ModelInfo
 from imggen.engine import Engine
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.conditional import Choice, Conditional
+from imggen.pipelines.conditional import Conditional
+from imggen.pipelines.generator import Choice
 from imggen.ui.parts import about, model_label, shown_errors, unchecked
 from imggen.ui.sampling import MAX_COUNT, Plan, draw_all, is_number, read_seeds, restored, saved_files
 from imggen.ui.sampling_panel import Results, build_controls, build_footer, build_results, connect
@@ -31,7 +32,10 @@ def build(engine: Engine) -> Results:
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
             model = gr.Dropdown(
-                [(model_label(info), info.id) for info in models], value=models[0].id, label="Model", elem_id=f"{TASK}-model"
+                [(model_label(info), info.id) for info in models],
+                value=models[0].id,
+                label="Model",
+                elem_id=f"{TASK}-model",
             )
             class_name = unchecked(
                 gr.Dropdown(names, value=names[0], label="Class", info="Type to search.", elem_id=f"{TASK}-class")

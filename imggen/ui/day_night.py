@@ -10,18 +10,26 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from imggen.catalog import HubFile, ModelInfo
+from imggen.catalog import ModelInfo
 from imggen.engine import Engine, Progress
 from imggen.errors import InputError
 from imggen.images import read_recipe, recipe_of
 from imggen.metrics.structure import structure_kept
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.day_night import MAX_GLOW, DayNight, directions, has_time
-from imggen.ui.parts import about, photo_input, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.parts import (
+    Sender,
+    about,
+    before_and_after,
+    model_label,
+    photo_input,
+    png_file,
+    progress_line,
+    shown_errors,
+    unchecked,
+)
 
 TASK = "day_night"
-#: Longest side of the before/after picture in the page; the download is never reduced.
-PREVIEW = 1280
 #: What a configuration that names no domains means: the architecture's own default.
 DAY_NIGHT = ("day", "night")
 
@@ -39,13 +47,16 @@ class Result:
     structure: float
 
 
-def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
+def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
     """Add the tab's components and events to the current Blocks; the catalogue must have a model for them.
 
     Args:
         engine: runs the models.
         max_pixels: largest picture accepted.
         examples: paths of example photos.
+
+    Returns:
+        What sends a result to the super-resolution tab.
     """
     models = engine.catalog.models(TASK)
     first = models[0]
@@ -53,7 +64,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
         with gr.Column(scale=2, min_width=320):
             photo = photo_input(max_pixels, label="Photo", elem_id="dn-photo", height=320)
             model = gr.Dropdown(
-                [(_label(info), info.id) for info in models], value=first.id, label="Model", elem_id="dn-model"
+                [(model_label(info), info.id) for info in models], value=first.id, label="Model", elem_id="dn-model"
             )
             direction = unchecked(
                 gr.Radio(_choices(first), value=_choices(first)[0][1], label="Direction", elem_id="dn-direction")
@@ -106,7 +117,9 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
             pair = gr.ImageSlider(
                 label="Before | after", format="png", type="filepath", interactive=False, elem_id="dn-pair"
             )
-            download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="dn-download")
+            with gr.Row():
+                download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="dn-download")
+                upscale = gr.Button("Upscale it 4x", interactive=False, elem_id="dn-upscale")
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
 
     def translate_in_tab(
@@ -116,7 +129,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
         with shown_errors():
             for progress in translate_steps(engine, image, to, amount, model_id, hour, lamps):
                 if progress.result is None:
-                    yield [progress_line(progress), gr.skip(), gr.skip()]
+                    yield [progress_line(progress), gr.skip(), gr.skip(), gr.skip()]
                     continue
                 assert image is not None
                 made = progress.result
@@ -125,7 +138,12 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
                     f"{made.image.width} x {made.image.height} in {clock.monotonic() - began:.1f} s. "
                     f"Structure kept: **{made.structure:.0%}**"
                 )
-                yield [done, shown_pair(image, made.image), gr.DownloadButton(value=path, interactive=True)]
+                yield [
+                    done,
+                    before_and_after(image, made.image),
+                    gr.DownloadButton(value=path, interactive=True),
+                    gr.Button(interactive=True),
+                ]
 
     def translate_for_api(
         image: Image.Image | None, direction: Any, strength: Any, model: Any, time: Any, glow: Any
@@ -162,7 +180,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
     running = start.click(
         translate_in_tab,
         inputs,
-        [status, pair, download],
+        [status, pair, download, upscale],
         concurrency_id="model",
         concurrency_limit=1,
         api_visibility="private",
@@ -186,6 +204,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
         api_visibility="private",
         show_progress="hidden",
     )
+    return Sender(upscale, download)
 
 
 def translate_steps(
@@ -224,13 +243,6 @@ def restored(engine: Engine, made: dict[str, Any]) -> list[Any] | None:
     return [info.id, gr.Radio(choices=choices, value=direction), gr.Group(visible=_has_time(info)), *numbers]
 
 
-def shown_pair(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Before and after at a size that a page can carry."""
-    shrink = min(1.0, PREVIEW / max(after.size))
-    size = max(1, round(after.width * shrink)), max(1, round(after.height * shrink))
-    return before.resize(size, Image.Resampling.LANCZOS), after.resize(size, Image.Resampling.LANCZOS)
-
-
 def _domains(info: ModelInfo) -> tuple[str, ...]:
     return info.domains or DAY_NIGHT
 
@@ -250,9 +262,3 @@ def _choices(info: ModelInfo) -> list[tuple[str, str]]:
 def _number_or_skip(value: Any, largest: float) -> Any:
     fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= largest
     return value if fits else gr.skip()
-
-
-def _label(info: ModelInfo) -> str:
-    if isinstance(info.source, HubFile):
-        return f"{info.title} (download {info.size_bytes / 1e6:.0f} MB once, {info.license})"
-    return info.title

@@ -13,9 +13,8 @@ import gradio as gr
 from imggen.engine import Engine
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline
-from imggen.pipelines.conditional import Conditional
+from imggen.pipelines.generator import Generator
 from imggen.pipelines.latent_space import LatentSpace
-from imggen.pipelines.sampling import Sampling
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ class Panel:
     status: gr.Markdown
 
 
-def generator(pipeline: Pipeline) -> Sampling | Conditional:
+def generator(pipeline: Pipeline) -> Generator:
     """The pipeline, if it has a latent space. Raises :class:`InputError`."""
-    if not isinstance(pipeline, Sampling | Conditional):
+    if not isinstance(pipeline, Generator):
         raise InputError(f"{pipeline.info.id!r} is no model for this tab. Choose another.")
     return pipeline
 

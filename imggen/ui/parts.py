@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import gradio as gr
 from gradio.data_classes import ImageData
@@ -19,6 +19,16 @@ from imggen.checkpoint import CARD_NAME
 from imggen.engine import Progress
 from imggen.errors import ImageError, ImggenError
 from imggen.images import open_image, save_png
+
+#: Longest side of before/after pictures in the page; downloads are never reduced.
+PREVIEW = 1280
+
+
+class Sender(NamedTuple):
+    """A button that sends a result to another tab, and the component whose value is the path of the result's file."""
+
+    button: gr.Button
+    path: gr.components.Component
 
 
 @contextmanager
@@ -57,7 +67,7 @@ def photo_input(max_pixels: int, **options: Any) -> gr.Image:
     return photo
 
 
-Input = TypeVar("Input", gr.Slider, gr.Dropdown, gr.Number)
+Input = TypeVar("Input", gr.Slider, gr.Dropdown, gr.Number, gr.Radio)
 
 
 def unchecked(component: Input) -> Input:
@@ -74,9 +84,8 @@ def about(info: ModelInfo) -> str:
     """What to tell about a model: its card, or for a file on the Hub what the catalogue knows."""
     if isinstance(info.source, HubFile):
         size = f"{info.size_bytes / 1e6:.0f} MB, downloaded once"
-        return (
-            f"{info.description} From `{info.source.repo_id}` on the Hugging Face Hub: {size}, licence {info.license}."
-        )
+        origin = f"From `{info.source.repo_id}` on the Hugging Face Hub: {size}, licence {info.license}."
+        return f"{info.description} {origin}{trust_note(info)}".strip()
     card = info.source / CARD_NAME
     if not card.is_file():
         return "This model has no card."
@@ -84,15 +93,49 @@ def about(info: ModelInfo) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("!["))
 
 
+def trust_note(info: ModelInfo) -> str:
+    """What to tell, after a space, about a download that nothing can be compared with."""
+    if info.sha256:
+        return ""
+    return " No checksum of it is on record: the first copy that arrives is trusted, and a later one must equal it."
+
+
+def model_label(info: ModelInfo) -> str:
+    """A model's title, for the list to choose from, with what a download of it would mean."""
+    if isinstance(info.source, HubFile):
+        return f"{info.title} (download {info.size_bytes / 1e6:.0f} MB once, {info.license})"
+    return info.title
+
+
 def progress_line(progress: Progress[Any]) -> str:
-    """Say in one line how far a job is."""
+    """Say in one line how far a job is, and tell for good what must be told."""
+    if progress.notice:
+        gr.Warning(progress.notice, duration=None)  # stays, as the status line goes on to the result
+        progress.told.set()
     if progress.seconds_left is None or progress.done:
         return progress.message
     return f"{progress.message}: {progress.fraction:.0%}, about {max(1, round(progress.seconds_left))} s left"
 
 
 def png_file(component: gr.components.Component, image: Image.Image, name: str) -> str:
-    """Save a result, recipe included, where Gradio serves it and cleans it up; return its path."""
+    """Save a result, recipe included, where Gradio serves it and cleans it up; return its path.
+
+    Raises:
+        ImggenError: when nothing can be written there.
+    """
     folder = Path(component.GRADIO_CACHE) / secrets.token_hex(16)
-    folder.mkdir(parents=True)
-    return str(save_png(image, folder / name))
+    try:
+        folder.mkdir(parents=True)
+        return str(save_png(image, folder / name))
+    except OSError as error:
+        raise ImggenError(
+            "The result cannot be saved: the folder for results is full or cannot be written. "
+            "Start the app with GRADIO_TEMP_DIR set to a folder that can."
+        ) from error
+
+
+def before_and_after(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Both at the size of ``after``, or at what a page can carry."""
+    shrink = min(1.0, PREVIEW / max(after.size))
+    size = max(1, round(after.width * shrink)), max(1, round(after.height * shrink))
+    return before.resize(size, Image.Resampling.BICUBIC), after.resize(size, Image.Resampling.LANCZOS)

@@ -26,7 +26,10 @@ def build(engine: Engine) -> Results:
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
             model = gr.Dropdown(
-                [(model_label(info), info.id) for info in models], value=models[0].id, label="Model", elem_id=f"{TASK}-model"
+                [(model_label(info), info.id) for info in models],
+                value=models[0].id,
+                label="Model",
+                elem_id=f"{TASK}-model",
             )
             controls = build_controls(TASK, DEFAULT_COUNT)
             card, saved = build_footer(TASK, models[0])

@@ -17,24 +17,35 @@ from imggen.pipelines.style_optimisation import STEPS, StyleOptimisation
 from imggen.pipelines.style_transfer import StyleTransfer
 from imggen.pipelines.styles import Mix
 from imggen.ui import styles
-from imggen.ui.parts import about, model_label, photo_input, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.parts import (
+    Sender,
+    about,
+    before_and_after,
+    model_label,
+    photo_input,
+    png_file,
+    progress_line,
+    shown_errors,
+    unchecked,
+)
 
 TASK = "style_transfer"
-#: Longest side of the before/after picture in the page; the download is never reduced.
-PREVIEW = 1280
 #: Slots for styles beside the first that can be mixed in.
 MORE = 2
 FILE_NAME = "stylised.png"
 _WHOLE_CAPTIONS = "<style>#style-gallery .caption-label {white-space: normal; font-size: 0.7rem}</style>"
 
 
-def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
+def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
     """Add the tab's components and events to the current Blocks.
 
     Args:
         engine: runs the models.
         max_pixels: largest picture accepted.
         examples: paths of example photos.
+
+    Returns:
+        What sends a result to the super-resolution tab.
     """
     models = engine.catalog.models(TASK)
     info = models[0]
@@ -101,7 +112,9 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
             compare = gr.ImageSlider(
                 label="Before | after", format="png", type="filepath", interactive=False, elem_id="style-compare"
             )
-            download = gr.DownloadButton("Download the PNG", interactive=False, elem_id="style-download")
+            with gr.Row():
+                download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="style-download")
+                upscale = gr.Button("Upscale it 4x", interactive=False, elem_id="style-upscale")
     style_name = gr.Textbox(next(iter(known), ""), visible=False, label="style_name")
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
     slots = [first, *more, inside]
@@ -123,12 +136,17 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
                 shown = progress.result or progress.preview
                 line = progress_line(progress)
                 if shown is None:
-                    yield [line, gr.skip(), gr.skip()]
+                    yield [line, gr.skip(), gr.skip(), gr.skip()]
                     continue
                 if progress.result is not None:
                     line = f"{shown.width} x {shown.height} pixels in {time.monotonic() - began:.1f} s."
                 path = png_file(download, shown, FILE_NAME)
-                yield [line, before_and_after(content, shown), gr.DownloadButton(value=path, interactive=True)]
+                yield [
+                    line,
+                    before_and_after(content, shown),
+                    gr.DownloadButton(value=path, interactive=True),
+                    gr.Button(interactive=True),
+                ]
 
     def stylise_for_api(
         content: Image.Image | None,
@@ -180,7 +198,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
     running = start.click(
         stylise_in_tab,
         [photo, model, mask, *names, *pictures, *weights, *numbers],
-        [status, compare, download],
+        [status, compare, download, upscale],
         concurrency_id="model",
         concurrency_limit=1,
         api_visibility="private",
@@ -205,6 +223,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
     photo.change(
         styles.canvas, photo, mask, cancels=[running], api_visibility="private", show_progress="hidden", queue=False
     )
+    return Sender(upscale, download)
 
 
 def stylise_steps(
@@ -246,13 +265,6 @@ def restored(engine: Engine, made: dict[str, Any]) -> tuple[str, list[str | None
     values = [value if isinstance(value := parameters.get(key), kind) else None for key, kind in kinds.items()]
     complete = "mask" not in parameters and "source" not in str(parameters.get("styles"))
     return str(model_id), names, [weight for _, weight in mix], values, complete
-
-
-def before_and_after(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Both at one size that a page can carry."""
-    shrink = min(1.0, PREVIEW / max(after.size))
-    size = max(1, round(after.width * shrink)), max(1, round(after.height * shrink))
-    return before.resize(size, Image.Resampling.LANCZOS), after.resize(size, Image.Resampling.LANCZOS)
 
 
 def _entries(found: Any) -> list[tuple[str | None, float]]:

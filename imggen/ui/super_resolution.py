@@ -10,36 +10,47 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from imggen.catalog import HubFile, ModelInfo
+from imggen.catalog import ModelInfo
 from imggen.engine import Engine, Progress
 from imggen.errors import ImageError, InputError
 from imggen.images import open_image, read_recipe, recipe_of
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
-from imggen.ui.parts import about, photo_input, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.parts import (
+    Sender,
+    about,
+    before_and_after,
+    model_label,
+    photo_input,
+    png_file,
+    progress_line,
+    shown_errors,
+    unchecked,
+)
 
 TASK = "super_resolution"
-#: Longest side of the before/after picture in the page; the download is never reduced.
-PREVIEW = 1280
 #: Side of the close-up, shown pixel for pixel.
 CLOSE_UP = 512
 DEFAULT_DETAIL = 0.5
 
 
-def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
+def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
     """Add the tab's components and events to the current Blocks.
 
     Args:
         engine: runs the models.
         max_pixels: largest picture accepted.
         examples: paths of example photos.
+
+    Returns:
+        The photo input, for :func:`take_from`.
     """
     models = offered(engine)
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
             photo = photo_input(max_pixels, label="Photo", elem_id="sr-photo", height=320)
             model = gr.Dropdown(
-                [(_label(info), info.id) for info in models],
+                [(model_label(info), info.id) for info in models],
                 value=models[0].id if models else None,
                 label="Model",
                 elem_id="sr-model",
@@ -96,7 +107,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
                 done = f"{sizes} in {seconds:.1f} s. Click on the photo to move the close-up."
                 yield [
                     done,
-                    whole_pair(image, large),
+                    before_and_after(image, large),
                     close_up_pair(image, large, image.width // 2, image.height // 2),
                     gr.DownloadButton(value=path, interactive=True),
                     path,
@@ -160,6 +171,18 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> None:
         lambda: "", None, result_path, cancels=[running], api_visibility="private", show_progress="hidden", queue=False
     )
     model.change(model_changed, model, [detail, card], api_visibility="private", show_progress="hidden")
+    return photo
+
+
+def take_from(sender: Sender, tabs: gr.Tabs, photo: gr.Image) -> None:
+    """Let another tab's button put its result, whose recipe stays in the file, into this tab, and open it."""
+    sender.button.click(
+        lambda path: [gr.Tabs(selected="super-resolution"), path],
+        sender.path,
+        [tabs, photo],
+        api_visibility="private",
+        show_progress="hidden",
+    )
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
@@ -209,13 +232,6 @@ def restored(engine: Engine, made: dict[str, Any]) -> tuple[str, float | None] |
     return str(model_id), detail if isinstance(detail, int | float) and 0 <= detail <= 1 else None
 
 
-def whole_pair(small: Image.Image, large: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Before and after at one size that a page can carry."""
-    shrink = min(1.0, PREVIEW / max(large.size))
-    size = max(1, round(large.width * shrink)), max(1, round(large.height * shrink))
-    return small.resize(size, Image.Resampling.BICUBIC), large.resize(size, Image.Resampling.LANCZOS)
-
-
 def close_up_pair(small: Image.Image, large: Image.Image, x: int, y: int) -> tuple[Image.Image, Image.Image]:
     """A square of the result around a point of the photo, and the same square of the photo, enlarged plainly."""
     width, height = min(CLOSE_UP // SCALE, small.width), min(CLOSE_UP // SCALE, small.height)
@@ -226,9 +242,3 @@ def close_up_pair(small: Image.Image, large: Image.Image, x: int, y: int) -> tup
     if large.size != (small.width * SCALE, small.height * SCALE):
         raise ImageError("The result belongs to another photo. Upscale again.")
     return before.resize(after.size, Image.Resampling.BICUBIC), after
-
-
-def _label(info: ModelInfo) -> str:
-    if isinstance(info.source, HubFile):
-        return f"{info.title} (download {info.size_bytes / 1e6:.0f} MB once, {info.license})"
-    return info.title

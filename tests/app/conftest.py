@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,16 +34,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-# Both end with this package: training tests fork, and forks that hold the browser's pipes keep it from closing.
-@pytest.fixture(scope="package")
-def app_url(tiny_models: Path, tiny_generators: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def running_app(temporary: pytest.TempPathFactory, *arguments: str, **environment: str) -> Iterator[str]:
+    """The app in a process of its own; its address."""
     port = free_port()
-    log = tmp_path_factory.mktemp("app") / "app.log"
-    environment = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio"))}
-    models = ["--models", str(tiny_models), str(tiny_generators)]
-    command = [sys.executable, "app.py", "--offline", "--port", str(port), *models]
+    log = temporary.mktemp("app") / "app.log"
+    variables = {**os.environ, "GRADIO_TEMP_DIR": str(temporary.mktemp("gradio")), **environment}
+    command = [sys.executable, "app.py", "--port", str(port), *arguments]
     with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
@@ -56,6 +56,21 @@ def app_url(tiny_models: Path, tiny_generators: Path, tmp_path_factory: pytest.T
     finally:
         process.terminate()
         process.wait(30)
+
+
+# Both end with this package: training tests fork, and forks that hold the browser's pipes keep it from closing.
+@pytest.fixture(scope="package")
+def app_url(
+    tiny_models: Path,
+    tiny_generators: Path,
+    tiny_stylisers: Path,
+    tiny_translators: Path,
+    vgg16_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    models = [str(folder) for folder in (tiny_models, tiny_generators, tiny_stylisers, tiny_translators)]
+    with running_app(tmp_path_factory, "--offline", "--vgg16", str(vgg16_file), "--models", *models) as url:
+        yield url
 
 
 @pytest.fixture(scope="package")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -67,6 +69,34 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer(with_body=True)
 
+    def do_POST(self) -> None:
+        """What publishing asks for: a repository, how each file shall be sent, and the commit with all of them."""
+        hub, path = self.hub, urlsplit(self.path).path.strip("/")
+        hub.log.append(f"POST {path}")
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if hub.status:
+            return self._send(*hub.status)
+        if "Authorization" not in self.headers:
+            return self._send(401)
+        if path == "api/repos/create":
+            asked = json.loads(body)
+            repo = f"{asked['organization']}/{asked['name']}"
+            hub.commits[repo] = COMMIT
+            answer: dict[str, object] = {"url": f"{hub.url}/{repo}"}
+        elif path == "api/validate-yaml":
+            answer = {"errors": [], "warnings": []}
+        elif "/preupload/" in path:
+            names = [file["path"] for file in json.loads(body)["files"]]
+            modes = [{"path": name, "uploadMode": "regular", "shouldIgnore": False} for name in names]
+            answer = {"files": modes}
+        else:
+            repo = path.removeprefix("api/models/").partition("/commit/")[0]
+            for line in map(json.loads, body.splitlines()):
+                if line["key"] == "file":
+                    hub.add(repo, line["value"]["path"], base64.b64decode(line["value"]["content"]))
+            answer = {"success": True, "commitOid": COMMIT, "commitUrl": f"{hub.url}/{repo}/commit/{COMMIT}"}
+        self._send(200, headers={"Content-Type": "application/json"}, body=json.dumps(answer).encode())
+
     def _answer(self, with_body: bool) -> None:
         hub, path = self.hub, unquote(urlsplit(self.path).path).strip("/")
         hub.log.append(f"{self.command} {path} {self.headers.get('Range', '')}".strip())
@@ -83,7 +113,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _model_info(self, repo: str, revision: str) -> None:
         if not self._missing(repo, revision):
-            info = {"id": repo, "sha": self.hub.commits[repo], "siblings": []}
+            siblings = [{"rfilename": name} for holder, name in self.hub.files if holder == repo]
+            info = {"id": repo, "sha": self.hub.commits[repo], "siblings": siblings}
             self._send(200, body=json.dumps(info).encode(), headers={"Content-Type": "application/json"})
 
     def _file(self, repo: str, revision: str, filename: str, with_body: bool) -> None:
@@ -149,18 +180,25 @@ class Handler(BaseHTTPRequestHandler):
         """Keep the test output quiet."""
 
 
-@pytest.fixture
-def server(client: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A running server that the Hub client of this process talks to, with an empty cache."""
+@contextmanager
+def serving() -> Iterator[Hub]:
+    """A running server, empty at first."""
     hub = Hub()
     web = ThreadingHTTPServer(("127.0.0.1", 0), type("HubHandler", (Handler,), {"hub": hub}))
     web.daemon_threads = True
     hub.url = f"http://127.0.0.1:{web.server_port}"
     threading.Thread(target=web.serve_forever, args=(0.01,), daemon=True).start()
-    point_client_at(hub.url, monkeypatch)
     yield hub
     web.shutdown()
     web.server_close()
+
+
+@pytest.fixture
+def server(client: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A running server that the Hub client of this process talks to, with an empty cache."""
+    with serving() as hub:
+        point_client_at(hub.url, monkeypatch)
+        yield hub
 
 
 @pytest.fixture

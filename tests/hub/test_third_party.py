@@ -78,8 +78,9 @@ def offer(server: Hub, folder: Path, filename: str, content: bytes) -> Catalog:
         ("compact.pth", pth({"params": compact_state()}), compact_state()),
         ("x4plus.pth", pth({"params_ema": rrdb_state()}), rrdb_state()),
         ("x4plus.safetensors", save(rrdb_state()), rrdb_state()),
+        ("nomos.safetensors", save({name: value.half() for name, value in rrdb_state().items()}), rrdb_state()),
     ],
-    ids=["compact-pth", "rrdb-pth", "rrdb-safetensors"],
+    ids=["compact-pth", "rrdb-pth", "rrdb-safetensors", "rrdb-half"],
 )
 def test_every_tensor_is_used(
     server: Hub, tmp_path: Path, filename: str, content: bytes, parameters: dict[str, Tensor]

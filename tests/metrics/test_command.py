@@ -58,7 +58,14 @@ def test_push_sends_exactly_the_checkpoint(
     assert sent == {
         "repo_id": "someone/tiny",
         "folder_path": model,
-        "allow_patterns": ["config.json", "model.safetensors", "README.md", "preview.webp"],
+        "allow_patterns": [
+            "config.json",
+            "model.safetensors",
+            "README.md",
+            "preview.webp",
+            "styles.safetensors",
+            "styles/*.webp",
+        ],
     }
     assert capsys.readouterr().out == "https://hub/someone/tiny\n"
 

@@ -22,6 +22,7 @@ from tests.pipelines.test_interpolation import keyframes, load, pipeline, plain 
 ARCHITECTURES = {
     **SMALL,
     "cvae": {**SMALL["vae"], "classes": 4},
+    "fastgan-classes": {**SMALL["fastgan"], "classes": 4},
     "stylegan2-classes": {**SMALL["stylegan2"], "classes": 4},
 }
 

@@ -17,7 +17,7 @@ from imggen.errors import InputError
 from imggen.images import to_tensor
 from imggen.models.biggan_deep import BigGANDeepGenerator
 from imggen.pipelines.conditional import Conditional
-from imggen.pipelines.interpolation import Interpolation, slerp
+from imggen.pipelines.interpolation import slerp
 from imggen.pipelines.latent_space import LatentSpace, found
 from imggen.pipelines.likeness import distance
 from imggen.pipelines.sampling import Sampling
@@ -82,7 +82,7 @@ def speeds(film: list[Image.Image]) -> np.ndarray:
 
 def test_a_film_passes_through_the_samples_of_its_keyframes(pipeline: Any) -> None:
     through = keyframes(pipeline, 3, 14, 15)
-    film = Interpolation(pipeline).interpolate(through, frames=9, truncation=0.7)
+    film = pipeline.interpolate(through, frames=9, truncation=0.7)
     assert len(film) == 9
     for place, keyframe in zip((0, 4, 8), through, strict=True):
         assert looks_like(film[place], sample(pipeline, keyframe, 0.7))
@@ -92,7 +92,7 @@ def test_a_film_passes_through_the_samples_of_its_keyframes(pipeline: Any) -> No
 
 def test_a_loop_has_no_double_frame(pipeline: Any) -> None:
     through = keyframes(pipeline, 3, 14)
-    film = Interpolation(pipeline).interpolate(through, frames=8, loop=True)
+    film = pipeline.interpolate(through, frames=8, loop=True)
     assert len(film) == 8
     assert looks_like(film[4], sample(pipeline, through[1], 1.0))
     assert looks_like(film[3], film[5]), "the way back is the way there"
@@ -102,7 +102,7 @@ def test_a_loop_has_no_double_frame(pipeline: Any) -> None:
 @pytest.mark.parametrize("loop", [False, True])
 def test_even_pacing_levels_the_speed(plain: Any, loop: bool) -> None:
     def unevenness(pacing: str) -> float:
-        changes = speeds(Interpolation(plain).interpolate([3, 14, 15], frames=40, loop=loop, pacing=pacing))
+        changes = speeds(plain.interpolate([3, 14, 15], frames=40, loop=loop, pacing=pacing))
         return float(changes.std() / changes.mean())
 
     assert unevenness("even") < 0.15
@@ -110,12 +110,12 @@ def test_even_pacing_levels_the_speed(plain: Any, loop: bool) -> None:
 
 
 def test_eased_pacing_rests_at_keyframes(plain: Any) -> None:
-    changes = speeds(Interpolation(plain).interpolate([3, 14], frames=21))
+    changes = speeds(plain.interpolate([3, 14], frames=21))
     assert changes[[0, 1, -2, -1]].max() < changes[8:12].min()
 
 
 def test_the_straight_way_through_w_differs_between_keyframes_only(styled: Any) -> None:
-    round_way, straight = (Interpolation(styled).interpolate([3, 14], 5, space) for space in ("z", "w"))
+    round_way, straight = (styled.interpolate([3, 14], 5, space) for space in ("z", "w"))
     assert looks_like(round_way[0], straight[0])
     assert looks_like(round_way[4], straight[4])
     assert not looks_like(round_way[2], straight[2])
@@ -123,7 +123,7 @@ def test_the_straight_way_through_w_differs_between_keyframes_only(styled: Any) 
 
 def test_a_network_without_styles_has_no_w(plain: Any) -> None:
     with pytest.raises(InputError, match="no space W"):
-        Interpolation(plain).interpolate([1, 2], 4, "w")
+        plain.interpolate([1, 2], 4, "w")
 
 
 def test_a_recipe_makes_the_film_again_even_with_a_found_place(pipeline: Any) -> None:
@@ -131,16 +131,16 @@ def test_a_recipe_makes_the_film_again_even_with_a_found_place(pipeline: Any) ->
     latent, _ = space.latents([space.point(keyframes(pipeline, 99)[0])])
     mix = None if pipeline.task == "sampling" else {"rose": 0.5, "iris": 0.5}
     place = found(latent[0] * 0.9, mix)
-    film = Interpolation(pipeline).interpolate([*keyframes(pipeline, 3), place], frames=4, pacing="even")
+    film = pipeline.interpolate([*keyframes(pipeline, 3), place], frames=4, pacing="even")
     made = json.loads(json.dumps(film[2].info["imggen"]))
     assert (made["task"], made["model"], made["frame"]) == ("interpolation", pipeline.info.id, 2)
-    again = Interpolation(pipeline).interpolate(**made["parameters"])
+    again = pipeline.interpolate(**made["parameters"])
     assert all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in zip(film, again, strict=True))
 
 
 def test_classes_fade_into_each_other(tmp_path: Path) -> None:
     pipeline = load(tmp_path / "tiny", "cgan")
-    film = Interpolation(pipeline).interpolate([(3, "iris"), (3, "rose")], frames=3)
+    film = pipeline.interpolate([(3, "iris"), (3, "rose")], frames=3)
     (halfway,) = pipeline.sample({"iris": 1, "rose": 1}, seed=3)
     assert looks_like(film[1], halfway)
 
@@ -149,7 +149,7 @@ def test_a_network_that_truncates_inside_starts_at_its_sample(plain: Any) -> Non
     torch.manual_seed(0)
     network = BigGANDeepGenerator(image_size=16, channels=4, latent_size=8, attention=8, classes=4, statistics=3)
     pipeline = Conditional(plain.info, network, plain.compute, NAMES)
-    film = Interpolation(pipeline).interpolate([(3, "iris"), (14, "rose")], frames=3, truncation=0.4)
+    film = pipeline.interpolate([(3, "iris"), (14, "rose")], frames=3, truncation=0.4)
     assert looks_like(film[0], pipeline.sample("iris", 1, 3, 0.4)[0])
     assert looks_like(film[2], pipeline.sample("rose", 1, 14, 0.4)[0])
 
@@ -158,12 +158,12 @@ def test_a_film_of_large_pictures_must_be_short(plain: Any) -> None:
     pipeline = Sampling(plain.info, plain.network, plain.compute)
     pipeline.image_size = 1024
     with pytest.raises(InputError, match="at most 128 frames"):
-        Interpolation(pipeline).interpolate([1, 2], frames=129)
+        pipeline.interpolate([1, 2], frames=129)
 
 
 def test_progress_rises_to_the_end_and_can_stop(plain: Any) -> None:
     fractions: list[float] = []
-    Interpolation(plain).interpolate([1, 2], 20, pacing="even", report=lambda f, preview=None: fractions.append(f))
+    plain.interpolate([1, 2], 20, pacing="even", report=lambda f, preview=None: fractions.append(f))
     assert fractions[0] == 0
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
@@ -172,7 +172,7 @@ def test_progress_rises_to_the_end_and_can_stop(plain: Any) -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        Interpolation(plain).interpolate([1, 2], report=stop)
+        plain.interpolate([1, 2], report=stop)
 
 
 def test_a_turn_keeps_its_length_and_survives_opposite_ends() -> None:
@@ -209,9 +209,9 @@ def test_a_turn_keeps_its_length_and_survives_opposite_ends() -> None:
 )
 def test_wrong_arguments_are_refused_with_a_sentence(plain: Any, wrong: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        Interpolation(plain).interpolate(**{"seeds": [1, 2], "frames": 4, **wrong})
+        plain.interpolate(**{"seeds": [1, 2], "frames": 4, **wrong})
 
 
 def test_a_model_with_classes_asks_for_them(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="every seed a class"):
-        Interpolation(load(tmp_path / "tiny", "cgan")).interpolate([1, 2])
+        load(tmp_path / "tiny", "cgan").interpolate([1, 2])

@@ -1,0 +1,153 @@
+"""Models from the Hub in the app, with a Hub on this machine: looking up, downloading, stopping, and doing without."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from playwright.sync_api import Browser, Page, expect
+
+from imggen.images import open_image, read_recipe
+from tests.app.conftest import running_app
+from tests.conftest import picture
+from tests.hub.conftest import COMMIT, Hub, serving
+
+pytestmark = pytest.mark.browser
+
+MISSING = "realesr-general-x4v3"  # in the catalogue, and not on this Hub
+
+
+@pytest.fixture(scope="module")
+def hub(tiny_generators: Path) -> Iterator[Hub]:
+    """A Hub with a generator under two names, and a repository of another kind."""
+    with serving() as hub:
+        for name in ("ann/tiny-gan", "ann/slow-gan"):
+            for path in (tiny_generators / "tiny-gan").iterdir():
+                hub.add(name, path.name, path.read_bytes())
+        hub.add("ann/language-model", "config.json", b'{"model_type": "gpt2"}')
+        hub.add("ann/language-model", "model.safetensors", b"weights")
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app's Hub client keeps its files."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def online_url(hub: Hub, home: Path, tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with that Hub."""
+    variables = {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_CACHE": str(home / "cache"), "HF_TOKEN": ""}
+    with running_app(tmp_path_factory, "--models", str(tiny_models), HF_HUB_OFFLINE="", **variables) as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, online_url: str) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(60_000)
+    expect.set_options(timeout=30_000)
+    page.goto(online_url, wait_until="domcontentloaded")
+    yield page
+    page.close()
+
+
+def look_up(page: Page, name: str) -> None:
+    if not page.locator("#hub-repository").is_visible():
+        page.get_by_role("button", name="Use another model from the Hub").click()
+    page.locator("#hub-repository input, #hub-repository textarea").fill(name)
+    page.locator("#hub-look-up").click()
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(0.05)
+
+
+def downloads(hub: Hub, repo: str) -> list[str]:
+    return [line for line in hub.log if line.startswith(f"GET {repo}/resolve") and "model.safetensors" in line]
+
+
+def offered(url: str) -> list[str]:
+    return [info["id"] for info in Client(url, verbose=False).predict("", api_name="/models")]
+
+
+def test_a_typed_repository_is_described_then_loaded_then_used(page: Page, hub: Hub) -> None:
+    look_up(page, " ann/tiny-gan ")
+    status = page.locator("#hub-status")
+    expect(status).to_contain_text("Tiny tiny-gan (ann/tiny-gan) for the tab 'Random sampling'")
+    expect(status).to_contain_text("MB, the licence apache-2.0.")
+    assert downloads(hub, "ann/tiny-gan") == []
+
+    page.locator("#hub-load").click()
+    expect(status).to_contain_text("is loaded: it is the model of the tab 'Random sampling' now")
+    assert len(downloads(hub, "ann/tiny-gan")) == 1
+    expect(page.locator("#sampling-model input")).to_have_value("Tiny tiny-gan")
+    page.locator("#sampling-count input[type=number]").fill("2")
+    page.locator("#sampling-start").click()
+    expect(page.locator("#sampling-gallery .thumbnail-item")).to_have_count(2)
+    source = page.locator("#sampling-gallery img").first.get_attribute("src")
+    assert source is not None
+    recipe = read_recipe(open_image(page.request.get(source).body()))
+    assert recipe is not None
+    assert (recipe["model"], recipe["revision"]) == ("ann/tiny-gan", COMMIT)
+
+
+def test_a_stopped_download_leaves_nothing(page: Page, hub: Hub, home: Path, online_url: str) -> None:
+    look_up(page, "ann/slow-gan")
+    expect(page.locator("#hub-load")).to_be_visible()
+    hub.chunk, hub.pause = 1 << 13, 1.0
+    page.locator("#hub-load").click()
+    expect(page.locator("#hub-status")).to_contain_text("Downloading ann/slow-gan: 0 of")
+    page.locator("#hub-stop").click()
+    expect(page.locator("#hub-status")).to_contain_text("Stopped")
+    hub.pause = 0.0
+    kept = home / "cache" / "models--ann--slow-gan"
+    eventually(lambda: not list(kept.glob("blobs/*.incomplete")))
+    assert not list(kept.glob("snapshots/*/model.safetensors"))
+    eventually(lambda: "ann/slow-gan" not in offered(online_url))
+
+    page.locator("#hub-load").click()
+    expect(page.locator("#hub-status")).to_contain_text("is loaded")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("gpt2", "Type a repository as owner/name."),
+        ("../../etc/passwd", "Type a repository as owner/name."),
+        ("ann/nothing", "ann/nothing is not on the Hub or is private."),
+        ("ann/language-model", "ann/language-model is no model of imggen"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_a_sentence(page: Page, name: str, words: str) -> None:
+    look_up(page, name)
+    expect(page.locator("#hub-status")).to_contain_text(words)
+    expect(page.locator("#hub-load")).not_to_be_visible()
+
+
+def test_a_model_that_is_here_answers_for_one_that_cannot_be_had_and_says_so(page: Page, tmp_path: Path) -> None:
+    picture(24, 20).save(tmp_path / "photo.png")
+    page.get_by_role("tab", name="4x super-resolution", exact=True).click()
+    page.locator("#sr-photo input[type=file]").set_input_files(tmp_path / "photo.png")
+    page.locator("#sr-model input").click()
+    page.get_by_role("option", name="Real-ESRGAN general x4v3 (download 5 MB once, bsd-3-clause)").click()
+    expect(page.locator("#sr-photo img")).to_be_visible()
+    page.locator("#sr-start").click()
+    told = page.locator("[data-testid='toast-body']").first
+    expect(told).to_contain_text("is not on the Hub or is private")
+    expect(told).to_contain_text("Meanwhile")
+    expect(told).to_contain_text("answers, which is on this machine")
+    expect(page.locator("#sr-status")).to_contain_text("96 x 80")
+
+
+def test_over_the_api_nothing_else_answers(online_url: str, tmp_path: Path) -> None:
+    picture(24, 20).save(tmp_path / "photo.png")
+    client = Client(online_url, verbose=False)
+    with pytest.raises(AppError, match=r"not on the Hub or is private.* is on this machine"):
+        client.predict(handle_file(tmp_path / "photo.png"), MISSING, 0.5, api_name="/upscale")
