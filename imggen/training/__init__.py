@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imggen.errors import InputError
 from imggen.models import AUTOENCODERS
-from imggen.training import autoencoder, gan, super_resolution
+from imggen.training import autoencoder, gan, style, super_resolution, translation
 from imggen.training.recipe import Settings, load_recipe, override, recipe_names
 
 __all__ = ["TRAINERS", "recipe_names", "train"]
@@ -24,6 +24,8 @@ TRAINERS: dict[str, Callable[[str, Settings, str, Path, bool], None]] = {
     "super_resolution": super_resolution.train,
     "sampling": train_generator,
     "conditional": train_generator,
+    "day_night": translation.train,
+    "style_transfer": style.train,
 }
 
 

@@ -13,7 +13,9 @@ from PIL import Image
 from torch import nn
 
 from imggen.errors import CheckpointError, InputError
+from imggen.metrics.trunk import load_vgg16
 from imggen.models import DISCRIMINATORS, build
+from imggen.models.projected import LAYERS, ProjectedDiscriminator, Projector
 from imggen.training.accelerator import create_accelerator
 from imggen.training.augment import Strength
 from imggen.training.data import loader
@@ -51,10 +53,13 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     images = load_images(accelerator, data, side, recipe.cache_gb)
     class_names, classes = find_classes(images.sources) if recipe.task == "conditional" else (None, None)
 
-    bare, bare_judge = create_networks(recipe, len(class_names or ()))
+    bare, bare_judge, view = create_networks(recipe, len(class_names or ()))
     base_model = start_generator(bare, recipe.init, recipe.task, recipe.architecture, class_names)
     bare = bare.to(accelerator.device).to(memory_format=torch.channels_last)
     bare_judge = bare_judge.to(accelerator.device).to(memory_format=torch.channels_last)
+    view = view.to(accelerator.device).to(memory_format=torch.channels_last)
+    if accelerator.mixed_precision == "bf16":
+        view = view.bfloat16()  # once, instead of at every step
     set_seed(recipe.seed, device_specific=True)  # from here on every process draws noise of its own
     samples = LabelledImages(images, classes, int(bare.latent_size), recipe.flip, recipe.seed)  # type: ignore[arg-type]
     ema = EMA(bare, recipe.ema_decay)
@@ -83,7 +88,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
         networks=[generator, judge],
         optimizers=[(generator_optimizer, recipe.lr), (judge_optimizer, recipe.discriminator_lr)],
         ema=ema,
-        micro_step=GANStep(accelerator, recipe, generator, generator_optimizer, judge, judge_optimizer, strength),
+        micro_step=GANStep(accelerator, recipe, generator, generator_optimizer, judge, judge_optimizer, strength, view),
         batches=batches,
         schedule=partial(warmup_cosine, steps=recipe.steps, warmup=recipe.warmup, floor=recipe.lr_floor),
         sample=lambda: draw_sheet(plain(ema.network), accelerator.device),
@@ -92,8 +97,8 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     run(job, Intervals(recipe.steps, recipe.log_every, recipe.sample_every, recipe.checkpoint_every), output, resume)
 
 
-def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, Judge]:
-    """Build the generator and its discriminator.
+def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, Judge, nn.Module]:
+    """Build the generator, its discriminator, and what turns images into what the discriminator sees.
 
     Args:
         recipe: for the architecture and the arguments of both.
@@ -101,15 +106,20 @@ def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, Judge]:
 
     Raises:
         InputError: when the arguments do not fit.
+        CheckpointError: when the VGG-16 of a projected discriminator cannot be read.
     """
     of_classes = {"classes": classes} if classes else {}
     try:
         generator = build(recipe.architecture, {**recipe.architecture_config, **of_classes})
         shared = {"image_size": recipe.architecture_config["image_size"], **of_classes}
-        discriminator = DISCRIMINATORS[recipe.architecture](**{**recipe.discriminator, **shared})
+        kind = ProjectedDiscriminator if recipe.projected else DISCRIMINATORS[recipe.architecture]
+        discriminator = kind(**{**recipe.discriminator_config, **shared})
     except (TypeError, ValueError, CheckpointError) as error:
         raise InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.") from error
-    return generator, Judge(discriminator)
+    if not recipe.projected:
+        return generator, Judge(discriminator), nn.Identity()
+    trunk = load_vgg16(recipe.discriminator["vgg16"], [name for name, _, _ in LAYERS])
+    return generator, Judge(discriminator), Projector(trunk, int(discriminator.channels), recipe.seed)  # type: ignore[arg-type]
 
 
 def adam(network: nn.Module, lr: float, recipe: GANRecipe) -> torch.optim.Adam:

@@ -59,12 +59,24 @@ class GANRecipe:
         """Weight of a regulariser; 0 when the recipe leaves it out."""
         return self.regularisers.get(regulariser, 0.0)
 
+    @property
+    def projected(self) -> bool:
+        """Whether the discriminator judges features of VGG-16, instead of being the architecture's own."""
+        return self.discriminator.get("kind", "own") == "projected"
+
+    @property
+    def discriminator_config(self) -> dict[str, Any]:
+        """Arguments of the discriminator."""
+        return {name: value for name, value in self.discriminator.items() if name not in ("kind", "vgg16")}
+
     def record(self) -> Settings:
         """The settings for config.json and the model card: of a folder only its name."""
         settings = asdict(self)
         for described_elsewhere in ("task", "title", "license", "architecture", "architecture_config"):
             del settings[described_elsewhere]
         settings["init"] = Path(self.init).name if self.init else None
+        if self.projected:
+            settings["discriminator"]["vgg16"] = Path(self.discriminator["vgg16"]).name
         return settings
 
 
@@ -88,6 +100,9 @@ def read_recipe(settings: Settings) -> GANRecipe:
     check_betas(recipe.betas)
     grows = issubclass(GENERATORS[recipe.architecture], Growing)
     need(grows or not recipe.grow_steps, f"A {recipe.architecture} does not grow: set grow_steps=0.")
+    choice("discriminator.kind", recipe.discriminator.get("kind", "own"), ("own", "projected"))
+    if recipe.projected:
+        check_projected(recipe)
     for name in recipe.augment:
         choice("augment", name, CHANGES)
     for name, weight in recipe.regularisers.items():
@@ -98,3 +113,21 @@ def read_recipe(settings: Settings) -> GANRecipe:
     mixed_scales = recipe.precision == "fp16" and recipe.accumulate > 1
     need(not mixed_scales, "An adversarial loss with precision fp16 needs accumulate=1; or use bf16.")
     return recipe
+
+
+def check_projected(recipe: GANRecipe) -> None:
+    """Check what a discriminator on features of VGG-16 needs and cannot do.
+
+    Raises:
+        InputError: naming the first that is missing or too much.
+    """
+    need(
+        isinstance(recipe.discriminator.get("vgg16"), str),
+        "A projected discriminator needs VGG-16: add --set discriminator.vgg16=FILE with torchvision's vgg16 as "
+        "safetensors.",
+    )
+    need(not recipe.grow_steps, "A projected discriminator does not grow: set grow_steps=0.")
+    need(
+        not recipe.weight("gradient_penalty"),
+        "A projected discriminator knows no gradient penalty: set regularisers.gradient_penalty=0, and r1 if need be.",
+    )

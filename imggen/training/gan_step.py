@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,6 +20,9 @@ from imggen.training.regularisers import one_centred, orthogonal, zero_centred
 from imggen.training.schedule import growth
 from imggen.training.update import descend
 
+#: What a discriminator sees of a batch of images: themselves, or their features at several resolutions.
+View = Tensor | list[Tensor]
+
 
 class Judge(nn.Module):
     """A discriminator that scores several batches in one forward, as distributed training needs.
@@ -31,11 +35,11 @@ class Judge(nn.Module):
         super().__init__()
         self.discriminator = discriminator
 
-    def forward(self, batches: list[Tensor], labels: Tensor | None, supervise: bool = False) -> list[Tensor]:
-        """Map batches (B, 3, S, S), all with the same labels, to their scores (B,).
+    def forward(self, batches: Sequence[View], labels: Tensor | None, supervise: bool = False) -> list[Tensor]:
+        """Map batches, all with the same labels, to their scores (B,) or (B, places).
 
         Args:
-            batches: images in -1..1.
+            batches: images (B, 3, S, S) in -1..1, or what the discriminator sees of them.
             labels: (B, classes) or None.
             supervise: append the loss of the discriminator's own task on the first batch, a scalar.
         """
@@ -59,6 +63,7 @@ class GANStep:
         judge: prepared :class:`Judge`.
         judge_optimizer: prepared.
         strength: of the augmentation.
+        view: maps images to what the discriminator sees; never trained.
     """
 
     accelerator: Accelerator
@@ -68,6 +73,7 @@ class GANStep:
     judge: nn.Module
     judge_optimizer: torch.optim.Optimizer
     strength: Strength
+    view: nn.Module
 
     @property
     def loss(self) -> GanLoss:
@@ -85,11 +91,11 @@ class GANStep:
         real = self._grown(as_signed(batch.image), step)
         labels = batch.label if batch.label.shape[1] else None
         if (step + 1) % self.recipe.critic_steps == 0:
-            fake, scalars = self._train_generator(real, labels, batch)
+            fake, seen, scalars = self._train_generator(real, labels, batch)
         else:
             with torch.no_grad(), self.accelerator.autocast():
-                fake, scalars = self.accelerator.unwrap_model(self.generator)(batch.z, labels).float(), {}
-        return scalars | self._train_judge(real, fake, labels, batch, step % self.recipe.regularise_every == 0)
+                fake, seen, scalars = self.accelerator.unwrap_model(self.generator)(batch.z, labels).float(), None, {}
+        return scalars | self._train_judge(real, fake, seen, labels, batch, step % self.recipe.regularise_every == 0)
 
     def _grown(self, real: Tensor, step: int) -> Tensor:
         """Let networks that grow do so, and reduce the real images to their present resolution."""
@@ -102,8 +108,10 @@ class GANStep:
             self.accelerator.unwrap_model(self.judge).discriminator.grow(stage)
         return generator.faded(real)
 
-    def _train_generator(self, real: Tensor, labels: Tensor | None, batch: Sample) -> tuple[Tensor, dict[str, Tensor]]:
-        """Step the generator through a discriminator that is held still; return its images.
+    def _train_generator(
+        self, real: Tensor, labels: Tensor | None, batch: Sample
+    ) -> tuple[Tensor, View, dict[str, Tensor]]:
+        """Step the generator through a discriminator that is held still; return its images, and how they were seen.
 
         The bare discriminator is used, frozen and in eval mode: no gradient of its weights is computed or exchanged,
         and spectral normalisation keeps its estimate for both halves.
@@ -111,11 +119,12 @@ class GANStep:
         fake = self.generator(batch.z, labels)
         bare = self.accelerator.unwrap_model(self.judge).eval().requires_grad_(False)
         with self.accelerator.autocast():
-            (fake_scores,) = bare([self._augment(fake, batch.dice[:, 1])], labels)
+            seen = self._seen(fake, batch.dice[:, 1])
+            (fake_scores,) = bare([seen], labels)
             real_scores = fake_scores
             if self.loss.uses_real:
                 with torch.no_grad():
-                    (real_scores,) = bare([self._augment(real, batch.dice[:, 0])], labels)
+                    (real_scores,) = bare([self._seen(real, batch.dice[:, 0])], labels)
         bare.train().requires_grad_(True)
         loss = self.loss.generator(real_scores.float(), fake_scores.float())
         scalars = {"loss": loss}
@@ -123,18 +132,26 @@ class GANStep:
             scalars["orthogonal"] = orthogonal(self.accelerator.unwrap_model(self.generator))
             loss = loss + self.recipe.weight("orthogonal") * scalars["orthogonal"]
         descend(self.accelerator, loss, self.generator, self.generator_optimizer, self._max_norm)
-        return fake.detach(), scalars
+        return fake.detach(), detached(seen), scalars
 
     def _train_judge(
-        self, real: Tensor, fake: Tensor, labels: Tensor | None, batch: Sample, regularise: bool
+        self, real: Tensor, fake: Tensor, seen_fake: View | None, labels: Tensor | None, batch: Sample, regularise: bool
     ) -> dict[str, Tensor]:
-        """Step the discriminator. All it scores goes through it in one forward, and all losses back in one backward."""
+        """Step the discriminator. All it scores goes through it in one forward, and all losses back in one backward.
+
+        What it has already seen of the generated images is used again, unless a penalty needs the way back to them.
+        """
         weight = {name: self.recipe.weight(name) * regularise for name in ("r1", "r2", "gradient_penalty")}
         real.requires_grad_(weight["r1"] > 0)
         fake.requires_grad_(weight["r2"] > 0)
-        seen = [self._augment(real, batch.dice[:, 0]), self._augment(fake, batch.dice[:, 1])]
+        if seen_fake is None or weight["r2"]:
+            seen_fake = self._seen(fake, batch.dice[:, 1])
+        seen = [self._seen(real, batch.dice[:, 0]), seen_fake]
+        middle = torch.empty(0)
         if weight["gradient_penalty"]:
-            seen.append(between(seen[0], seen[1], batch.blend).detach().requires_grad_(True))
+            one, other = (view for view in seen if isinstance(view, Tensor))
+            middle = between(one, other, batch.blend).detach().requires_grad_(True)
+            seen.append(middle)
         scores = [part.float() for part in self.judge(seen, labels, self.has_task)]
         own_task = scores.pop() if self.has_task else None
         loss = self.loss.discriminator(scores[0], scores[1])
@@ -145,7 +162,7 @@ class GANStep:
         penalties = {
             "r1": partial(zero_centred, scores[0], real),
             "r2": partial(zero_centred, scores[1], fake),
-            "gradient_penalty": partial(one_centred, scores[-1], seen[-1]),
+            "gradient_penalty": partial(one_centred, scores[-1], middle),
         }
         if own_task is not None:
             loss = loss + self.recipe.weight("reconstruction") * own_task
@@ -161,12 +178,19 @@ class GANStep:
         self.strength.follow(scores[0].detach(), scores[1].detach())
         return scalars | {"augment": torch.tensor(self.strength.value, device=real.device)}
 
-    def _augment(self, x: Tensor, dice: Tensor) -> Tensor:
-        return augment(x, dice, self.recipe.augment, self.strength.value)
+    def _seen(self, x: Tensor, dice: Tensor) -> View:
+        x = augment(x, dice, self.recipe.augment, self.strength.value)
+        with self.accelerator.autocast():
+            return self.view(x)
 
     @property
     def _max_norm(self) -> float:
         return self.recipe.gradient_clip or float("inf")
+
+
+def detached(view: View) -> View:
+    """The same without the way back."""
+    return view.detach() if isinstance(view, Tensor) else [part.detach() for part in view]
 
 
 def between(real: Tensor, fake: Tensor, blend: Tensor) -> Tensor:

@@ -23,6 +23,19 @@ def warmup_cosine(step: int, steps: int, warmup: int, floor: float) -> float:
     return rise * (floor + (1 - floor) * cosine)
 
 
+def hold_then_fall(step: int, steps: int, hold: float) -> float:
+    """Factor on the learning rate: 1, then linear down to 0 at the end (Zhu et al., 2017,
+    https://arxiv.org/abs/1703.10593, section 4).
+
+    Args:
+        step: optimiser steps already taken.
+        steps: length of the training.
+        hold: share of the steps with the full rate, 0..1; half of them in the paper.
+    """
+    falling = steps * (1 - hold)
+    return min(1.0, max(0.0, (steps - step) / falling)) if falling else 1.0
+
+
 def growth(step: int, phase: int) -> float:
     """Stage of a progressively growing network: whole numbers are held for one phase, then the next fades in for one
     (Karras et al., 2018, https://arxiv.org/abs/1710.10196, section 2).

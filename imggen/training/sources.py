@@ -18,19 +18,37 @@ def find_images(data: str) -> list[ImageSource]:
     Raises:
         InputError: when there is no such folder or dataset, or it holds no image.
     """
-    folder = Path(data)
-    if not folder.is_dir():
-        if data.count("/") != 1 or data.startswith((".", "/", "~")) or folder.exists():
-            raise InputError(f"{data!r} is neither a folder of images nor a Hub dataset owner/name.")
-        folder = _download(data)
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    images: list[ImageSource] = [path for path in files if path.suffix.lower() in SUFFIXES]
-    for shard in files:
-        if shard.suffix.lower() == ".parquet":
-            images += _read_shard(shard)
+    folder = find_folder(data)
+    images: list[ImageSource] = [*image_files(folder)]
+    for shard in parquet_files(folder):
+        images += [row[0] for row in read_rows(shard, 1) if row[0]]
     if not images:
         raise InputError(f"There is no image in {data!r}; looked for {', '.join(SUFFIXES)} and Parquet files.")
     return images
+
+
+def find_folder(data: str) -> Path:
+    """The folder itself, or where a Hub dataset ``owner/name`` was downloaded to.
+
+    Raises:
+        InputError: when there is no such folder or dataset.
+    """
+    folder = Path(data)
+    if folder.is_dir():
+        return folder
+    if data.count("/") != 1 or data.startswith((".", "/", "~")) or folder.exists():
+        raise InputError(f"{data!r} is neither a folder of images nor a Hub dataset owner/name.")
+    return _download(data)
+
+
+def image_files(folder: Path) -> list[Path]:
+    """All image files in a folder and below it, in a fixed order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in SUFFIXES)
+
+
+def parquet_files(folder: Path) -> list[Path]:
+    """All Parquet files in a folder and below it, in a fixed order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() == ".parquet")
 
 
 def data_name(data: str) -> str:
@@ -52,8 +70,16 @@ def _download(dataset_id: str) -> Path:
         ) from error
 
 
-def _read_shard(shard: Path) -> list[ImageSource]:
-    """Read the encoded images of a Parquet file: its first column of struct{bytes, path}."""
+def read_rows(shard: Path, columns: int) -> list[tuple[bytes | None, ...]]:
+    """Read the encoded images of a Parquet file: the first columns of struct{bytes, path}, row by row.
+
+    Args:
+        shard: the file.
+        columns: images in a row; a file with fewer such columns has no rows.
+
+    Raises:
+        InputError: when pyarrow is not installed or the file is damaged.
+    """
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -63,10 +89,11 @@ def _read_shard(shard: Path) -> list[ImageSource]:
         ) from error
     try:
         schema = pq.read_schema(shard)
-        columns = [f.name for f in schema if pa.types.is_struct(f.type) and f.type.get_field_index("bytes") >= 0]
-        if not columns:
+        names = [f.name for f in schema if pa.types.is_struct(f.type) and f.type.get_field_index("bytes") >= 0]
+        if len(names) < columns:
             return []
-        rows = pq.read_table(shard, columns=columns[:1])[columns[0]].to_pylist()
+        table = pq.read_table(shard, columns=names[:columns])
+        read = [table[name].to_pylist() for name in names[:columns]]
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"The Parquet file {shard.name!r} is damaged.") from error
-    return [row["bytes"] for row in rows if row and row["bytes"]]
+    return [tuple((cell or {}).get("bytes") for cell in row) for row in zip(*read, strict=True)]

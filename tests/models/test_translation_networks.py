@@ -1,0 +1,88 @@
+"""The networks of unpaired translation: any size, both directions, and what the discriminator can see."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from imggen.errors import CheckpointError
+from imggen.models import TRANSLATORS, build
+from imggen.models.cyclegan import CycleGAN
+from imggen.models.patchgan import PatchGAN
+from imggen.models.resnet_generator import ResnetGenerator
+
+SMALL = {"channels": 4, "blocks": 1}
+
+
+def awake(network: ResnetGenerator) -> ResnetGenerator:
+    """Give the last layer weights, so that all others matter."""
+    nn.init.normal_(network.tail.weight, std=0.05)
+    return network
+
+
+def test_an_untrained_generator_returns_its_input() -> None:
+    x = torch.rand(1, 3, 12, 16) * 2 - 1
+    assert (ResnetGenerator(**SMALL)(x) - x).abs().max() <= 0.021
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (13, 30), (1, 1), (7, 2)])
+def test_any_size_comes_back_in_range(height: int, width: int) -> None:
+    torch.manual_seed(0)
+    network = awake(ResnetGenerator(**SMALL))
+    nn.init.normal_(network.tail.weight, std=3)
+    out = network(torch.rand(2, 3, height, width) * 2 - 1)
+    assert out.shape == (2, 3, height, width)
+    assert out.abs().max() <= 1
+    assert out.isfinite().all()
+
+
+def test_how_bright_the_picture_is_reaches_the_output() -> None:
+    torch.manual_seed(0)
+    network = awake(ResnetGenerator(**SMALL)).double()
+    dark = torch.rand(1, 3, 16, 16, dtype=torch.float64) * 0.2 - 0.9
+    changes = [torch.atanh(network(x)) - torch.atanh(x) for x in (dark, dark + 1)]
+    assert (changes[0] - changes[1]).abs().mean() > 1e-3
+
+
+def test_both_directions_are_in_one_module_and_its_config_rebuilds_it() -> None:
+    torch.manual_seed(0)
+    network = CycleGAN(**SMALL, domains=("apple", "orange"))
+    awake(network.a2b)
+    awake(network.b2a)
+    x = torch.rand(1, 3, 16, 16) * 2 - 1
+    assert torch.equal(network(x, "a2b"), network.a2b(x))
+    assert torch.equal(network(x, "b2a"), network.b2a(x))
+    assert not torch.equal(network(x, "a2b"), network(x, "b2a"))
+    assert TRANSLATORS["cyclegan"] is CycleGAN
+    rebuilt = build("cyclegan", network.config)
+    rebuilt.load_state_dict(network.state_dict())
+    assert rebuilt.domains == ("apple", "orange")
+    assert torch.equal(rebuilt(x, "b2a"), network(x, "b2a"))
+
+
+@pytest.mark.parametrize("domains", ["day", ["day"], ["day", "day"]])
+def test_domains_must_be_two_names(domains: object) -> None:
+    with pytest.raises(CheckpointError, match="two different names"):
+        build("cyclegan", {**SMALL, "domains": domains})
+
+
+@pytest.mark.parametrize("norm", ["spectral", "instance"])
+def test_a_score_of_the_discriminator_sees_70_pixels(norm: str) -> None:
+    torch.manual_seed(0)
+    network = PatchGAN(channels=4, norm=norm).eval()
+    for module in network.modules():
+        if isinstance(module, nn.GroupNorm):
+            module.forward = lambda x: x  # type: ignore[method-assign]  # its statistics see the whole picture
+    x = torch.rand(1, 3, 128, 128, requires_grad=True)
+    scores = network(x)
+    assert scores.shape == (1, 1, 14, 14)
+    scores[0, 0, 7, 7].backward()
+    assert x.grad is not None
+    rows = x.grad.abs().sum((0, 1, 3)).nonzero().flatten()
+    assert int(rows.max() - rows.min()) + 1 == 70
+
+
+def test_another_norm_is_refused() -> None:
+    with pytest.raises(ValueError, match="spectral or instance"):
+        PatchGAN(norm="batch")
