@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 import threading
-from functools import partial
 from pathlib import Path
 
 from imggen.errors import ImggenError
@@ -55,27 +54,34 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     app = blocks.build(engine, options.max_pixels)
-    threading.Thread(target=engine.warm_up, daemon=True).start()
     user, _, password = (options.auth or "").partition(":")
     app.queue(max_size=options.queue_size)
-    launch = partial(
-        app.launch,
-        server_name=options.host,
-        server_port=options.port,
-        share=options.share,
-        auth=(user, password) if options.auth else None,
-        max_file_size="50mb",
-        theme=gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
-        footer_links=["api"],
-        ssr_mode=False,
-        enable_monitoring=False,
-        prevent_thread_lock=True,
-    )
     try:
-        _, _, share_url = launch()
+        _, _, share_url = app.launch(
+            server_name=options.host,
+            server_port=options.port,
+            share=options.share,
+            auth=(user, password) if options.auth else None,
+            max_file_size="50mb",
+            theme=gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
+            css_paths=[blocks.LOOK],
+            footer_links=["api"],
+            ssr_mode=False,
+            enable_monitoring=False,
+            prevent_thread_lock=True,
+        )
     except OSError as error:
         print(f"The app cannot listen there: {error}", file=sys.stderr)
         return 2
+    except ValueError:  # Gradio asks for its own page, and takes three seconds of silence for a failure
+        print(
+            "The app cannot reach its own page: a proxy is in the way (set NO_PROXY=localhost,127.0.0.1), or the "
+            "machine is too busy (start again).",
+            file=sys.stderr,
+        )
+        return 2
+    # Not before: reading models beside it could make the page late.
+    threading.Thread(target=engine.warm_up, daemon=True).start()
     if options.share and not share_url:
         print("No share link could be made (is the network reachable?). The local address above works.", flush=True)
     app.block_thread()

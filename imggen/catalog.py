@@ -13,10 +13,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from imggen.checkpoint import CONFIG_NAME, WEIGHTS_NAME
 from imggen.class_names import class_names
 from imggen.errors import CheckpointError, WeightsUnavailable
 from imggen.hub import fetch_checkpoint, look_up
+from imggen.layout import CONFIG_NAME, WEIGHTS_NAME
 from imggen.model_info import HubCheckpoint, HubFile, ModelInfo
 
 WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,9 @@ from safetensors.torch import load_model
 from torch import nn
 
 from imggen.errors import CheckpointError
+from imggen.layout import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME, sha256_of
+from imggen.layout import PREVIEW_NAME as PREVIEW_NAME
 from imggen.models import build
-
-CONFIG_NAME = "config.json"
-WEIGHTS_NAME = "model.safetensors"
-CARD_NAME = "README.md"
-PREVIEW_NAME = "preview.webp"
 
 
 class Checkpoint(
@@ -123,9 +119,3 @@ def load(folder: str | Path, sha256: str | None = None) -> Checkpoint:
             f"The checkpoint {folder.name!r} is incomplete or damaged: {type(error).__name__} while loading it."
         ) from error
     return checkpoint.eval()
-
-
-def sha256_of(path: str | Path) -> str:
-    """Hash a file."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

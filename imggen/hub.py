@@ -33,13 +33,12 @@ from tqdm import tqdm
 
 from imggen import first_copies
 from imggen.background import in_background
-from imggen.checkpoint import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME, sha256_of
 from imggen.errors import Cancelled, WeightsUnavailable
+from imggen.layout import CARD_NAME, CONFIG_NAME, PICTURES, STYLES_NAME, WEIGHTS_NAME, sha256_of
 from imggen.model_info import HubCheckpoint, HubFile, ModelInfo
-from imggen.style_codes import PICTURES, STYLES_NAME
 
-#: Gets the bytes downloaded so far and the total, a few times a second; may raise to cancel. Before the Hub has answered
-#: they are 0 and None.
+#: Gets the bytes downloaded so far and the total, a few times a second; may raise to cancel. They are 0 and None before
+#: the Hub has answered.
 DownloadReport = Callable[[int, int | None], None]
 
 REQUEST_TIMEOUT = 3.0  # seconds for each connection and each answer while looking for a file
@@ -157,6 +156,7 @@ def _fetch_same_as_first(file: HubFile, offline: bool, report: DownloadReport | 
             first_copies.remember(file, sha256_of(path))
         except OSError as error:
             if not was_here:  # what lies in a read-only cache can be used without a note: nothing new comes in
+                path.unlink()
                 raise WeightsUnavailable(_sentence(error, file)) from error
     return path
 

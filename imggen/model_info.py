@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from imggen.checkpoint import WEIGHTS_NAME
+from imggen.layout import WEIGHTS_NAME
 
 
 @dataclass(frozen=True)
 class HubFile:
-    """One file of a Hub repository at a revision: a commit, or a branch where the sha256 is known."""
+    """One file of a Hub repository at a revision: a commit, or a branch where a sha256 or the first copy decides."""
 
     repo_id: str
     filename: str = WEIGHTS_NAME

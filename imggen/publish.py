@@ -9,9 +9,8 @@ from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
 from imggen.background import in_background
-from imggen.checkpoint import CARD_NAME, CONFIG_NAME, PREVIEW_NAME, WEIGHTS_NAME
 from imggen.errors import ImggenError
-from imggen.style_codes import PICTURES, STYLES_NAME
+from imggen.layout import CARD_NAME, CONFIG_NAME, PICTURES, PREVIEW_NAME, STYLES_NAME, WEIGHTS_NAME
 
 #: What a repository of a checkpoint holds; what else lies in the folder is nobody's business.
 FILES = [CONFIG_NAME, WEIGHTS_NAME, CARD_NAME, PREVIEW_NAME, STYLES_NAME, PICTURES]

@@ -1,4 +1,5 @@
-"""Styles that ship with a model as codes: what its own encoder found in each picture, never the picture itself.
+"""Styles that ship with a model as codes: what its own encoder found in each picture, never the picture itself, or
+one-hot codes where the model has a table of styles.
 
 ``styles.safetensors`` lies beside ``model.safetensors`` and holds one tensor ``codes`` (N, code_size) in float16; its
 metadata say under the key ``styles``, as JSON, which picture each row is of. A picture of the style, painted by the
@@ -22,11 +23,9 @@ from torch import Tensor
 
 from imggen.errors import CheckpointError, InputError
 from imggen.images import to_tensor
+from imggen.layout import STYLES_NAME as STYLES_NAME
 from imggen.models.arbitrary_style import ArbitraryStyle
 
-STYLES_NAME = "styles.safetensors"
-#: Where the pictures of the styles lie, as a pattern.
-PICTURES = "styles/*.webp"
 #: Short side of a style picture before it is encoded, in pixels: strokes have the size they were learned in.
 STYLE_SIDE = 256
 
@@ -71,20 +70,35 @@ def save_codes(
     Raises:
         InputError: when there is no picture, or two would get the same id.
     """
-    ids = [style_id(artist, title) for title, artist, _, _ in pictures]
-    if not ids or len(set(ids)) < len(ids):
-        raise InputError("Style codes need at least one picture, and no two of the same artist and title.")
     like = next(network.parameters())
-    codes = [network.encode(style_input(picture).to(like))[0].float().cpu() for *_, picture in pictures]
-    styles = [
-        {"id": name, "title": title, "artist": artist, "year": str(year)}
-        for name, (title, artist, year, _) in zip(ids, pictures, strict=True)
-    ]
-    save_file({"codes": torch.stack(codes).half()}, str(path), {"styles": json.dumps(styles, ensure_ascii=False)})
+    write_codes(
+        path,
+        [
+            StyleCode(style_id(artist, title), title, artist, year, network.encode(style_input(picture).to(like))[0])
+            for title, artist, year, picture in pictures
+        ],
+    )
+
+
+def write_codes(path: str | Path, styles: Sequence[StyleCode]) -> None:
+    """Write codes, such as the one-hot ones of a table of styles.
+
+    Args:
+        path: of the file.
+        styles: all with codes of one length.
+
+    Raises:
+        InputError: when there is no style, or two have the same id.
+    """
+    if not styles or len({style.id for style in styles}) < len(styles):
+        raise InputError("Style codes need at least one picture, and no two of the same artist and title.")
+    codes = torch.stack([style.code.cpu() for style in styles]).half()
+    described = [{"id": style.id, "title": style.title, "artist": style.artist, "year": style.year} for style in styles]
+    save_file({"codes": codes}, str(path), {"styles": json.dumps(described, ensure_ascii=False)})
 
 
 def load_codes(path: str | Path) -> list[StyleCode]:
-    """Read what :func:`save_codes` wrote, in order.
+    """Read what :func:`write_codes` wrote, in order.
 
     Raises:
         CheckpointError: when the file is missing, damaged, or of another kind.

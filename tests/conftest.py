@@ -15,9 +15,12 @@ from safetensors.torch import save_file
 from torch import nn
 
 from imggen.checkpoint import Checkpoint, save
+from imggen.images import to_tensor
 from imggen.models.arbitrary_style import ArbitraryStyle
+from imggen.models.colour_matching import colour_moments
 from imggen.models.cyclegan import CycleGAN
 from imggen.models.span import SPAN
+from imggen.models.style_table import StyleTable
 from imggen.models.vgg16 import VGG16Features
 from imggen.style_codes import STYLES_NAME, save_codes
 
@@ -67,8 +70,11 @@ def save_tiny_stylisers(folder: Path) -> Path:
     (folder / "tiny-any-style" / "styles").mkdir()
     for name, (*_, shown) in zip(("ann-waves", "ben-hills"), pictures, strict=True):
         shown.resize((64, 64)).save(folder / "tiny-any-style" / "styles" / f"{name}.webp")
-    config = {"channels": 4, "blocks": 1, "code_size": 2, "style_names": ["dots", "lines"]}
-    fixed = Checkpoint("style_transfer", "transformer_net", config, title="Tiny styles")
+    config = {"channels": 4, "blocks": 1, "style_names": ["dots", "lines"]}
+    fixed = Checkpoint("style_transfer", "style_table", config, title="Tiny styles")
+    assert isinstance(fixed.network, StyleTable)
+    fixed.network.palettes.copy_(torch.cat([colour_moments(to_tensor(shown)) for *_, shown in pictures]))
+    nn.init.normal_(fixed.network.painter.to_rgb.weight, std=0.2)
     save(fixed, folder / "tiny-styles", "---\nlicense: apache-2.0\n---\n# Tiny\n")
     return folder
 

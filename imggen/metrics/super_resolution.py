@@ -22,8 +22,8 @@ from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.fidelity import CROP, luma, psnr, ssim
 from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import LPIPS, describe_trunk
+from imggen.models import SCALE
 
-SCALE = 4
 #: Settings of the detail slider that are measured, for models that have one.
 DETAILS = (0.0, 0.5, 1.0)
 METRICS = [Metric("psnr", "PSNR (dB) ↑", 2), Metric("ssim", "SSIM ↑", 4), Metric("lr_psnr", "LR-PSNR (dB) ↑", 2)]

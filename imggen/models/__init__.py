@@ -17,12 +17,14 @@ from imggen.models.progan import ProGANDiscriminator, ProGANGenerator
 from imggen.models.rrdbnet import RRDBNet
 from imggen.models.span import SPAN
 from imggen.models.srresnet import SRResNet
+from imggen.models.style_table import StyleTable
 from imggen.models.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
-from imggen.models.transformer_net import TransformerNet
 from imggen.models.vae import VAE
 
 #: Super-resolution networks: ``forward(images in 0..1)``, with ``config``, ``scale`` and ``receptive_radius``.
 UPSCALERS: dict[str, type[nn.Module]] = {"span": SPAN, "srresnet": SRResNet, "rrdbnet": RRDBNet}
+#: How many times super-resolution enlarges, everywhere in this project.
+SCALE = 4
 
 #: Adversarially trained generators: ``forward(z, labels) -> images in -1..1``, with ``config``, ``image_size``,
 #: ``latent_size`` and ``classes``. Labels are None without classes, else weights (B, classes) of every class.
@@ -52,7 +54,7 @@ AUTOENCODERS: dict[str, type[nn.Module]] = {"vae": VAE}
 #: Style transfer: ``forward(images in 0..1, codes (B, code_size), statistics)``, with ``config``, ``code_size``,
 #: ``receptive_radius``, ``size_multiple`` and ``collect_statistics``. One has ``encode(style pictures)`` for codes,
 #: the other one-hot codes and ``style_names``.
-STYLISERS: dict[str, type[nn.Module]] = {"arbitrary_style": ArbitraryStyle, "transformer_net": TransformerNet}
+STYLISERS: dict[str, type[nn.Module]] = {"arbitrary_style": ArbitraryStyle, "style_table": StyleTable}
 
 #: Both directions between two domains: ``forward(images in -1..1, "a2b" or "b2a") -> images in -1..1``, with ``config``
 #: and ``domains``.

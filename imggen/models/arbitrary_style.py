@@ -7,8 +7,8 @@ convolutions whose channel statistics are the only way out, after the finding th
 of features (Huang and Belongie, 2017, https://arxiv.org/abs/1703.06868), which small encoders learn as well (Wang et
 al., 2022, "MicroAST", https://arxiv.org/abs/2211.15313).
 
-The palette needs no learning: the content first gets the style's colours in closed form, and the painter adds the
-strokes to that. The last entries of a code are those colours, so mixing codes mixes palettes too.
+The last entries of a code are the style's colours, which the content gets before it is painted, so mixing codes mixes
+palettes too.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.models.colour_matching import COLOUR_SIZE, colour_moments, match_colours
-from imggen.models.transformer_net import Statistics, TransformerNet
+from imggen.models.colour_matching import COLOUR_SIZE, colour_moments
+from imggen.models.palette_painter import PalettePainter
+from imggen.models.transformer_net import TransformerNet
 
 
 class StyleEncoder(nn.Module):
@@ -64,7 +65,7 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (variance + 1e-5).sqrt()
 
 
-class ArbitraryStyle(nn.Module):
+class ArbitraryStyle(PalettePainter):
     """Paint images in the style of any picture.
 
     Args:
@@ -77,8 +78,6 @@ class ArbitraryStyle(nn.Module):
         ValueError: when a code of that length has no room beside the colours.
     """
 
-    size_multiple = TransformerNet.size_multiple
-
     def __init__(self, channels: int = 32, blocks: int = 4, code_size: int = 128, encoder_channels: int = 32) -> None:
         super().__init__()
         if code_size <= COLOUR_SIZE:
@@ -89,22 +88,13 @@ class ArbitraryStyle(nn.Module):
             "code_size": code_size,
             "encoder_channels": encoder_channels,
         }
-        self.code_size = code_size
         self.encoder = StyleEncoder(encoder_channels, code_size - COLOUR_SIZE)
-        self.painter = TransformerNet(channels, blocks, code_size, ending="residual")
-        self.receptive_radius = self.painter.receptive_radius
+        self.painter = TransformerNet(channels, blocks, code_size, ending="underpainting")
 
     def encode(self, style: Tensor) -> Tensor:
         """Return the codes (B, code_size) of style pictures (B, 3, H, W) in 0..1, at least 32 pixels on each side."""
         return torch.cat([self.encoder(style), colour_moments(style)], 1)
 
-    def forward(self, content: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
-        """Paint; see :meth:`imggen.models.transformer_net.TransformerNet.forward`."""
-        own = statistics["colours"][0] if statistics else colour_moments(content)
-        return self.painter(match_colours(content, own, code[:, -COLOUR_SIZE:]), code, statistics)
-
-    def collect_statistics(self, content: Tensor, code: Tensor) -> Statistics:
-        """Measure as :meth:`imggen.models.transformer_net.TransformerNet.collect_statistics`, colours included."""
-        own = colour_moments(content)
-        found = self.painter.collect_statistics(match_colours(content, own, code[:, -COLOUR_SIZE:]), code)
-        return {**found, "colours": (own, own)}
+    def palette(self, code: Tensor) -> Tensor:
+        """The colours (B, 9) of codes (B, code_size): their last entries."""
+        return code[:, -COLOUR_SIZE:]

@@ -41,6 +41,15 @@ class Noise(nn.Module):
         return x + self.strength * noise
 
 
+class Gate(nn.Module):
+    """Gated linear unit of the channels: ``nn.GLU(1)``, whose backward pass is several times slower on CPUs."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, 2 C, H, W) to (B, C, H, W)."""
+        value, gate = x.chunk(2, 1)
+        return value * torch.sigmoid(gate)
+
+
 class UpBlock(nn.Module):
     """Double the resolution: nearest neighbours, convolution, noise, batch normalisation, gated linear unit.
 
@@ -56,11 +65,12 @@ class UpBlock(nn.Module):
         self.conv = nn.Conv2d(inputs, 2 * outputs, 3, padding=1, bias=False)
         self.noise = Noise(side)
         self.norm = ConditionalNorm(2 * outputs, condition, False) if condition else nn.BatchNorm2d(2 * outputs)
+        self.gate = Gate()
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """Map (B, inputs, side/2, side/2), and the condition if any, to (B, outputs, side, side)."""
         x = self.noise(self.conv(F.interpolate(x, scale_factor=2, mode="nearest")))
-        return F.glu(self.norm(x) if condition is None else self.norm(x, condition), 1)
+        return self.gate(self.norm(x) if condition is None else self.norm(x, condition))
 
 
 class Excitation(nn.Module):
@@ -114,6 +124,7 @@ class FastGANGenerator(nn.Module):
         self.embedding = nn.Embedding(classes, EMBEDDING) if classes else None
         self.first = nn.ConvTranspose2d(latent_size + condition, 2 * widths[0], 4, bias=False)
         self.norm = nn.BatchNorm2d(2 * widths[0])
+        self.gate = Gate()
         self.blocks = nn.ModuleList(
             UpBlock(inputs, outputs, side, condition)
             for (inputs, outputs), side in zip(pairwise(widths), self.sides[1:], strict=True)
@@ -138,7 +149,7 @@ class FastGANGenerator(nn.Module):
         if self.embedding is not None and labels is not None:
             condition = labels.to(z.dtype) @ self.embedding.weight.to(z.dtype)
             z = torch.cat([z, condition], 1)
-        x = F.glu(self.norm(self.first(z[:, :, None, None])), 1)
+        x = self.gate(self.norm(self.first(z[:, :, None, None])))
         at = {4: x}
         for side, block in zip(self.sides[1:], self.blocks, strict=True):
             x = block(x, condition)
@@ -194,7 +205,7 @@ class Decoder(nn.Module):
                 [
                     nn.Conv2d(narrow, 2 * wide, 3, padding=1, bias=False),
                     nn.BatchNorm2d(2 * wide, track_running_stats=False),
-                    nn.GLU(1),
+                    Gate(),
                 ]
             )
         self.layers.extend([nn.Conv2d(widths[-1], 3, 3, padding=1), nn.Tanh()])

@@ -20,7 +20,7 @@ from imggen.models.fastgan import conv
 from imggen.models.vgg16 import VGG16Features
 
 #: What is projected: (activation of VGG-16, its channels, how many times smaller than the image it is).
-LAYERS = (("relu2_2", 128, 2), ("relu3_3", 256, 4), ("relu4_3", 512, 8))
+LAYERS = (("relu1_2", 64, 1), ("relu2_2", 128, 2), ("relu3_3", 256, 4), ("relu4_3", 512, 8))
 #: Each head halves its features to this side, and scores them in windows of :data:`WINDOW`.
 COARSEST = 8
 WINDOW = 4
@@ -37,7 +37,7 @@ class Projector(nn.Module):
         seed: of the random convolutions.
     """
 
-    def __init__(self, trunk: VGG16Features, channels: int = 64, seed: int = 0) -> None:
+    def __init__(self, trunk: VGG16Features, channels: int = 32, seed: int = 0) -> None:
         super().__init__()
         self.trunk = trunk
         outputs = widths(channels)
@@ -51,11 +51,13 @@ class Projector(nn.Module):
         self.requires_grad_(False).eval()
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """Map images (B, 3, S, S) in -1..1 to features (B, channels * 2**level, S / 2**(level + 1), the same)."""
+        """Map images (B, 3, S, S) in -1..1 to features (B, channels * 2**level, S / 2**level, S / 2**level)."""
         found = self.trunk(x / 2 + 0.5)
-        mixed = [layer(_scaled(found[name])) for (name, _, _), layer in zip(LAYERS, self.across, strict=True)]
+        mixed = [
+            layer(found[name]) * _scale(found[name]) for (name, _, _), layer in zip(LAYERS, self.across, strict=True)
+        ]
         for level in range(len(mixed) - 2, -1, -1):
-            mixed[level] = (mixed[level] + doubled(self.down[level](mixed[level + 1]))) / math.sqrt(2)
+            mixed[level] = mixed[level] + doubled(self.down[level](mixed[level + 1]))
         return mixed
 
 
@@ -64,9 +66,14 @@ def widths(channels: int) -> list[int]:
     return [channels * 2**level for level in range(len(LAYERS))]
 
 
-def _scaled(x: Tensor) -> Tensor:
-    """Scale the features of each image to a mean square of 1."""
-    return x * (x.float().square().mean((1, 2, 3), keepdim=True) + 1e-8).rsqrt().to(x.dtype)
+def _scale(x: Tensor) -> Tensor:
+    """Factor (B, 1, 1, 1) that brings the features of each image to a mean square of 1."""
+    norm = torch.linalg.vector_norm(x, dim=(1, 2, 3), keepdim=True, dtype=torch.float32)
+    return (math.sqrt(x[0].numel()) / (norm + 1e-8)).to(x.dtype)
+
+
+def _hidden(layer: nn.Conv2d) -> list[nn.Module]:
+    return [layer, nn.LeakyReLU(0.2)]
 
 
 class Head(nn.Module):
@@ -82,14 +89,9 @@ class Head(nn.Module):
         super().__init__()
         self.layers = nn.Sequential()
         while side > COARSEST:
-            self.layers.extend(
-                [
-                    conv(channels, channels, 4, 2, 1),
-                    nn.BatchNorm2d(channels, track_running_stats=False),
-                    nn.LeakyReLU(0.2),
-                ]
-            )
+            self.layers.extend(_hidden(conv(channels, channels, 4, 2, 1)))
             side //= 2
+        self.layers.extend(_hidden(conv(channels, channels, 3, 1, 1)))
         window = min(WINDOW, side)
         if classes:
             self.layers.append(conv(channels, COMPARED, window))
@@ -118,7 +120,7 @@ class ProjectedDiscriminator(nn.Module):
         classes: number of classes; 0 for none.
     """
 
-    def __init__(self, image_size: int = 64, channels: int = 64, classes: int = 0) -> None:
+    def __init__(self, image_size: int = 64, channels: int = 32, classes: int = 0) -> None:
         super().__init__()
         if image_size < 16:
             raise ValueError(f"image_size must be at least 16, not {image_size}")

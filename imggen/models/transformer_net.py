@@ -9,11 +9,15 @@ with one row per style, and mixtures of codes blend styles.
 
 The first and last kernels may be 5x5 for the paper's 9x9, which takes most of the time on a CPU, and upsampling is
 nearest-neighbour followed by a convolution (Odena et al., 2016, https://distill.pub/2016/deconv-checkerboard).
+
+One ending is our own: the painting starts as an underpainting, the content without its detail, as painters block in
+colours first. So the colours are right before anything is learned, and all detail must come as strokes; a residual on
+the content itself learns nothing but a relief over the photo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -23,11 +27,22 @@ from torch import Tensor, nn
 #: Mean and variance (B, C) of each channel, float32, by the name of the normalisation; B may be 1 for all images.
 Statistics = dict[str, tuple[Tensor, Tensor]]
 
+_CELL = 8  # pixels along a side over which an underpainting averages
+_DARKEST = 0.02  # of an underpainting, and the same from white, where a stroke must still be able to change it
+
+
+def _over_underpainting(painted: Tensor, content: Tensor) -> Tensor:
+    height, width = content.shape[2:]
+    whole = F.pad(content, (0, -width % _CELL, 0, -height % _CELL), mode="replicate")
+    under = F.interpolate(F.avg_pool2d(whole, _CELL), scale_factor=float(_CELL), mode="bilinear")[:, :, :height, :width]
+    return torch.sigmoid(torch.logit(under, eps=_DARKEST) + painted)
+
+
 #: From what is painted, and the content, to colours in 0..1.
 ENDINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "sigmoid": lambda painted, content: torch.sigmoid(painted),
     "clamp": lambda painted, content: painted.clamp(0, 1),
-    "residual": lambda painted, content: (content + painted).clamp(0, 1),
+    "underpainting": _over_underpainting,
 }
 
 _EPS = 1e-5
@@ -121,39 +136,30 @@ class TransformerNet(nn.Module):
         channels: feature channels at full size; twice as many at half, four times at a quarter of the size.
         blocks: residual blocks at a quarter of the size (5 in the paper).
         code_size: length of the style code; with one-hot codes the number of styles.
-        style_names: name of the style of each one-hot code; empty where codes are no table.
         edge: side of the first and of the last kernel (9 in the paper).
         ending: how the last features become colours; one of :data:`ENDINGS`.
-
-    Raises:
-        ValueError: when there are names, but not one for each entry of the code.
     """
 
-    size_multiple = 4
+    size_multiple = _CELL
 
     def __init__(
         self,
         channels: int = 32,
         blocks: int = 5,
         code_size: int = 1,
-        style_names: Sequence[str] = (),
         edge: int = 5,
         ending: str = "sigmoid",
     ) -> None:
         super().__init__()
-        if style_names and len(style_names) != code_size:
-            raise ValueError(f"{len(style_names)} style names for codes of length {code_size}")
         self.config = {
             "channels": channels,
             "blocks": blocks,
             "code_size": code_size,
-            "style_names": list(style_names),
             "edge": edge,
             "ending": ending,
         }
         self.ending = ENDINGS[ending]
         self.code_size = code_size
-        self.style_names = tuple(style_names)
         #: How far, in pixels, an output pixel looks: half a kernel, 1 and 2 on the way down, 8 a block, the same on the
         #: way up, and 3 because a pixel may lie at either end of its place at a quarter of the size.
         self.receptive_radius = 8 * blocks + 2 * (edge // 2) + 9
@@ -165,7 +171,7 @@ class TransformerNet(nn.Module):
         self.up1 = _Layer(quarter, half, code_size)
         self.up2 = _Layer(half, channels, code_size)
         self.to_rgb = _Conv(channels, 3, size=edge, bias=True)
-        if ending == "residual":
+        if ending == "underpainting":
             for parameter in self.to_rgb.parameters():
                 nn.init.zeros_(parameter)
 

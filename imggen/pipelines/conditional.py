@@ -15,6 +15,7 @@ from imggen.errors import CheckpointError, InputError
 from imggen.images import RECIPE_KEY
 from imggen.latents import draw
 from imggen.pipelines import Report, recipe, silent
+from imggen.pipelines.arguments import number
 from imggen.pipelines.generator import Choice, Generator, check
 
 
@@ -105,9 +106,7 @@ class Conditional(Generator):
         for name, weight in weights.items():
             if name not in self.class_names:
                 raise InputError(f"There is no class {name!r}. This model knows {', '.join(self.class_names)}.")
-            number = isinstance(weight, int | float) and not isinstance(weight, bool)
-            if not number or not math.isfinite(weight) or weight < 0:
-                raise InputError(f"The weight of {name!r} must be a number of at least 0.")
+            number(weight, 0, math.inf, f"The weight of {name!r} must be a number of at least 0.")
         total = sum(weights.values())
         if not 0 < total < math.inf:
             raise InputError("Give at least one class a weight above 0.")

@@ -14,6 +14,7 @@ from imggen.device import Compute
 from imggen.errors import InputError
 from imggen.images import RECIPE_KEY, open_image, to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
+from imggen.pipelines.arguments import number
 from imggen.pipelines.bilateral_grid import CELL, transfer
 from imggen.pipelines.light import between
 
@@ -98,10 +99,10 @@ class DayNight:
             direction = self.directions[0]
         if direction not in self.directions:
             raise InputError(f"The direction must be {' or '.join(map(repr, self.directions))} for this model.")
-        check_share(strength, "The strength must be a number from 0 (the photo itself) to 1 (the whole change).")
+        number(strength, 0, 1, "The strength must be a number from 0 (the photo itself) to 1 (the whole change).")
         if self.has_time:
-            check_share(time, "The time of day must be a number from 0 (the photo's) to 1 (the other).")
-            check_share(glow, f"The lamp glow must be a number from 0 (dark) to {MAX_GLOW:g} (with a halo).", MAX_GLOW)
+            number(time, 0, 1, "The time of day must be a number from 0 (the photo's) to 1 (the other).")
+            number(glow, 0, MAX_GLOW, f"The lamp glow must be a number from 0 (dark) to {MAX_GLOW:g} (with a halo).")
         else:
             time, glow = 1.0, 1.0
         image = open_image(image, max_pixels=image.width * image.height)
@@ -160,9 +161,3 @@ def working_size(height: int, width: int, side: int) -> tuple[tuple[int, int], b
     scale = min(1.0, side * math.sqrt(1.5 / (height * width)))
     small = [min(max(1, round(length * scale / CELL)) * CELL, _LONGEST * side) for length in (height, width)]
     return (small[0], small[1]), scale < _NEARLY
-
-
-def check_share(value: float, sentence: str, largest: float = 1.0) -> None:
-    """Refuse what is no number from 0 to ``largest``, with a sentence."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= largest:
-        raise InputError(sentence)

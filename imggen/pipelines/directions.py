@@ -27,7 +27,8 @@ from imggen.models.progan import ProGANGenerator
 from imggen.models.stylegan2 import StyleGAN2Generator
 from imggen.models.vae import VAE
 from imggen.pipelines import recipe
-from imggen.pipelines.latent_space import Keyframe, LatentSpace, Point, found, number, recorded
+from imggen.pipelines.arguments import number
+from imggen.pipelines.latent_space import Keyframe, LatentSpace, Point, found, recorded
 
 #: Directions a picture can be moved along, and how far, in standard deviations of the latents.
 COUNT, FURTHEST = 8, 3.0

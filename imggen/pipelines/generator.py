@@ -15,6 +15,7 @@ from imggen.errors import InputError
 from imggen.images import to_image
 from imggen.latents import MAX_SEED, truncate
 from imggen.pipelines import Report, silent
+from imggen.pipelines.arguments import number
 
 if TYPE_CHECKING:
     from imggen.pipelines.latent_space import Keyframe
@@ -102,8 +103,7 @@ def check(count: int, seed: int | Sequence[int], truncation: float) -> list[int]
     """
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise InputError("The count must be a whole number from 1 on.")
-    if isinstance(truncation, bool) or not isinstance(truncation, int | float) or not 0 <= truncation <= 1:
-        raise InputError("The truncation must be a number from 0 (all alike) to 1 (all the variety).")
+    number(truncation, 0, 1, "The truncation must be a number from 0 (all alike) to 1 (all the variety).")
     listed = list(seed) if isinstance(seed, Sequence) and not isinstance(seed, str | bytes) else None
     if listed is not None and count != 1:
         raise InputError("A list of seeds says itself how many images there are: leave the count at 1.")

@@ -18,8 +18,9 @@ from torch import Tensor
 from imggen.errors import InputError
 from imggen.images import RECIPE_KEY, to_image
 from imggen.pipelines import Report, recipe, silent
+from imggen.pipelines.arguments import number
 from imggen.pipelines.generator import Generator
-from imggen.pipelines.latent_space import Keyframe, LatentSpace, Point, number, recorded
+from imggen.pipelines.latent_space import Keyframe, LatentSpace, Point, recorded
 from imggen.pipelines.likeness import distance
 
 MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 16

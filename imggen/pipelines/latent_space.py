@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -182,16 +181,3 @@ def recorded(keyframe: Keyframe) -> Any:
     if isinstance(keyframe, Point):
         return keyframe.to_json()
     return list(keyframe) if isinstance(keyframe, tuple) else keyframe
-
-
-def number(value: Any, low: float, high: float, sentence: str) -> float:
-    """Check a number from outside.
-
-    Raises:
-        InputError: with the sentence, when it is none, or out of range.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(sentence)
-    if not low <= value <= high:
-        raise InputError(sentence)
-    return float(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import torch
@@ -23,6 +24,8 @@ LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 SIDE = 512
 STEPS = 100
 MAX_STEPS = 1000
+#: Seconds after which the painting ends with what it has.
+LIMIT = 240.0
 #: Steps between two previews.
 EVERY = 5
 #: Weight of the content loss beside the style loss, each relative to the size of its target.
@@ -83,7 +86,8 @@ class StyleOptimisation:
             scale: size of the strokes: how large the style picture is looked at.
             mask: of any size; the style shows only where it is white.
             inside: a second style for where the mask is white; ``style`` then shows elsewhere.
-            steps: 1..1000; each measures the pixels once.
+            steps: 1..1000; each measures the pixels once. After :data:`LIMIT` seconds no more are begun, and the
+                recipe says how many were done.
             report: gets the fraction done after every step, and every few steps what the result would be if it
                 stopped there, with its recipe; may raise to stop.
 
@@ -110,17 +114,23 @@ class StyleOptimisation:
             return image
 
         report(0.0)
+        began = time.monotonic()
         finished: list[Image.Image] = []
         for mix in mixes:
-            now = original
+            now, done = original, 0
             for done, pixels in enumerate(self._optimise(original, mix, float(strength), float(scale), steps), start=1):
-                fraction = (len(finished) + done / steps) / len(mixes)
-                if done % EVERY == 0 or done == steps:
+                time_spent = (time.monotonic() - began) / LIMIT * len(mixes) - len(finished)
+                share = min(1.0, max(done / steps, time_spent))
+                fraction = (len(finished) + share) / len(mixes)
+                if done % EVERY == 0 or share == 1:
                     now = to_image(pixels)
                     report(fraction, result([*finished, now], done))
                 else:
                     report(fraction)
+                if share == 1:
+                    break
             finished.append(now)
+            steps = done  # a second style gets as many, where time ended the first
         return result(finished, steps)
 
     def _optimise(

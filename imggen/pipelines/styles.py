@@ -15,6 +15,7 @@ from imggen.catalog import ModelInfo
 from imggen.checkpoint import CONFIG_NAME
 from imggen.errors import InputError
 from imggen.images import open_image
+from imggen.pipelines.arguments import number
 from imggen.pipelines.colours import keep_colours
 from imggen.style_codes import STYLES_NAME, StyleCode, load_codes
 
@@ -62,8 +63,7 @@ def weighted(style: Mix) -> list[tuple[Style, float]]:
     for pair in mix:
         if not isinstance(pair, Sequence) or len(pair) != 2 or not isinstance(pair[0], str | Image.Image):
             raise InputError("A mixture of styles is a list of pairs: a name or a picture, and its weight.")
-        if not _is_number(pair[1]) or not 0 <= pair[1] < math.inf:
-            raise InputError("The weight of a style must be a number of at least 0.")
+        number(pair[1], 0, math.inf, "The weight of a style must be a number of at least 0.")
     total = sum(weight for _, weight in mix)
     if not 0 < total < math.inf:
         raise InputError("Give at least one style a weight above 0.")
@@ -74,12 +74,10 @@ def weighted(style: Mix) -> list[tuple[Style, float]]:
 
 def check(strength: float, keep_colors: bool, scale: float, mask: Image.Image | None, inside: Mix | None) -> None:
     """Check the controls. Raises :class:`InputError`."""
-    if not _is_number(strength) or not 0 <= strength <= 1:
-        raise InputError("Strength must be a number from 0 (the photo) to 1 (the full style).")
+    number(strength, 0, 1, "Strength must be a number from 0 (the photo) to 1 (the full style).")
     if not isinstance(keep_colors, bool):
         raise InputError("Keeping the colours is a choice of yes or no.")
-    if not _is_number(scale) or not SCALES[0] <= scale <= SCALES[1]:
-        raise InputError(f"The stroke size must be a number from {SCALES[0]:g} to {SCALES[1]:g}.")
+    number(scale, *SCALES, f"The stroke size must be a number from {SCALES[0]:g} to {SCALES[1]:g}.")
     if mask is not None and not isinstance(mask, Image.Image):
         raise InputError("The mask must be a picture: white where the style goes, black where it does not.")
     if inside is not None and mask is None:
@@ -137,7 +135,3 @@ def describe(
 
 def _decoded(style: Style) -> Style:
     return style if isinstance(style, str) else open_image(style, max_pixels=style.width * style.height)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

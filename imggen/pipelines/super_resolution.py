@@ -14,11 +14,12 @@ from torch import Tensor, nn
 
 from imggen.catalog import ModelInfo
 from imggen.device import Compute
-from imggen.errors import CheckpointError, InputError
+from imggen.errors import CheckpointError
 from imggen.images import RECIPE_KEY, open_image
+from imggen.models import SCALE
 from imggen.pipelines import Report, recipe, silent
+from imggen.pipelines.arguments import number
 
-SCALE = 4
 #: Side of a tile before its margin. Larger tiles waste less on margins, smaller ones report and cancel sooner.
 TILE = 512
 #: Very deep networks have receptive fields of hundreds of pixels whose rim hardly counts: margins stop here.
@@ -88,8 +89,7 @@ class SuperResolution:
         Raises:
             InputError: when ``detail`` is no number in 0..1.
         """
-        if isinstance(detail, bool) or not isinstance(detail, int | float) or not 0 <= detail <= 1:
-            raise InputError("Detail must be a number from 0 (faithful) to 1 (detailed).")
+        number(detail, 0, 1, "Detail must be a number from 0 (faithful) to 1 (detailed).")
         image = open_image(image, max_pixels=image.width * image.height)
         used = float(detail) if self.has_detail else None
         if used is not None:

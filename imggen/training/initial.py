@@ -15,13 +15,14 @@ from imggen.checkpoint import Checkpoint
 from imggen.errors import InputError
 
 
-def load_initial(init: str, task: str, architecture: str) -> tuple[Checkpoint, str]:
+def load_initial(init: str, task: str, architecture: str, *convertible: str) -> tuple[Checkpoint, str]:
     """Load the checkpoint a recipe starts from.
 
     Args:
         init: a checkpoint folder, or the id of a model that ships with the library.
         task: what the checkpoint must be made for.
         architecture: what its network must be.
+        convertible: other architectures that the caller makes one of.
 
     Returns:
         The checkpoint and its id, which the result names as its base model.
@@ -36,7 +37,7 @@ def load_initial(init: str, task: str, architecture: str) -> tuple[Checkpoint, s
     initial = checkpoint.load(folder)
     if initial.task != task:
         raise InputError(f"The checkpoint {init!r} is made for {initial.task}, not for {task}.")
-    if initial.architecture != architecture:
+    if initial.architecture not in (architecture, *convertible):
         raise InputError(
             f"The checkpoint {init!r} is of the architecture {initial.architecture}, the recipe asks for "
             f"{architecture}: add --set architecture={initial.architecture}."

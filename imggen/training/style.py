@@ -16,7 +16,11 @@ from imggen.errors import CheckpointError, InputError
 from imggen.images import grid, to_image, to_tensor
 from imggen.metrics.trunk import load_vgg16
 from imggen.models import build
+from imggen.models.arbitrary_style import ArbitraryStyle
+from imggen.models.colour_matching import colour_moments
+from imggen.models.style_table import StyleTable, table_of
 from imggen.models.vgg16 import VGG16Features
+from imggen.style_codes import style_input
 from imggen.training.accelerator import create_accelerator
 from imggen.training.card import CardFacts, write_card
 from imggen.training.data import Images, loader
@@ -76,7 +80,10 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     )
     names = [style_name(source, number) for number, source in enumerate(styles.sources)]
 
-    styliser, base_model = create_styliser(recipe, names)
+    if recipe.has_table:
+        styliser, base_model = create_table(recipe, names, styles)
+    else:
+        styliser, base_model = create_styliser(recipe)
     bare = Stylist(styliser).to(accelerator.device).to(memory_format=torch.channels_last)
     ema = EMA(bare, recipe.ema_decay)
     accelerator.register_for_checkpointing(ema)
@@ -127,30 +134,49 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     run(job, Intervals(recipe.steps, recipe.log_every, recipe.sample_every, recipe.checkpoint_every), output, resume)
 
 
-def create_styliser(recipe: StyleRecipe, names: list[str]) -> tuple[Any, str | None]:
-    """Build the network, or take it from the checkpoint ``init``; return it with that checkpoint's id.
-
-    Args:
-        recipe: for architecture, arguments and ``init``.
-        names: of the style pictures, for a network with a table of styles.
+def create_styliser(recipe: StyleRecipe) -> tuple[nn.Module, str | None]:
+    """Build a network that encodes styles, or take it from the checkpoint ``init``; with that checkpoint's id.
 
     Raises:
         ImggenError: when the recipe's architecture does not fit.
     """
-    table = {"code_size": len(names), "style_names": names} if recipe.has_table else {}
     if not recipe.init:
-        return build(recipe.architecture, {**recipe.architecture_config, **table}), None
+        return build(recipe.architecture, recipe.architecture_config), None
     initial, base_model = load_initial(recipe.init, recipe.task, recipe.architecture)
-    known: Any = initial.network
-    network = build(recipe.architecture, {**known.config, **table})
-    try:
-        network.load_state_dict(known.state_dict())
-    except RuntimeError as error:
-        raise InputError(
-            f"The checkpoint {recipe.init!r} has {known.code_size} styles and the folder {len(names)}: "
-            "give as many pictures, or start without init."
-        ) from error
-    return network, base_model
+    return initial.network, base_model
+
+
+@torch.no_grad()
+def create_table(recipe: StyleRecipe, names: list[str], pictures: Images) -> tuple[StyleTable, str | None]:
+    """Build a table of styles, or make it from the checkpoint ``init``; with that checkpoint's id.
+
+    Args:
+        recipe: for the network's arguments and ``init``.
+        names: of the style pictures.
+        pictures: those, for their palettes.
+
+    Raises:
+        ImggenError: when two pictures have the same name, the recipe's architecture does not fit, or the checkpoint's
+            table is of other styles.
+    """
+    if len(set(names)) < len(names):
+        raise InputError("Two of the style pictures have the same name: give every style its own.")
+    inputs = [style_input(Image.fromarray(pictures[number])) for number in range(len(names))]
+    base_model = None
+    if not recipe.init:
+        table: Any = build(recipe.architecture, {**recipe.architecture_config, "style_names": names})
+    else:
+        initial, base_model = load_initial(recipe.init, recipe.task, recipe.architecture, "arbitrary_style")
+        table = initial.network
+        if isinstance(table, ArbitraryStyle):
+            table = table_of(table, names, torch.cat([table.encode(picture) for picture in inputs]))
+        elif list(table.style_names) != names:
+            raise InputError(
+                f"The checkpoint {recipe.init!r} has the styles {', '.join(table.style_names)}, and the pictures are "
+                f"{', '.join(names)}: give the same pictures, or start without init."
+            )
+    table.palettes.copy_(torch.cat([colour_moments(picture) for picture in inputs]))
+    return table, base_model
 
 
 def _trunk(recipe: StyleRecipe, layers: list[str], device: torch.device) -> VGG16Features:

@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from imggen.models.arbitrary_style import ArbitraryStyle
-from imggen.models.transformer_net import TransformerNet
+from imggen.models.style_table import StyleTable
 from imggen.training.sr_step import as_input
 from imggen.training.style_data import StyleSample
 from imggen.training.style_recipe import StyleRecipe
@@ -23,7 +23,7 @@ Features = Mapping[str, Tensor]
 class Stylist(nn.Module):
     """Style picture to code and content to painting, in one forward, as distributed training needs."""
 
-    def __init__(self, styliser: ArbitraryStyle | TransformerNet) -> None:
+    def __init__(self, styliser: ArbitraryStyle | StyleTable) -> None:
         super().__init__()
         self.styliser = styliser
 

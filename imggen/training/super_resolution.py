@@ -17,7 +17,7 @@ from imggen.checkpoint import PREVIEW_NAME, Checkpoint
 from imggen.errors import InputError
 from imggen.images import grid, to_image
 from imggen.metrics.trunk import load_vgg16
-from imggen.models import build
+from imggen.models import SCALE, build
 from imggen.models.span import SPAN
 from imggen.models.sr_discriminator import SRDiscriminator
 from imggen.training.accelerator import create_accelerator
@@ -33,7 +33,7 @@ from imggen.training.output import check_output
 from imggen.training.recipe import Settings
 from imggen.training.schedule import warmup_cosine
 from imggen.training.sources import data_name, find_images
-from imggen.training.sr_recipe import SCALE, SRRecipe, read_recipe
+from imggen.training.sr_recipe import SRRecipe, read_recipe
 from imggen.training.sr_step import Adversary, ContentLoss, Step, as_input
 from imggen.version import __version__
 

@@ -28,6 +28,7 @@ from imggen.training.data import loader
 from imggen.training.ema import EMA
 from imggen.training.image_pool import ImagePool
 from imggen.training.image_store import MAX_PIXELS, ImageStore
+from imggen.training.initial import start_generator
 from imggen.training.loop import Intervals, Job, run
 from imggen.training.output import check_output
 from imggen.training.recipe import Settings
@@ -72,6 +73,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     )
 
     bare, bare_judges = create_networks(recipe)
+    base_model = start_generator(bare.networks, recipe.init, recipe.task, recipe.architecture, None)
     bare = bare.to(accelerator.device).to(memory_format=torch.channels_last)
     bare_judges = bare_judges.to(accelerator.device).to(memory_format=torch.channels_last)
     set_seed(recipe.seed, device_specific=True)
@@ -95,7 +97,8 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
 
     def write(steps: int, preview: Image.Image) -> None:
         seen = 2 * steps * recipe.accumulate * per_micro_step
-        publish(ema.network.networks, recipe, {**training, "steps": steps, "images_seen": seen}, output, preview)
+        record = {**training, "steps": steps, "images_seen": seen}
+        publish(ema.network.networks, recipe, record, base_model, output, preview)
 
     job = Job(
         accelerator=accelerator,
@@ -193,7 +196,12 @@ def draw_sheet(networks: Any, a: list[Tensor], b: list[Tensor]) -> Image.Image:
 
 
 def publish(
-    networks: Any, recipe: TranslationRecipe, training: dict[str, Any], output: Path, preview: Image.Image
+    networks: Any,
+    recipe: TranslationRecipe,
+    training: dict[str, Any],
+    base_model: str | None,
+    output: Path,
+    preview: Image.Image,
 ) -> None:
     """Write both generators as one checkpoint folder.
 
@@ -201,6 +209,7 @@ def publish(
         networks: a :class:`CycleGAN`.
         recipe: for task, title and licence.
         training: the record for config.json and the card.
+        base_model: id of the checkpoint it started from, if any.
         output: the folder.
         preview: its sample sheet.
     """
@@ -210,6 +219,7 @@ def publish(
         architecture_config=networks.config,
         title=recipe.title,
         license=recipe.license,
+        base_model=base_model,
         image_size=round(recipe.crop * sum(recipe.resize) / 2),
         value_range=[-1.0, 1.0],
         training=training,
@@ -222,7 +232,7 @@ def publish(
         model_id=model_id,
         title=recipe.title,
         license=recipe.license,
-        base_model=None,
+        base_model=base_model,
         pipeline_tag="image-to-image",
         tags=(recipe.task, recipe.architecture),
         summary=f"Two {recipe.architecture} generators: from {a} to {b} and from {b} to {a}.",

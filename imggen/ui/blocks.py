@@ -23,6 +23,8 @@ from imggen.ui.parts import Sender
 from imggen.ui.sampling_panel import Results
 
 EXAMPLES = Path(__file__).parent / "examples"
+#: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
+LOOK = Path(__file__).parent / "look.css"
 INTRODUCTION = """# imggen
 Pictures from small networks that run right here: no other service sees what you upload."""
 

@@ -14,9 +14,9 @@ from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.conditional import Conditional
 from imggen.pipelines.generator import Choice
-from imggen.ui.parts import about, model_label, shown_errors, unchecked
+from imggen.ui.parts import about, build_footer, model_label, shown_errors, unchecked
 from imggen.ui.sampling import MAX_COUNT, Plan, draw_all, is_number, read_seeds, restored, saved_files
-from imggen.ui.sampling_panel import Results, build_controls, build_footer, build_results, connect
+from imggen.ui.sampling_panel import Results, build_controls, build_results, connect
 
 TASK = "conditional"
 DEFAULT_COUNT = 8
@@ -57,9 +57,9 @@ def build(engine: Engine) -> Results:
                 for number in range(MAX_MIXED)
             ]
             controls = build_controls(TASK, DEFAULT_COUNT)
-            card, saved = build_footer(TASK, models[0])
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
+    card, saved = build_footer(TASK, models[0], ".png")
     result = gr.Gallery(visible=False, format="png", label="result")
 
     def sample_class(

@@ -21,6 +21,7 @@ from imggen.ui.parts import (
     Sender,
     about,
     before_and_after,
+    build_footer,
     model_label,
     photo_input,
     png_file,
@@ -63,6 +64,9 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
             photo = photo_input(max_pixels, label="Photo", elem_id="dn-photo", height=320)
+            gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
+            with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
+                recipe = gr.JSON(show_label=False, elem_id="dn-recipe")
             model = gr.Dropdown(
                 [(model_label(info), info.id) for info in models], value=first.id, label="Model", elem_id="dn-model"
             )
@@ -104,14 +108,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                 )
             )
             with gr.Row():
-                start = gr.Button("Translate", variant="primary", elem_id="dn-start")
-                stop = gr.Button("Stop", variant="stop", elem_id="dn-stop")
-            with gr.Accordion("About this model", open=False, elem_id="dn-about"):
-                card = gr.Markdown(about(first))
-            gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
-            saved = gr.UploadButton("Restore the settings of a saved result", file_types=[".png"], elem_id="dn-restore")
-            with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
-                recipe = gr.JSON(show_label=False, elem_id="dn-recipe")
+                start = gr.Button("Translate", variant="primary", min_width=100, elem_id="dn-start")
+                stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="dn-stop")
         with gr.Column(scale=3, min_width=320):
             status = gr.Markdown("Choose a photo, then press **Translate**.", elem_id="dn-status")
             pair = gr.ImageSlider(
@@ -120,6 +118,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
             with gr.Row():
                 download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="dn-download")
                 upscale = gr.Button("Upscale it 4x", interactive=False, elem_id="dn-upscale")
+    card, saved = build_footer("dn", first, ".png")
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
 
     def translate_in_tab(

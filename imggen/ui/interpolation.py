@@ -19,7 +19,7 @@ from imggen.pipelines.interpolation import MAX_FRAMES, MIN_KEYFRAMES, PACINGS, S
 from imggen.ui import directions, own_photo
 from imggen.ui.keyframes import Places, appended, parse, write
 from imggen.ui.latent_panel import Panel, generator, new_folder, whole
-from imggen.ui.parts import about, model_label, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.parts import about, build_footer, model_label, png_file, progress_line, shown_errors, unchecked
 from imggen.ui.sampling_panel import Results
 
 TASKS = ("sampling", "conditional")
@@ -28,11 +28,6 @@ FRAMES = 60
 TRUNCATION = 0.8
 #: Architectures with a space of styles beside Z.
 _STYLED = ("stylegan2",)
-#: Pictures of 64 or 128 pixels fill the frame they are shown in.
-_LARGE = """<style>
-#interpolation-film img, #interpolation-still img, #directions-picture img
-{ width: 100%; height: 100%; object-fit: contain }
-</style>"""
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
@@ -119,8 +114,8 @@ def build(engine: Engine, max_pixels: int) -> Panel:
             )
             loop = gr.Checkbox(False, label="Return to the first keyframe", elem_id="interpolation-loop")
             with gr.Row():
-                start = gr.Button("Make the film", variant="primary", elem_id="interpolation-start")
-                stop = gr.Button("Stop", variant="stop", elem_id="interpolation-stop")
+                start = gr.Button("Make the film", variant="primary", min_width=100, elem_id="interpolation-start")
+                stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="interpolation-stop")
         with gr.Column(scale=3, min_width=320):
             status = gr.Markdown("Press **Make the film**.", elem_id="interpolation-status")
             with gr.Row():
@@ -137,23 +132,14 @@ def build(engine: Engine, max_pixels: int) -> Panel:
             )
             preview = gr.Image(
                 show_label=False, type="filepath", format="png", interactive=False,
-                buttons=["download", "fullscreen"], elem_id="interpolation-strip",
+                buttons=["download", "fullscreen"], visible=False, elem_id="interpolation-strip",
             )  # fmt: skip
             download = gr.DownloadButton("Download as MP4", interactive=False, elem_id="interpolation-mp4")
     places, film_path = gr.State(Places()), gr.State("")
     panel = Panel(engine, model, text, class_name, truncation, places, status)
     own_photo.build(panel, max_pixels)
     directions.build(panel)
-    with gr.Accordion("About this model", open=False):
-        card = gr.Markdown(about(first))
-    with gr.Accordion("Restore the settings of a saved film", open=False):
-        saved = gr.File(
-            label="WebP, MP4 or PNG made here",
-            file_types=[".webp", ".mp4", ".png"],
-            height=120,
-            elem_id="interpolation-saved",
-        )
-    gr.HTML(_LARGE, padding=False)
+    card, saved = build_footer("interpolation", first, ".webp", ".mp4", ".png")
     api_film = gr.File(visible=False, label="film")
     api_strip = gr.Image(visible=False, type="filepath", format="png", label="strip")
 
@@ -174,7 +160,7 @@ def build(engine: Engine, max_pixels: int) -> Panel:
                     film: path,
                     still: png_file(still, images[0], "frame_1.png"),
                     scrubber: gr.Slider(maximum=len(images), value=1, interactive=True),
-                    preview: png_file(preview, strip(images), "strip.png"),
+                    preview: gr.Image(png_file(preview, strip(images), "strip.png"), visible=True),
                     download: gr.DownloadButton(value=str(save_mp4(images, folder / "film.mp4")), interactive=True),
                     film_path: path,
                 }

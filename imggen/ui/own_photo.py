@@ -31,8 +31,8 @@ def build(panel: Panel, max_pixels: int) -> None:
                 interactive=False, buttons=["download", "fullscreen"], elem_id="interpolation-pair",
             )  # fmt: skip
         with gr.Row():
-            start = gr.Button("Project my photo and add it", elem_id="interpolation-project")
-            stop = gr.Button("Stop", variant="stop", elem_id="interpolation-project-stop")
+            start = gr.Button("Project my photo and add it", min_width=100, elem_id="interpolation-project")
+            stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="interpolation-project-stop")
         line = gr.Markdown(
             "Looks for the latent whose picture is most like your photo, in at most 20 seconds, and adds it to the "
             "keyframes. A model of flowers makes a flower of everything.",

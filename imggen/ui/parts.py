@@ -80,6 +80,22 @@ def unchecked(component: Input) -> Input:
     return component
 
 
+def build_footer(name: str, info: ModelInfo | None, *file_types: str) -> tuple[gr.Markdown, gr.UploadButton]:
+    """Add the model's card, and the button that takes the settings from a saved result.
+
+    Args:
+        name: begins the elements' ids.
+        info: the model chosen first.
+        file_types: of results, such as ".png".
+    """
+    with gr.Accordion("About this model", open=False, elem_id=f"{name}-about"):
+        card = gr.Markdown(about(info) if info else "")
+    saved = gr.UploadButton(
+        "Restore the settings of a saved result", file_types=list(file_types), size="sm", elem_id=f"{name}-restore"
+    )
+    return card, saved
+
+
 def about(info: ModelInfo) -> str:
     """What to tell about a model: its card, or for a file on the Hub what the catalogue knows."""
     if isinstance(info.source, HubFile):

@@ -12,9 +12,9 @@ from imggen.engine import Engine
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.sampling import Sampling
-from imggen.ui.parts import about, model_label, shown_errors
+from imggen.ui.parts import about, build_footer, model_label, shown_errors
 from imggen.ui.sampling import Plan, draw_all, read_seeds, restored, saved_files
-from imggen.ui.sampling_panel import Results, build_controls, build_footer, build_results, connect
+from imggen.ui.sampling_panel import Results, build_controls, build_results, connect
 
 TASK = "sampling"
 DEFAULT_COUNT = 16
@@ -32,9 +32,9 @@ def build(engine: Engine) -> Results:
                 elem_id=f"{TASK}-model",
             )
             controls = build_controls(TASK, DEFAULT_COUNT)
-            card, saved = build_footer(TASK, models[0])
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
+    card, saved = build_footer(TASK, models[0], ".png")
     result = gr.Gallery(visible=False, format="png", label="result")
 
     def sample(model: Any, seed: Any, count: Any, truncation: Any) -> Iterator[list[tuple[str, str]]]:

@@ -103,13 +103,9 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
         api_visibility="private",
         show_progress="hidden",
     )
-    stop.click(
-        lambda: "Stopped. Nothing of it was kept.",
-        None,
-        status,
-        cancels=[running],
-        api_visibility="private",
-        queue=False,
+    # The words come in a second step: a line of progress that is still on its way would hide them.
+    stop.click(lambda: None, cancels=[running], api_visibility="private", queue=False).then(
+        lambda: "Stopped. Nothing of it was kept.", None, status, api_visibility="private", queue=False
     )
 
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import gradio as gr
 
-from imggen.catalog import ModelInfo
 from imggen.engine import Engine
 from imggen.ui import seeds
-from imggen.ui.parts import about, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.parts import png_file, progress_line, shown_errors, unchecked
 from imggen.ui.sampling import (
     MAX_COUNT,
     TRUNCATIONS,
@@ -96,18 +95,9 @@ def build_controls(task: str, count: int) -> Controls:
     )
     compare = gr.Button("Show what truncation does to the first seed", size="sm", elem_id=f"{task}-compare")
     with gr.Row():
-        start = gr.Button("Generate", variant="primary", elem_id=f"{task}-start")
-        stop = gr.Button("Stop", variant="stop", elem_id=f"{task}-stop")
+        start = gr.Button("Generate", variant="primary", min_width=100, elem_id=f"{task}-start")
+        stop = gr.Button("Stop", variant="stop", min_width=100, elem_id=f"{task}-stop")
     return Controls(seed, dice, pictures, truncation, compare, start, stop)
-
-
-def build_footer(task: str, info: ModelInfo) -> tuple[gr.Markdown, gr.File]:
-    """Add the model's card, and the place for a saved picture whose settings come back."""
-    with gr.Accordion("About this model", open=False):
-        card = gr.Markdown(about(info))
-    with gr.Accordion("Restore the settings of a saved picture", open=False):
-        saved = gr.File(label="PNG made here", file_types=[".png"], height=120, elem_id=f"{task}-saved")
-    return card, saved
 
 
 def build_results(task: str) -> Results:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from imggen.engine import Engine, Progress
 from imggen.errors import InputError
-from imggen.images import recipe_of
+from imggen.images import RECIPE_KEY, recipe_of
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.style_optimisation import STEPS, StyleOptimisation
 from imggen.pipelines.style_transfer import StyleTransfer
@@ -21,6 +21,7 @@ from imggen.ui.parts import (
     Sender,
     about,
     before_and_after,
+    build_footer,
     model_label,
     photo_input,
     png_file,
@@ -33,7 +34,6 @@ TASK = "style_transfer"
 #: Slots for styles beside the first that can be mixed in.
 MORE = 2
 FILE_NAME = "stylised.png"
-_WHOLE_CAPTIONS = "<style>#style-gallery .caption-label {white-space: normal; font-size: 0.7rem}</style>"
 
 
 def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
@@ -55,26 +55,26 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
         with gr.Column(scale=2, min_width=320):
             photo = photo_input(max_pixels, label="Photo", elem_id="style-photo", height=260)
             gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
+            labelled = [(model_label(item), item.id) for item in models]
+            model = unchecked(gr.Dropdown(labelled, value=info.id, label="Model", elem_id="style-model"))
             gallery = gr.Gallery(
                 [(image, text) for _, image, text in thumbnails],
                 label="Styles: click one",
                 columns=3,
-                height=330,
+                height="max-content",
                 object_fit="cover",
                 allow_preview=False,
+                buttons=[],
                 interactive=False,
                 visible=bool(thumbnails),
                 elem_id="style-gallery",
             )
-            gr.HTML(_WHOLE_CAPTIONS, padding=False, elem_id="style-gallery-look")
             first = styles.slot(info, max_pixels, "style-first", "Style", next(iter(known), None))
             strength = unchecked(gr.Slider(0, 1, 1, step=0.05, label="Strength", elem_id="style-strength"))
             keep_colors = gr.Checkbox(False, label="Keep the photo's colours", elem_id="style-keep-colors")
             scale = unchecked(
                 gr.Slider(0.5, 4, 1, step=0.25, label="Stroke size", info="Finer or bolder.", elem_id="style-scale")
             )
-            labelled = [(model_label(item), item.id) for item in models]
-            model = unchecked(gr.Dropdown(labelled, value=info.id, label="Model", elem_id="style-model"))
             steps = unchecked(
                 gr.Slider(
                     10,
@@ -88,8 +88,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                 )
             )
             with gr.Row():
-                start = gr.Button("Stylise", variant="primary", elem_id="style-start")
-                stop = gr.Button("Stop", variant="stop", elem_id="style-stop")
+                start = gr.Button("Stylise", variant="primary", min_width=100, elem_id="style-start")
+                stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="style-stop")
             with gr.Accordion("Mix in more styles", open=False, elem_id="style-mix"):
                 weights = [_weight("Weight of the style above", "style-first-weight")]
                 more = []
@@ -102,11 +102,6 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                 )
                 mask = styles.mask_input(max_pixels, show_label=False, height=380, elem_id="style-mask")
                 inside = styles.slot(info, max_pixels, "style-inside", "Second style")
-            with gr.Accordion("About this model", open=False, elem_id="style-about"):
-                card = gr.Markdown(about(info))
-            saved = gr.UploadButton(
-                "Restore the settings of a saved result", file_types=[".png"], elem_id="style-restore"
-            )
         with gr.Column(scale=3, min_width=320):
             status = gr.Markdown("Choose a photo and a style, then press **Stylise**.", elem_id="style-status")
             compare = gr.ImageSlider(
@@ -115,6 +110,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
             with gr.Row():
                 download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="style-download")
                 upscale = gr.Button("Upscale it 4x", interactive=False, elem_id="style-upscale")
+    card, saved = build_footer("style", info, ".png")
     style_name = gr.Textbox(next(iter(known), ""), visible=False, label="style_name")
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
     slots = [first, *more, inside]
@@ -140,6 +136,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     continue
                 if progress.result is not None:
                     line = f"{shown.width} x {shown.height} pixels in {time.monotonic() - began:.1f} s."
+                    line += _ended_early(shown, controls["steps"])
                 path = png_file(download, shown, FILE_NAME)
                 yield [
                     line,
@@ -220,9 +217,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
     )
     model.change(model_changed, [model, *names], for_model_outputs, api_visibility="private", show_progress="hidden")
     saved.upload(restore, saved, [model, *weights, *numbers[:3], status, *for_model_outputs], api_visibility="private")
-    photo.change(
-        styles.canvas, photo, mask, cancels=[running], api_visibility="private", show_progress="hidden", queue=False
-    )
+    photo.change(styles.canvas, photo, mask, api_visibility="private", show_progress="hidden", queue=False)
     return Sender(upscale, download)
 
 
@@ -281,6 +276,12 @@ def _entries(found: Any) -> list[tuple[str | None, float]]:
 
 def _optimises(architecture: str) -> bool:
     return architecture == "vgg16"
+
+
+def _ended_early(result: Image.Image, steps: Any) -> str:
+    """Tell when time was up before the steps were done."""
+    done = result.info[RECIPE_KEY]["parameters"].get("steps", steps)
+    return f" The time was up after {done} of {steps} steps." if done < steps else ""
 
 
 def _weight(label: str, elem_id: str) -> gr.Slider:

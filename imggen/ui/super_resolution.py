@@ -20,6 +20,7 @@ from imggen.ui.parts import (
     Sender,
     about,
     before_and_after,
+    build_footer,
     model_label,
     photo_input,
     png_file,
@@ -49,6 +50,9 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
             photo = photo_input(max_pixels, label="Photo", elem_id="sr-photo", height=320)
+            gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
+            with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
+                recipe = gr.JSON(show_label=False, elem_id="sr-recipe")
             model = gr.Dropdown(
                 [(model_label(info), info.id) for info in models],
                 value=models[0].id if models else None,
@@ -68,14 +72,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
                 )
             )
             with gr.Row():
-                start = gr.Button("Upscale 4x", variant="primary", elem_id="sr-start")
-                stop = gr.Button("Stop", variant="stop", elem_id="sr-stop")
-            with gr.Accordion("About this model", open=False, elem_id="sr-about"):
-                card = gr.Markdown(about(models[0]) if models else "")
-            gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
-            saved = gr.UploadButton("Restore the settings of a saved result", file_types=[".png"], elem_id="sr-restore")
-            with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
-                recipe = gr.JSON(show_label=False, elem_id="sr-recipe")
+                start = gr.Button("Upscale 4x", variant="primary", min_width=100, elem_id="sr-start")
+                stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="sr-stop")
         with gr.Column(scale=3, min_width=320):
             status = gr.Markdown("Choose a photo, then press **Upscale 4x**.", elem_id="sr-status")
             whole = gr.ImageSlider(
@@ -89,6 +87,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
                 elem_id="sr-close-up",
             )
             download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="sr-download")
+    card, saved = build_footer("sr", models[0] if models else None, ".png")
     result_path = gr.State("")
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
 

@@ -49,6 +49,7 @@ def numbers(*shape: int) -> Tensor:
 @torch.no_grad()
 def assert_same(ours: Tensor, theirs: Tensor) -> None:
     assert ours.std() > 0.01
+    assert ours.abs().max() <= 1
     torch.testing.assert_close(ours, theirs, atol=2e-4, rtol=2e-4)
 
 

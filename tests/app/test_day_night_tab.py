@@ -93,6 +93,22 @@ def test_another_pair_has_its_own_directions_and_no_time_of_day(page: Page, phot
     expect(page.locator("#dn-time")).to_be_visible()
 
 
+def test_a_result_goes_on_to_super_resolution(page: Page, photo: Path) -> None:
+    open_tab(page)
+    upload(page, photo)
+    choose_model(page, "Tiny tiny-day-night")
+    page.locator("#dn-start").click()
+    page.locator("#dn-upscale").click()
+    page.locator("#sr-photo img").wait_for()
+    page.locator("#sr-start").click()
+    expect(page.locator("#sr-status")).to_contain_text("240 x 160 to 960 x 640")
+    with page.expect_download() as download:
+        page.locator("#sr-download").click()
+    recipe = read_recipe(open_image(download.value.path()))
+    assert recipe is not None
+    assert [source["task"] for source in recipe["sources"]] == ["day_night"]
+
+
 def test_starting_without_a_photo_says_what_to_do(page: Page) -> None:
     open_tab(page)
     page.locator("#dn-start").click()

@@ -56,6 +56,11 @@ def set_slider(page: Page, name: str, value: str) -> None:
     field.press("Enter")
 
 
+def restore(page: Page, path: Path) -> None:
+    button = page.locator("#interpolation-restore")
+    button.locator("xpath=preceding-sibling::input | .//input").first.set_input_files(path)
+
+
 def test_a_film_plays_is_scrubbed_downloaded_and_restores_the_tab(tab: Page, tmp_path: Path) -> None:
     choose_model(tab, "tiny-gan")
     keyframes(tab).fill("3, 40")
@@ -82,8 +87,7 @@ def test_a_film_plays_is_scrubbed_downloaded_and_restores_the_tab(tab: Page, tmp
 
     tab.reload(wait_until="domcontentloaded")
     open_tab(tab)
-    tab.get_by_role("button", name="Restore the settings of a saved film").click()
-    tab.locator("#interpolation-saved input[type=file]").set_input_files(mp4)
+    restore(tab, mp4)
     expect(tab.locator("#interpolation-frames input[type=number]")).to_have_value("12", timeout=30_000)
     expect(tab.locator("#interpolation-loop input")).to_be_checked()
     expect(keyframes(tab)).to_have_value("3, 40")
@@ -114,8 +118,7 @@ def test_a_photo_becomes_a_keyframe_with_its_class(tab: Page, tmp_path: Path) ->
 
     tab.reload(wait_until="domcontentloaded")
     open_tab(tab)
-    tab.get_by_role("button", name="Restore the settings of a saved film").click()
-    tab.locator("#interpolation-saved input[type=file]").set_input_files(tmp_path / "film.webp")
+    restore(tab, tmp_path / "film.webp")
     expect(keyframes(tab)).to_have_value("3 daisy, 14 tulip, saved 1", timeout=30_000)
     make(tab, 6)
     assert served(tab, "interpolation-film") == (tmp_path / "film.webp").read_bytes()

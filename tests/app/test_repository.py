@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,8 +11,12 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from playwright.sync_api import Browser, Page, expect
+from safetensors.torch import save
 
+from imggen.catalog import HUB_CATALOG, hub_models
 from imggen.images import open_image, read_recipe
+from imggen.model_info import HubFile
+from tests.adapters import foreign
 from tests.app.conftest import running_app
 from tests.conftest import picture
 from tests.hub.conftest import COMMIT, Hub, serving
@@ -19,15 +24,21 @@ from tests.hub.conftest import COMMIT, Hub, serving
 pytestmark = pytest.mark.browser
 
 MISSING = "realesr-general-x4v3"  # in the catalogue, and not on this Hub
+SIM2REAL = "cyclegan-sim2real"  # in the catalogue, and on this Hub with a small network
 
 
 @pytest.fixture(scope="module")
-def hub(tiny_generators: Path) -> Iterator[Hub]:
-    """A Hub with a generator under two names, and a repository of another kind."""
+def hub(tiny_generators: Path, tiny_stylisers: Path) -> Iterator[Hub]:
+    """A Hub with three models of this project, one of the catalogue, and a repository of another kind."""
     with serving() as hub:
-        for name in ("ann/tiny-gan", "ann/slow-gan"):
-            for path in (tiny_generators / "tiny-gan").iterdir():
-                hub.add(name, path.name, path.read_bytes())
+        generator, styliser = tiny_generators / "tiny-gan", tiny_stylisers / "tiny-any-style"
+        for name, folder in (("ann/tiny-gan", generator), ("ann/slow-gan", generator), ("ann/styles", styliser)):
+            for path in folder.rglob("*.*"):
+                hub.add(name, path.relative_to(folder).as_posix(), path.read_bytes())
+        (entry,) = [info for info in hub_models(HUB_CATALOG) if info.id == SIM2REAL]
+        assert isinstance(entry.source, HubFile)
+        weights = save(foreign.randomised(foreign.ForeignResnet(channels=4, blocks=9)).state_dict())
+        hub.add(entry.source.repo_id, entry.source.filename, weights, entry.source.revision)
         hub.add("ann/language-model", "config.json", b'{"model_type": "gpt2"}')
         hub.add("ann/language-model", "model.safetensors", b"weights")
         yield hub
@@ -77,6 +88,12 @@ def offered(url: str) -> list[str]:
     return [info["id"] for info in Client(url, verbose=False).predict("", api_name="/models")]
 
 
+def upscale(url: str, folder: Path, model: str = "tiny") -> str:
+    picture(24, 20).save(folder / "photo.png")
+    path = Client(url, verbose=False).predict(handle_file(folder / "photo.png"), model, 0.5, api_name="/upscale")
+    return str(path)
+
+
 def test_a_typed_repository_is_described_then_loaded_then_used(page: Page, hub: Hub) -> None:
     look_up(page, " ann/tiny-gan ")
     status = page.locator("#hub-status")
@@ -98,19 +115,58 @@ def test_a_typed_repository_is_described_then_loaded_then_used(page: Page, hub: 
     assert (recipe["model"], recipe["revision"]) == ("ann/tiny-gan", COMMIT)
 
 
-def test_a_stopped_download_leaves_nothing(page: Page, hub: Hub, home: Path, online_url: str) -> None:
+def test_the_styles_of_a_typed_repository_come_with_it(page: Page) -> None:
+    look_up(page, "ann/styles")
+    page.locator("#hub-load").click()
+    expect(page.locator("#hub-status")).to_contain_text("is the model of the tab 'Style transfer' now")
+    expect(page.locator("#style-gallery .thumbnail-item")).to_have_count(2)
+
+
+def choose_model(page: Page, tab: str, box: str, option: str) -> None:
+    page.get_by_role("tab", name=tab, exact=True).click()
+    page.locator(f"#{box}-model input").click()
+    page.get_by_role("option", name=option).click()
+
+
+def give_photo(page: Page, box: str, folder: Path) -> None:
+    picture(24, 20).save(folder / "photo.png")
+    page.locator(f"#{box}-photo input[type=file]").set_input_files(folder / "photo.png")
+    expect(page.locator(f"#{box}-photo img")).to_be_visible()
+
+
+def test_a_model_of_the_catalogue_tells_size_and_licence_then_its_download_can_be_stopped_and_done(
+    page: Page, hub: Hub, tmp_path: Path
+) -> None:
+    name = "CycleGAN: simulation to reality only (download 46 MB once, mit)"
+    choose_model(page, "Day and night", "dn", name)
+    expect(page.locator("#dn-direction").get_by_label("Simulation to reality")).to_be_checked()
+    page.locator("#dn-about").get_by_role("button").click()
+    expect(page.locator("#dn-about")).to_contain_text("46 MB, downloaded once, licence mit.")
+    expect(page.locator("#dn-about")).to_contain_text("the first copy that arrives is trusted")
+    give_photo(page, "dn", tmp_path)
+    with hub.held():
+        page.locator("#dn-start").click()
+        told = re.compile(rf"Downloading {SIM2REAL}: 0\.\d of \d\.\d MB")
+        expect(page.locator("#dn-status")).to_contain_text(told)
+        page.locator("#dn-stop").click()
+        expect(page.locator("#dn-status")).to_have_text("Stopped.")
+    page.locator("#dn-start").click()
+    expect(page.locator("#dn-status")).to_contain_text("Structure kept")
+
+
+def test_a_stopped_download_leaves_nothing(page: Page, hub: Hub, home: Path, online_url: str, tmp_path: Path) -> None:
     look_up(page, "ann/slow-gan")
     expect(page.locator("#hub-load")).to_be_visible()
-    hub.chunk, hub.pause = 1 << 13, 1.0
-    page.locator("#hub-load").click()
-    expect(page.locator("#hub-status")).to_contain_text("Downloading ann/slow-gan: 0 of")
-    page.locator("#hub-stop").click()
-    expect(page.locator("#hub-status")).to_contain_text("Stopped")
-    hub.pause = 0.0
+    with hub.held():
+        page.locator("#hub-load").click()
+        expect(page.locator("#hub-status")).to_contain_text("Downloading ann/slow-gan: 0.0 of")
+        page.locator("#hub-stop").click()
+        expect(page.locator("#hub-status")).to_contain_text("Stopped")
+        eventually(lambda: "ann/slow-gan" not in offered(online_url))
+        upscale(online_url, tmp_path)  # one job runs at a time: the stopped one is over
     kept = home / "cache" / "models--ann--slow-gan"
     eventually(lambda: not list(kept.glob("blobs/*.incomplete")))
     assert not list(kept.glob("snapshots/*/model.safetensors"))
-    eventually(lambda: "ann/slow-gan" not in offered(online_url))
 
     page.locator("#hub-load").click()
     expect(page.locator("#hub-status")).to_contain_text("is loaded")
@@ -132,12 +188,8 @@ def test_what_cannot_be_used_is_said_in_a_sentence(page: Page, name: str, words:
 
 
 def test_a_model_that_is_here_answers_for_one_that_cannot_be_had_and_says_so(page: Page, tmp_path: Path) -> None:
-    picture(24, 20).save(tmp_path / "photo.png")
-    page.get_by_role("tab", name="4x super-resolution", exact=True).click()
-    page.locator("#sr-photo input[type=file]").set_input_files(tmp_path / "photo.png")
-    page.locator("#sr-model input").click()
-    page.get_by_role("option", name="Real-ESRGAN general x4v3 (download 5 MB once, bsd-3-clause)").click()
-    expect(page.locator("#sr-photo img")).to_be_visible()
+    choose_model(page, "4x super-resolution", "sr", "Real-ESRGAN general x4v3 (download 5 MB once, bsd-3-clause)")
+    give_photo(page, "sr", tmp_path)
     page.locator("#sr-start").click()
     told = page.locator("[data-testid='toast-body']").first
     expect(told).to_contain_text("is not on the Hub or is private")
@@ -146,8 +198,17 @@ def test_a_model_that_is_here_answers_for_one_that_cannot_be_had_and_says_so(pag
     expect(page.locator("#sr-status")).to_contain_text("96 x 80")
 
 
+def test_what_fails_in_one_tab_leaves_the_others_alone(page: Page, tmp_path: Path) -> None:
+    choose_model(page, "Day and night", "dn", "pix2pix: night to day only (download 218 MB once, mit)")
+    give_photo(page, "dn", tmp_path)
+    page.locator("#dn-start").click()
+    expect(page.locator("[data-testid='toast-body']").first).to_contain_text("is not on the Hub or is private")
+    page.get_by_role("tab", name="4x super-resolution", exact=True).click()
+    give_photo(page, "sr", tmp_path)
+    page.locator("#sr-start").click()
+    expect(page.locator("#sr-status")).to_contain_text("96 x 80")
+
+
 def test_over_the_api_nothing_else_answers(online_url: str, tmp_path: Path) -> None:
-    picture(24, 20).save(tmp_path / "photo.png")
-    client = Client(online_url, verbose=False)
     with pytest.raises(AppError, match=r"not on the Hub or is private.* is on this machine"):
-        client.predict(handle_file(tmp_path / "photo.png"), MISSING, 0.5, api_name="/upscale")
+        upscale(online_url, tmp_path, MISSING)

@@ -61,8 +61,7 @@ def downloaded(page: Page, button: str, folder: Path) -> Path:
 def restore(page: Page, tab: str, task: str, path: Path) -> None:
     page.reload(wait_until="domcontentloaded")
     open_tab(page, tab)
-    page.get_by_role("button", name="Restore the settings").click()
-    page.locator(f"#{task}-saved input[type=file]").set_input_files(path)
+    page.locator(f"#{task}-restore").locator("xpath=preceding-sibling::input | .//input").first.set_input_files(path)
 
 
 def add_class(page: Page, name: str) -> None:
@@ -192,3 +191,14 @@ def test_classes_are_mixed_by_weight_and_a_saved_mix_is_made_again(page: Page, t
     expect(slider(page, "conditional-count")).to_have_value("1")
     generate(page, "conditional", 1)
     assert open_image(bytes_of(page, "conditional", 0)).tobytes() == open_image(mixed).tobytes()
+
+
+def test_on_a_phone_all_pictures_are_on_the_page(page: Page) -> None:
+    open_tab(page, "Random sampling")
+    page.set_viewport_size({"width": 390, "height": 844})
+    generate(page, "sampling", 16)
+    for picture_box in page.locator("#sampling-gallery .thumbnail-item").all():
+        box = picture_box.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390

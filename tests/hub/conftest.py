@@ -34,6 +34,7 @@ class Hub:
         flips: so many downloads arrive with their last byte changed.
         chunk, pause: send so many bytes at a time, with so many seconds between.
         plain: leave the Hub's own headers away, as a captive portal does.
+        going: downloads stand still after their first piece while this is not set.
     """
 
     url: str = ""
@@ -47,6 +48,21 @@ class Hub:
     chunk: int = 1 << 20
     pause: float = 0.0
     plain: bool = False
+    going: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.going.set()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Every download stands still after its first small piece."""
+        before, self.chunk = self.chunk, 1 << 12
+        self.going.clear()
+        try:
+            yield
+        finally:
+            self.chunk = before
+            self.going.set()
 
     def add(self, repo: str, name: str, content: bytes, commit: str = COMMIT) -> str:
         """Put a file into a repository and return its sha256."""
@@ -167,6 +183,8 @@ class Handler(BaseHTTPRequestHandler):
         for start in range(0, cut, self.hub.chunk):
             self.wfile.write(body[start : min(start + self.hub.chunk, cut)])
             time.sleep(self.hub.pause)
+            if "/resolve/" in self.path and self.path.endswith((".safetensors", ".bin")):
+                self.hub.going.wait()
         if cut < len(body):
             self.close_connection = True
 

@@ -23,10 +23,12 @@ from huggingface_hub import file_download
 from huggingface_hub.utils import _http as client_http
 
 from imggen import checkpoint, hub
-from imggen.catalog import ModelInfo, resolve
+from imggen.catalog import Catalog, ModelInfo, resolve
+from imggen.device import best
+from imggen.engine import Engine
 from imggen.errors import Cancelled, CheckpointError, WeightsUnavailable
 from imggen.hub import HubFile, fetch
-from tests.conftest import save_tiny_span
+from tests.conftest import picture, save_tiny_span
 from tests.hub.conftest import COMMIT, Hub, point_client_at
 
 REPO = "ann/net"
@@ -399,6 +401,13 @@ def test_a_repository_by_name(server: Hub, published: Path) -> None:
     ours, theirs = checkpoint.load(published).state_dict(), checkpoint.load(hub.find(info), info.sha256).state_dict()
     assert all(ours[name].equal(theirs[name]) for name in ours)
     assert all(COMMIT in line for line in server.log if "/resolve/" in line)
+
+
+def test_a_repository_named_at_the_start_is_offered_and_runs(server: Hub, published: Path, tmp_path: Path) -> None:
+    engine = Engine(Catalog(["ann/tiny"], tmp_path / "none", tmp_path / "none.json"), best("cpu"))
+    image = engine.run("ann/tiny", lambda pipeline, report: pipeline.upscale(picture(8, 6)))
+    assert image.size == (32, 24)
+    assert (image.info["imggen"]["model"], image.info["imggen"]["revision"]) == ("ann/tiny", COMMIT)
 
 
 def test_the_newest_commit_is_used_and_the_last_seen_one_offline(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from imggen import device
+from imggen import device, hub
 from imggen.catalog import Catalog
 from imggen.engine import Engine
 from imggen.errors import InputError, WeightsUnavailable
 from imggen.hub import HubFile
 from imggen.model_info import ModelInfo
 from tests.conftest import save_tiny_span
-from tests.hub.conftest import COMMIT, Hub
+from tests.hub.conftest import COMMIT, Hub, point_client_at
 
 
 @pytest.fixture
@@ -57,6 +58,21 @@ def test_whatever_fails_the_model_that_is_here_answers_and_the_others_go_on(
     (notice,) = notices
     assert notice.endswith(" Meanwhile 'Tiny here' answers, which is on this machine.")
     assert engine.run("here", lambda pipeline, report: pipeline.info.id) == "here"
+
+
+def test_a_hub_that_does_not_answer_is_named_while_it_is_waited_for(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hub.PROBE_LIMIT < 5
+    monkeypatch.setattr(hub, "PROBE_LIMIT", 0.5)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        point_client_at(f"http://127.0.0.1:{listener.getsockname()[1]}", monkeypatch)
+        stream = engine.load("gone-sampling")
+        assert next(stream).message == "Asking the Hub for gone-sampling"
+        with pytest.raises(WeightsUnavailable, match="did not answer in time"):
+            list(stream)
 
 
 def test_it_answers_whoever_is_told(engine: Engine) -> None:

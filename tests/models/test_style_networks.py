@@ -11,24 +11,30 @@ from torch import Tensor
 from imggen.errors import CheckpointError
 from imggen.models import STYLISERS, build
 from imggen.models.arbitrary_style import ArbitraryStyle
+from imggen.models.colour_matching import colour_moments
+from imggen.models.style_table import StyleTable, table_of
 from imggen.models.transformer_net import TransformerNet
 
 SMALL: dict[str, dict[str, Any]] = {
     "arbitrary_style": {"channels": 4, "blocks": 1, "code_size": 12, "encoder_channels": 4},
-    "transformer_net": {"channels": 4, "blocks": 1, "code_size": 3, "style_names": ["oil", "ink", "chalk"]},
+    "style_table": {"channels": 4, "blocks": 1, "style_names": ["oil", "ink", "chalk"]},
 }
 
 
 def create(architecture: str) -> Any:
     torch.manual_seed(0)
-    return build(architecture, SMALL[architecture]).eval()
+    network: Any = build(architecture, SMALL[architecture]).eval()
+    torch.nn.init.normal_(network.painter.to_rgb.weight, std=0.1)  # zeros at the start: no strokes
+    if isinstance(network, StyleTable):
+        network.palettes.copy_(colour_moments(torch.rand(3, 3, 32, 32) * torch.rand(3, 3, 1, 1)))
+    return network
 
 
 def codes(network: Any, count: int) -> Tensor:
-    """Codes as the network meets them: of pictures where it encodes them, of no picture where it has a table."""
+    """Codes as the network meets them: of pictures where it encodes them, mixtures where it has a table."""
     if isinstance(network, ArbitraryStyle):
         return network.encode(torch.rand(count, 3, 32, 32) * torch.rand(count, 3, 1, 1)).detach()
-    return torch.randn(count, network.code_size)
+    return torch.rand(count, network.code_size).softmax(1)
 
 
 @pytest.mark.parametrize("architecture", sorted(STYLISERS))
@@ -64,9 +70,10 @@ def test_collected_statistics_paint_the_same_picture_and_are_forgotten(architect
     torch.testing.assert_close(network(other, code), own)
 
 
-def test_tiles_with_the_whole_pictures_statistics_show_no_seam() -> None:
-    network = create("transformer_net")
-    content, code = torch.rand(1, 3, 16, 128), torch.randn(1, 3)
+@pytest.mark.parametrize("architecture", sorted(STYLISERS))
+def test_tiles_with_the_whole_pictures_statistics_show_no_seam(architecture: str) -> None:
+    network = create(architecture)
+    content, code = torch.rand(1, 3, 16, 128), codes(network, 1)
     margin = -(-network.receptive_radius // network.size_multiple) * network.size_multiple
     statistics = network.collect_statistics(content, code)
     right = network(content[..., 64 - margin :], code.expand(1, -1), statistics)[..., margin:]
@@ -74,7 +81,8 @@ def test_tiles_with_the_whole_pictures_statistics_show_no_seam() -> None:
 
 
 def test_nothing_beyond_the_receptive_radius_matters() -> None:
-    network = create("transformer_net")
+    torch.manual_seed(0)
+    network = TransformerNet(4, 1, 3)
     radius = network.receptive_radius
     code = torch.randn(1, 3)
     x = torch.rand(1, 3, 8, 4 * radius, requires_grad=True)
@@ -102,13 +110,30 @@ def test_style_is_blind_to_position_and_sees_colour() -> None:
 
 
 def test_one_hot_codes_blend() -> None:
-    """Scale and shift of a mixture are the mixture of the styles' scales and shifts."""
-    network = create("transformer_net")
-    assert isinstance(network, TransformerNet)
-    table = network.head.norm.affine(torch.eye(3))
-    mixed = network.head.norm.affine(torch.tensor([[0.25, 0.75, 0.0]]))
-    torch.testing.assert_close(mixed[0], 0.25 * table[0] + 0.75 * table[1])
+    """Palette, scale and shift of a mixture are the mixture of the styles' own."""
+    network = create("style_table")
+    mixed = torch.tensor([[0.25, 0.75, 0.0]])
+    for table in (network.painter.head.norm.affine, network.palette):
+        oil, ink, _ = table(torch.eye(3))
+        torch.testing.assert_close(table(mixed)[0], 0.25 * oil + 0.75 * ink)
     assert network.style_names == ("oil", "ink", "chalk")
+
+
+def test_a_table_gives_each_style_its_own_colours() -> None:
+    network = create("style_table")
+    torch.nn.init.zeros_(network.painter.to_rgb.weight)
+    content = torch.rand(1, 3, 64, 64)
+    for code, palette in zip(torch.eye(3), network.palettes, strict=True):
+        painted = network(content, code[None])
+        torch.testing.assert_close(painted.mean((0, 2, 3)), palette[:3], atol=0.03, rtol=0)
+
+
+def test_a_table_paints_as_the_network_it_is_made_of() -> None:
+    network = create("arbitrary_style")
+    content, known = torch.rand(2, 3, 24, 40), codes(network, 3)
+    table = table_of(network, ["oil", "ink", "chalk"], known)
+    for mixture in (torch.eye(3)[[2, 0]], torch.tensor([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]])):
+        torch.testing.assert_close(table(content, mixture), network(content, mixture @ known), atol=1e-4, rtol=0)
 
 
 def test_bfloat16_keeps_statistics_in_float32() -> None:
@@ -122,8 +147,7 @@ def test_bfloat16_keeps_statistics_in_float32() -> None:
     assert (network(content.bfloat16(), code) - exact).abs().mean() < 0.02
 
 
-def test_names_must_fit_the_table() -> None:
-    with pytest.raises(CheckpointError, match="2 style names"):
-        build("transformer_net", {"code_size": 3, "style_names": ["oil", "ink"]})
-    with pytest.raises(ValueError, match="2 style names"):
-        TransformerNet(code_size=3, style_names=("oil", "ink"))
+@pytest.mark.parametrize("names", [[], ["oil", "oil"]])
+def test_every_style_of_a_table_needs_its_own_name(names: list[str]) -> None:
+    with pytest.raises(CheckpointError, match="none twice"):
+        build("style_table", {"style_names": names})

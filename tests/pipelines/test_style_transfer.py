@@ -256,6 +256,17 @@ def test_optimisation_comes_closer_to_the_style_and_shows_its_way(optimiser: Sty
     assert difference(optimiser.stylize(PHOTO, STYLE, steps=10), previews[1]) < 0.5  # a stopped run can be made again
 
 
+def test_optimisation_ends_with_what_it_has_when_time_is_up(
+    optimiser: StyleOptimisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(style_optimisation, "LIMIT", 1e-6)
+    fractions: list[float] = []
+    result = optimiser.stylize(PHOTO, STYLE, steps=500, report=lambda done, preview=None: fractions.append(done))
+    assert result.info["imggen"]["parameters"]["steps"] == 1
+    assert result.size == PHOTO.size
+    assert fractions == [0, 1]
+
+
 def test_optimisation_obeys_the_same_controls(optimiser: StyleOptimisation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(style_optimisation, "SIDE", 48)
     assert optimiser.stylize(PHOTO, STYLE, steps=1).size == (48, 37)

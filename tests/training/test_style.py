@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import train
 from imggen import checkpoint
 from imggen.errors import CheckpointError, InputError
 from imggen.models.arbitrary_style import ArbitraryStyle
-from imggen.style_codes import load_codes, save_codes
+from imggen.style_codes import StyleCode, load_codes, save_codes, style_input, write_codes
 from imggen.training.style_data import StylePairs, random_crop, style_name
 from imggen.training.style_step import Stylist, content_distance, moments, style_distance
 from tests.conftest import picture
@@ -119,7 +120,7 @@ def test_two_processes_equal_one_with_twice_the_batch(
         torch.testing.assert_close(weights(two)[name].float(), value.float(), atol=5e-3, rtol=0)
 
 
-def test_fast_style_starts_from_a_checkpoint_with_as_many_styles(
+def test_fast_style_starts_from_a_table_of_the_same_styles(
     photos: Path, paintings: Path, vgg_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
@@ -129,8 +130,28 @@ def test_fast_style_starts_from_a_checkpoint_with_as_many_styles(
     assert json.loads((second / "config.json").read_text())["base_model"] == "first"
     for name, value in weights(first).items():
         torch.testing.assert_close(weights(second)[name], value)
-    assert run(line("fast-style", photos, photos, vgg_file, tmp_path / "third", *settings)) == 2
-    assert "has 3 styles and the folder 5" in capsys.readouterr().err
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("GIORGIO DI TEST - The Reader.png", "A - B.png", "C - D.png"):  # as many, but not the same
+        picture(48, 40).save(other / name)
+    assert run(line("fast-style", photos, other, vgg_file, tmp_path / "third", *settings)) == 2
+    assert "has the styles Giorgio Di Test - The Reader, Paul Probe - Bathers" in capsys.readouterr().err
+
+
+def test_fast_style_starts_as_what_an_arbitrary_style_network_paints(
+    photos: Path, paintings: Path, vgg_file: Path, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert run(line("arbitrary-style", photos, paintings, vgg_file, first, "lr=0.02")) == 0
+    assert run(line("fast-style", photos, paintings, vgg_file, second, f"init={first}", "steps=1", "lr=1e-9")) == 0
+    assert json.loads((second / "config.json").read_text())["base_model"] == "first"
+    known: Any = checkpoint.load(first).network
+    table: Any = checkpoint.load(second).network
+    content = torch.rand(1, 3, 32, 40)
+    for row, name in enumerate(STYLES):
+        code = known.encode(style_input(Image.open(paintings / name)))
+        painted = table(content, torch.eye(3)[row][None])
+        torch.testing.assert_close(painted, known(content, code), atol=5e-3, rtol=0)  # weights are stored in float16
 
 
 @pytest.mark.parametrize(
@@ -276,6 +297,15 @@ def test_style_codes_come_back(tmp_path: Path) -> None:
     assert (painted[0] - painted[1]).abs().max() > 0.01
     with pytest.raises(InputError, match="no two of the same"):
         save_codes(tmp_path / "twice.safetensors", network, [pictures[0], pictures[0]])
+
+
+def test_one_hot_codes_of_a_table_come_back_with_their_titles(tmp_path: Path) -> None:
+    one, two = torch.eye(2)
+    shown = [StyleCode("b-two", "Two", "B", "1889", two), StyleCode("a-one", "One", "A", "", one)]
+    write_codes(tmp_path / "styles.safetensors", shown)
+    for found, wanted in zip(load_codes(tmp_path / "styles.safetensors"), shown, strict=True):
+        assert replace(found, code=wanted.code) == wanted
+        assert torch.equal(found.code, wanted.code)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"nonsense" * 40])

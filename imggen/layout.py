@@ -1,0 +1,20 @@
+"""The names of the files in a checkpoint folder, which are those of its Hub repository."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+CONFIG_NAME = "config.json"
+WEIGHTS_NAME = "model.safetensors"
+CARD_NAME = "README.md"
+PREVIEW_NAME = "preview.webp"
+STYLES_NAME = "styles.safetensors"
+#: Where the pictures of the styles lie, as a pattern.
+PICTURES = "styles/*.webp"
+
+
+def sha256_of(path: str | Path) -> str:
+    """Hash a file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
