@@ -20,6 +20,8 @@ Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent Ad
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -27,6 +29,7 @@ from torch import Tensor, nn
 #: Largest magnitude of an input value: keeps atanh finite, at an error of one hundredth of the range.
 _LIMIT = 0.98
 _WIDEST = 4  # features of the deepest levels, in those at full resolution
+_Border = Literal["zeros", "reflect"]
 _REFLECTED = 2  # halvings down to which borders are reflected; that needs two pixels
 
 
@@ -34,10 +37,10 @@ class ResidualBlock(nn.Module):
     """Two 3x3 convolutions and an identity skip (``R`` in the paper). The second starts at zero, so that a deep stack
     starts as the identity (Zhang et al., 2019, https://arxiv.org/abs/1901.09321)."""
 
-    def __init__(self, channels: int, padding_mode: str) -> None:
+    def __init__(self, channels: int, border: _Border) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, padding_mode=padding_mode)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, padding_mode=padding_mode)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, padding_mode=border)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, padding_mode=border)
         _start_at_zero(self.conv2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -56,7 +59,7 @@ class ResnetGenerator(nn.Module):
     def __init__(self, channels: int = 32, blocks: int = 4, halvings: int = 4) -> None:
         super().__init__()
         widths = [channels * min(2**level, _WIDEST) for level in range(halvings + 1)]
-        borders = ["reflect" if level <= _REFLECTED else "zeros" for level in range(halvings + 1)]
+        borders: list[_Border] = ["reflect" if level <= _REFLECTED else "zeros" for level in range(halvings + 1)]
         self.multiple = 2**halvings
         self.head = nn.Conv2d(3, channels, 7, padding=3, padding_mode="reflect")
         self.down = nn.ModuleList(

@@ -16,7 +16,7 @@ from imggen.images import RECIPE_KEY, open_image, to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.bilateral_grid import CELL, transfer
-from imggen.pipelines.light import between
+from imggen.pipelines.light import between, deepen, follow
 
 #: Shorter side that a network works at when its checkpoint does not say, for photos of 3:2.
 WORKING_SIDE = 256
@@ -131,7 +131,7 @@ class DayNight:
         report(0.8)
         if self.has_time:
             to_night = direction == "day2night"
-            day, night = (photo, changed) if to_night else (changed, photo)
+            day, night = (photo, deepen(changed, photo)) if to_night else (changed, photo)
             changed = between(day, night, photo, size, time if to_night else 1 - time, glow)
         report(0.95)
         return to_image(torch.lerp(photo, changed, strength))
@@ -143,7 +143,10 @@ class DayNight:
         # Autocast keeps the pixels in float32 around the network: bfloat16 would show as steps in a clear sky.
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             y = self._network(x, "a2b" if forwards else "b2a")
-        return (y[0].float() / 2 + 0.5).clamp(0, 1).contiguous()
+        changed = (y[0].float() / 2 + 0.5).clamp(0, 1).contiguous()
+        if self.has_time and not self.one_way and self.domains[not forwards] == "night":
+            return follow(changed, photo)
+        return changed
 
 
 def directions(first: str, second: str) -> tuple[str, str]:

@@ -24,6 +24,11 @@ _DUSK, _DARK = 0.35, 0.75
 _BLOOM, _HALOS = 0.8, (0.01, 0.04)
 #: Logarithms of the gains on red, green and blue in the warmest light.
 _WARM = (0.28, 0.02, -0.35)
+#: Share of the day's light that a night may have before it is darkened, the least that is left of what is dim, and the
+#: linear light from which a place counts as lit.
+_NIGHT, _LEAST, _LIT = 0.1, 0.3, (0.3, 0.8)
+#: Reach of dawn's smoothing over the shorter side, and the variance of the root of brightness that counts as an edge.
+_DAWN, _EDGE = 0.05, 1e-3
 #: Rows of pixels averaged at a time; bounds memory.
 _BAND_ROWS = 256
 
@@ -73,6 +78,46 @@ def between(
     return result
 
 
+def deepen(night: Tensor, day: Tensor) -> Tensor:
+    """Darken a night that has kept too much of the day's light, except where it is lit.
+
+    Args:
+        night: what a network made of the scene (3, H, W) in 0..1.
+        day: the scene by day, of the same shape.
+
+    Returns:
+        (3, H, W) in 0..1: ``night`` itself where it is dark enough.
+    """
+    light = decode(night)
+    kept = light.mean() / decode(day).mean().clamp(min=1e-6)
+    left = (_NIGHT / kept.clamp(min=1e-6)).clamp(_LEAST, 1)
+    return encode(light * torch.lerp(left, torch.ones_like(left), _ramp(light.amax(0), *_LIT)))
+
+
+def follow(day: Tensor, night: Tensor) -> Tensor:
+    """Let a day change only where the night that it was made of does.
+
+    The dark hides where sky and land meet: a network draws that line where such lines mostly are, and rings around
+    lamps. A guided filter (He et al., 2013, https://doi.org/10.1109/TPAMI.2012.213) turns both into haze.
+
+    Args:
+        day: what a network made of the scene (3, H, W) in 0..1.
+        night: the scene by night, of the same shape.
+
+    Returns:
+        (3, H, W) in 0..1.
+    """
+    reach = max(1, round(_DAWN * min(night.shape[1:])))
+
+    def mean(x: Tensor) -> Tensor:
+        return F.avg_pool2d(x[None], 2 * reach + 1, 1, reach, count_include_pad=False)[0]
+
+    guide = luma(night).clamp(min=0).sqrt()[None]
+    mean_guide, mean_day = mean(guide), mean(day)
+    slope = (mean(guide * day) - mean_guide * mean_day) / (mean(guide**2) - mean_guide**2 + _EDGE)
+    return (mean(slope) * guide + mean(mean_day - slope * mean_guide)).clamp(0, 1)
+
+
 def find_lamps(day: Tensor, night: Tensor) -> Tensor:
     """Linear light (3, h, w) that the night has and no dimming of the day explains: lamps, lit windows, their pools.
 
@@ -92,9 +137,12 @@ def find_sky(day: Tensor) -> Tensor:
     spread = (F.avg_pool2d(brightness[None] ** 2, 5, 1, 2, count_include_pad=False)[0] - mean**2).clamp(min=0).sqrt()
     like = _ramp(value, 0.3, 0.5) * _ramp(spread, 0.08, 0.03) * _ramp(blue - red, -0.15, -0.03)
     like *= _ramp(value / value.cummax(0).values.clamp(min=1e-3), 0.5, 0.7)  # no sky is darker lower down
-    # Wires and masts are thinner than this window: they do not cut off the sky below them.
-    open_above = F.max_pool2d(like[None], 7, 1, 3)[0].cummin(0).values
-    return F.avg_pool2d((like * open_above)[None], 3, 1, 1, count_include_pad=False)
+    # Wires and masts are thinner than this window, and sky closes again below what is wider but ends.
+    rows = F.max_pool2d(like[None], 7, 1, 3)[0].unbind(0)
+    open_above = [rows[0]]
+    for row in rows[1:]:
+        open_above.append(torch.minimum(row, F.max_pool1d(open_above[-1][None], 5, 1, 2)[0]))
+    return F.avg_pool2d((like * torch.stack(open_above))[None], 3, 1, 1, count_include_pad=False)
 
 
 def _light(day: Tensor, night: Tensor, fields: Tensor, night_share: float, glow: float) -> Tensor:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from imggen.pipelines.light import between, decode, encode, find_lamps, find_sky
+from imggen.pipelines.light import between, decode, deepen, encode, find_lamps, find_sky, follow
 
 SIZE = (96, 144)
 
@@ -87,3 +87,34 @@ def test_only_lamps_are_lamps_and_only_sky_is_sky() -> None:
     assert find_lamps(day, day * 0.3).max() < 0.02
     assert sky[:, 5:34].min() > 0.9
     assert sky[:, 50:].max() < 0.1
+
+
+def test_a_night_as_bright_as_the_day_is_darkened_except_where_it_is_lit() -> None:
+    day = torch.full((3, 32, 32), 0.6)
+    night = day.clone()
+    night[:, 10:14, 10:14] = 1.0
+    dark = deepen(night, day)
+    assert (dark[:, 0, 0] < 0.4).all()
+    torch.testing.assert_close(dark[:, 11, 11], night[:, 11, 11])
+    black = day * 0.2
+    torch.testing.assert_close(deepen(black, day), black, atol=1e-4, rtol=0)
+
+
+def test_a_day_keeps_the_edges_of_its_night_and_loses_lines_that_the_night_has_not() -> None:
+    night = torch.full((3, 80, 80), 0.02)
+    night[:, 60:] = 0.5
+    day = torch.full((3, 80, 80), 0.3)
+    day[:, :20] = 0.9
+    day[:, 60:] = 0.6
+    smooth = follow(day, night)
+    steps = smooth.diff(dim=1).abs()[0, :, 40]
+    assert steps[15:25].max() < 0.1  # an invented line of 0.6 becomes a slope
+    assert steps[59] > 0.25  # the edge that is there stays
+
+
+def test_sky_closes_again_below_a_wire_that_crosses_it() -> None:
+    day = torch.tensor([0.4, 0.6, 0.9])[:, None, None].expand(3, 64, 64).clone()
+    day[:, 4:14, 20:30] = 0.05
+    sky = find_sky(day)
+    assert sky[0, 50, 25] > 0.9
+    assert sky[0, 8, 25] < 0.1
