@@ -25,8 +25,8 @@ _BLOOM, _HALOS = 0.8, (0.01, 0.04)
 #: Logarithms of the gains on red, green and blue in the warmest light.
 _WARM = (0.28, 0.02, -0.35)
 #: Share of the day's light that a night may have before it is darkened, the least that is left of what is dim, and the
-#: linear light from which a place counts as lit.
-_NIGHT, _LEAST, _LIT = 0.1, 0.3, (0.3, 0.8)
+#: linear light from which a place counts as lit, ever more so.
+_NIGHT, _LEAST, _LIT = 0.06, 0.05, (0.7, 1.6)
 #: Reach of dawn's smoothing over the shorter side, and the variance of the root of brightness that counts as an edge.
 _DAWN, _EDGE = 0.05, 1e-3
 #: Rows of pixels averaged at a time; bounds memory.
@@ -79,7 +79,7 @@ def between(
 
 
 def deepen(night: Tensor, day: Tensor) -> Tensor:
-    """Darken a night that has kept too much of the day's light, except where it is lit.
+    """Darken a night that has kept too much of the day's light, least where it is lit.
 
     Args:
         night: what a network made of the scene (3, H, W) in 0..1.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from imggen.models import GENERATORS
 from imggen.models.progan import Growing
 from imggen.training.augment import CHANGES
-from imggen.training.checks import check_betas, check_ranges, choice, need
+from imggen.training.checks import check_ranges, choice, need
+from imggen.training.common_recipe import CommonRecipe, check_common, check_scaling, check_weights
 from imggen.training.losses import GAN_LOSSES
 from imggen.training.recipe import Settings, typed
 
@@ -17,29 +18,17 @@ REGULARISERS = ("r1", "r2", "gradient_penalty", "drift", "orthogonal", "reconstr
 
 
 @dataclass(frozen=True)
-class GANRecipe:
+class GANRecipe(CommonRecipe):
     """The settings of an adversarial recipe; ``recipes/dcgan.yaml`` explains each."""
 
-    task: str
-    title: str
-    license: str
-    architecture: str
-    architecture_config: dict[str, Any]
+    paths = ("init",)
+
     init: str | None
     discriminator: dict[str, Any]
     flip: bool
-    batch: int
-    accumulate: int
-    workers: int
-    cache_gb: float
-    steps: int
-    lr: float
     discriminator_lr: float
-    betas: list[float]
     warmup: int
     lr_floor: float
-    gradient_clip: float
-    ema_decay: float
     gan_loss: str
     critic_steps: int
     regularisers: dict[str, float]
@@ -49,11 +38,6 @@ class GANRecipe:
     augment_strength: float
     augment_target: float
     augment_images: float
-    precision: str
-    seed: int
-    log_every: int
-    sample_every: int
-    checkpoint_every: int
 
     def weight(self, regulariser: str) -> float:
         """Weight of a regulariser; 0 when the recipe leaves it out."""
@@ -70,11 +54,8 @@ class GANRecipe:
         return {name: value for name, value in self.discriminator.items() if name not in ("kind", "vgg16")}
 
     def record(self) -> Settings:
-        """The settings for config.json and the model card: of a folder only its name."""
-        settings = asdict(self)
-        for described_elsewhere in ("task", "title", "license", "architecture", "architecture_config"):
-            del settings[described_elsewhere]
-        settings["init"] = Path(self.init).name if self.init else None
+        """The settings for config.json and the model card: of files and folders only their names."""
+        settings = super().record()
         if self.projected:
             settings["discriminator"]["vgg16"] = Path(self.discriminator["vgg16"]).name
         return settings
@@ -87,17 +68,15 @@ def read_recipe(settings: Settings) -> GANRecipe:
         InputError: naming the first that is missing, unknown, of the wrong type or out of range.
     """
     recipe = typed(GANRecipe, settings)
-    choice("architecture", recipe.architecture, GENERATORS)
+    check_common(recipe, GENERATORS)
     choice("gan_loss", recipe.gan_loss, GAN_LOSSES)
-    counts = ("batch", "accumulate", "steps", "critic_steps", "regularise_every")
     check_ranges(
         recipe,
-        at_least_one=(*counts, "log_every", "sample_every", "checkpoint_every"),
-        above_zero=("lr", "discriminator_lr", "augment_images"),
-        not_negative=("workers", "warmup", "cache_gb", "seed", "gradient_clip", "grow_steps"),
-        shares=("ema_decay", "lr_floor", "augment_strength", "augment_target"),
+        at_least_one=("critic_steps", "regularise_every"),
+        above_zero=("discriminator_lr", "augment_images"),
+        not_negative=("warmup", "grow_steps"),
+        shares=("lr_floor", "augment_strength", "augment_target"),
     )
-    check_betas(recipe.betas)
     grows = issubclass(GENERATORS[recipe.architecture], Growing)
     need(grows or not recipe.grow_steps, f"A {recipe.architecture} does not grow: set grow_steps=0.")
     choice("discriminator.kind", recipe.discriminator.get("kind", "own"), ("own", "projected"))
@@ -105,13 +84,8 @@ def read_recipe(settings: Settings) -> GANRecipe:
         check_projected(recipe)
     for name in recipe.augment:
         choice("augment", name, CHANGES)
-    for name, weight in recipe.regularisers.items():
-        choice("regularisers", name, REGULARISERS)
-        fit = isinstance(weight, int | float) and not isinstance(weight, bool) and weight >= 0
-        need(fit, "The weights in 'regularisers' must be numbers of at least 0.")
-    # One loss scale serves both networks; it may change between the two, which would mix scales inside a sum.
-    mixed_scales = recipe.precision == "fp16" and recipe.accumulate > 1
-    need(not mixed_scales, "An adversarial loss with precision fp16 needs accumulate=1; or use bf16.")
+    check_weights("regularisers", recipe.regularisers, REGULARISERS)
+    check_scaling(recipe)
     return recipe
 
 

@@ -19,7 +19,7 @@ from imggen.ui import (
     style_transfer,
     super_resolution,
 )
-from imggen.ui.parts import Sender
+from imggen.ui.parts import Page, Sender
 from imggen.ui.sampling_panel import Results
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -37,7 +37,7 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
         max_pixels: largest picture accepted, in pixels.
     """
     examples = [str(path) for path in sorted(EXAMPLES.glob("*.jpg"))]
-    with gr.Blocks(title="imggen", delete_cache=(600, 3600)) as app:
+    with Page(title="imggen", delete_cache=(600, 3600)) as app:
         gr.Markdown(INTRODUCTION)
         sampled: list[Results] = []
         senders: list[Sender] = []

@@ -22,6 +22,7 @@ from imggen.ui.parts import (
     about,
     before_and_after,
     build_footer,
+    let_stop,
     model_label,
     photo_input,
     png_file,
@@ -186,7 +187,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
         show_progress="minimal",
         show_progress_on=[pair],
     )
-    stop.click(lambda: "Stopped.", None, status, cancels=[running], api_visibility="private", queue=False)
+    let_stop(stop, [running], status)
     gr.Button(visible=False).click(
         translate_for_api, inputs, api_result, api_name="translate", concurrency_id="model", concurrency_limit=1
     )

@@ -19,7 +19,7 @@ from imggen.pipelines.interpolation import MAX_FRAMES, MIN_KEYFRAMES, PACINGS, S
 from imggen.ui import directions, own_photo
 from imggen.ui.keyframes import Places, appended, parse, write
 from imggen.ui.latent_panel import Panel, generator, new_folder, whole
-from imggen.ui.parts import about, build_footer, model_label, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.parts import about, build_footer, let_stop, model_label, png_file, progress_line, shown_errors, unchecked
 from imggen.ui.sampling_panel import Results
 
 TASKS = ("sampling", "conditional")
@@ -228,7 +228,7 @@ def build(engine: Engine, max_pixels: int) -> Panel:
         show_progress="minimal",
         show_progress_on=[film],
     )
-    stop.click(lambda: "Stopped.", None, status, cancels=[running], api_visibility="private", queue=False)
+    let_stop(stop, [running], status)
     gr.Button(visible=False).click(
         make_for_api,
         [model, text, frames, loop],

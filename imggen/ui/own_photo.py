@@ -15,7 +15,7 @@ from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.projection import Projected, project
 from imggen.ui.keyframes import Places, appended
 from imggen.ui.latent_panel import Panel, latent_space
-from imggen.ui.parts import photo_input, png_file, progress_line, shown_errors
+from imggen.ui.parts import let_stop, photo_input, png_file, progress_line, shown_errors
 
 _SIDE = 256  # small pictures are shown enlarged to this side
 
@@ -70,7 +70,7 @@ def build(panel: Panel, max_pixels: int) -> None:
         show_progress="minimal",
         show_progress_on=[pair],
     )
-    stop.click(lambda: "Stopped.", None, line, cancels=[running], api_visibility="private", queue=False)
+    let_stop(stop, [running], line)
 
 
 def projection_steps(

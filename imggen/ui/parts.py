@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import gradio as gr
+from gradio.blocks import BlockFunction
 from gradio.data_classes import ImageData
+from gradio.state_holder import SessionState
 from huggingface_hub import ModelCard
 from PIL import Image
 
@@ -70,6 +72,23 @@ def photo_input(max_pixels: int, **options: Any) -> gr.Image:
 Input = TypeVar("Input", gr.Slider, gr.Dropdown, gr.Number, gr.Radio)
 
 
+class Page(gr.Blocks):
+    """Blocks whose inputs keep what :func:`photo_input` and :func:`unchecked` made of them.
+
+    When a handler returns new properties of a component, Gradio builds it anew for that visitor, from the arguments
+    it was created with: the new one would check and decode as Gradio does.
+    """
+
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
+    ) -> list[Any]:
+        """Prepare the inputs of a handler with the methods of the components that were created first."""
+        for component in block_fn.inputs:
+            if state is not None and (own := vars(component).get("preprocess")):
+                state[component._id].preprocess = own
+        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+
+
 def unchecked(component: Input) -> Input:
     """Let an input's value reach the handler as it came.
 
@@ -78,6 +97,14 @@ def unchecked(component: Input) -> Input:
     """
     component.preprocess = lambda payload: payload  # type: ignore[method-assign]
     return component
+
+
+def let_stop(stop: gr.Button, running: list[dict[str, Any]], status: gr.Markdown, words: str = "Stopped.") -> None:
+    """Let a button stop what runs, and say so in the line that showed the progress."""
+    # The words come in a second step: a line of progress that is still on its way would hide them.
+    stop.click(lambda: None, cancels=running, api_visibility="private", queue=False).then(
+        lambda: words, None, status, api_visibility="private", queue=False
+    )
 
 
 def build_footer(name: str, info: ModelInfo | None, *file_types: str) -> tuple[gr.Markdown, gr.UploadButton]:

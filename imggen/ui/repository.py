@@ -13,7 +13,7 @@ from imggen.engine import Engine
 from imggen.errors import ImggenError, InputError
 from imggen.hub import fetch_checkpoint
 from imggen.model_info import ModelInfo
-from imggen.ui.parts import model_label, progress_line, trust_note, unchecked
+from imggen.ui.parts import let_stop, model_label, progress_line, trust_note, unchecked
 
 #: By task: the tab, what people call it, and the lists of models that the task's models belong into.
 TABS = {
@@ -103,10 +103,7 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
         api_visibility="private",
         show_progress="hidden",
     )
-    # The words come in a second step: a line of progress that is still on its way would hide them.
-    stop.click(lambda: None, cancels=[running], api_visibility="private", queue=False).then(
-        lambda: "Stopped. Nothing of it was kept.", None, status, api_visibility="private", queue=False
-    )
+    let_stop(stop, [running], status, "Stopped. Nothing of it was kept.")
 
 
 def described(engine: Engine, name: str) -> ModelInfo:

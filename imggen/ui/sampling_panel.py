@@ -11,7 +11,7 @@ import gradio as gr
 
 from imggen.engine import Engine
 from imggen.ui import seeds
-from imggen.ui.parts import png_file, progress_line, shown_errors, unchecked
+from imggen.ui.parts import let_stop, png_file, progress_line, shown_errors, unchecked
 from imggen.ui.sampling import (
     MAX_COUNT,
     TRUNCATIONS,
@@ -215,9 +215,7 @@ def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], cont
     comparing = controls.compare.click(
         compare, settings, [shown.status, shown.strip], show_progress_on=[shown.strip], **heavy
     )
-    controls.stop.click(
-        lambda: "Stopped.", None, shown.status, cancels=[running, comparing], api_visibility="private", queue=False
-    )
+    let_stop(controls.stop, [running, comparing], shown.status)
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     controls.dice.click(lambda: str(random.randrange(DICE)), None, controls.seed, **quick)
     shown.gallery.select(choose, shown.made, [shown.chosen, shown.title, shown.actions], **quick)

@@ -21,6 +21,7 @@ from imggen.ui.parts import (
     about,
     before_and_after,
     build_footer,
+    let_stop,
     model_label,
     photo_input,
     png_file,
@@ -33,6 +34,7 @@ TASK = "super_resolution"
 #: Side of the close-up, shown pixel for pixel.
 CLOSE_UP = 512
 DEFAULT_DETAIL = 0.5
+WELCOME = "Choose a photo, then press **Upscale 4x**."
 
 
 def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
@@ -75,7 +77,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
                 start = gr.Button("Upscale 4x", variant="primary", min_width=100, elem_id="sr-start")
                 stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="sr-stop")
         with gr.Column(scale=3, min_width=320):
-            status = gr.Markdown("Choose a photo, then press **Upscale 4x**.", elem_id="sr-status")
+            status = gr.Markdown(WELCOME, elem_id="sr-status")
             whole = gr.ImageSlider(
                 label="Before | after", format="png", type="filepath", interactive=False, elem_id="sr-whole"
             )
@@ -148,26 +150,31 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
     def model_changed(model_id: str) -> list[Any]:
         return [gr.Slider(visible=has_detail(engine, model_id)), about(engine.catalog.get(model_id))]
 
+    def forget_result() -> list[Any]:
+        return [WELCOME, None, None, gr.DownloadButton(value=None, interactive=False), ""]
+
     inputs = [photo, model, detail]
+    outputs = [status, whole, close_up, download, result_path]
     running = start.click(
         upscale_in_tab,
         inputs,
-        [status, whole, close_up, download, result_path],
+        outputs,
         concurrency_id="model",
         concurrency_limit=1,
         api_visibility="private",
         show_progress="minimal",
         show_progress_on=[whole],
     )
-    stop.click(lambda: "Stopped.", None, status, cancels=[running], api_visibility="private", queue=False)
+    let_stop(stop, [running], status)
     gr.Button(visible=False).click(
         upscale_for_api, inputs, api_result, api_name="upscale", concurrency_id="model", concurrency_limit=1
     )
     photo.select(move_close_up, [photo, result_path], close_up, api_visibility="private", show_progress="hidden")
     saved.upload(restore, saved, [recipe_box, recipe, model, detail], api_visibility="private")
     photo.upload(photo_changed, photo, [recipe_box, recipe, model, detail], api_visibility="private")
+    # Another tab may have sent the photo: whatever shows belongs to the one before.
     photo.change(
-        lambda: "", None, result_path, cancels=[running], api_visibility="private", show_progress="hidden", queue=False
+        forget_result, None, outputs, cancels=[running], api_visibility="private", show_progress="hidden", queue=False
     )
     model.change(model_changed, model, [detail, card], api_visibility="private", show_progress="hidden")
     return photo

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from imggen.images import open_image, read_recipe
 from tests.conftest import picture
@@ -93,6 +93,19 @@ def test_another_pair_has_its_own_directions_and_no_time_of_day(page: Page, phot
     expect(page.locator("#dn-time")).to_be_visible()
 
 
+def test_a_direction_of_the_model_before_is_refused_in_a_sentence(page: Page, photo: Path) -> None:
+    def send_old_direction(route: Route) -> None:
+        route.continue_(post_data=(route.request.post_data or "").replace('"apple2orange"', '"night2day"'))
+
+    open_tab(page)
+    upload(page, photo)
+    choose_model(page, "Tiny tiny-fruit")
+    expect(page.get_by_role("radio", name="Apple to orange")).to_be_checked()
+    page.route("**/queue/join*", send_old_direction)  # as a click does that comes before the new directions
+    page.locator("#dn-start").click()
+    expect(page.locator("[data-testid='toast-body']").first).to_contain_text("'apple2orange' or 'orange2apple'")
+
+
 def test_a_result_goes_on_to_super_resolution(page: Page, photo: Path) -> None:
     open_tab(page)
     upload(page, photo)
@@ -107,6 +120,26 @@ def test_a_result_goes_on_to_super_resolution(page: Page, photo: Path) -> None:
     recipe = read_recipe(open_image(download.value.path()))
     assert recipe is not None
     assert [source["task"] for source in recipe["sources"]] == ["day_night"]
+
+
+
+def test_what_super_resolution_made_of_another_photo_goes_when_a_result_comes(page: Page, photo: Path) -> None:
+    page.locator("#sr-photo input[type=file]").set_input_files(photo)
+    page.locator("#sr-start").click()
+    expect(page.locator("#sr-status")).to_contain_text("240 x 160 to 960 x 640")
+    open_tab(page)
+    upload(page, photo)
+    page.get_by_role("tab", name="4x super-resolution", exact=True).click()
+    for slider in ("#sr-whole", "#sr-close-up"):
+        expect(page.locator(f"{slider} img").first).to_be_visible()
+    open_tab(page)
+    choose_model(page, "Tiny tiny-day-night")
+    page.locator("#dn-start").click()
+    page.locator("#dn-upscale").click()
+    expect(page.locator("#sr-status")).to_contain_text("Choose a photo, then press")
+    for slider in ("#sr-whole", "#sr-close-up"):
+        expect(page.locator(f"{slider} img")).to_have_count(0)
+    expect(page.locator("#sr-download")).to_be_disabled()
 
 
 def test_starting_without_a_photo_says_what_to_do(page: Page) -> None:

@@ -1,0 +1,71 @@
+"""A table of styles in one network: every style has its palette, and its row in every normalisation.
+
+Dumoulin et al., 2017, "A Learned Representation for Artistic Style" (https://arxiv.org/abs/1610.07629): the styles
+share all convolutions, and codes are one-hot, so that mixtures of codes blend styles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from imggen.models.arbitrary_style import ArbitraryStyle
+from imggen.models.colour_matching import COLOUR_SIZE
+from imggen.models.palette_painter import PalettePainter
+from imggen.models.transformer_net import TransformerNet
+
+
+class StyleTable(PalettePainter):
+    """Paint images in a few learned styles.
+
+    Args:
+        style_names: name of the style of each one-hot code.
+        channels: of the painter; see :class:`imggen.models.transformer_net.TransformerNet`.
+        blocks: of the painter.
+
+    Attributes:
+        palettes: (styles, 9), the colours of every style, as
+            :func:`imggen.models.colour_matching.colour_moments` describes them; zeros, which is black, until given.
+
+    Raises:
+        ValueError: when there is no name, or one comes twice.
+    """
+
+    palettes: Tensor
+
+    def __init__(self, style_names: Sequence[str] = ("style",), channels: int = 32, blocks: int = 4) -> None:
+        super().__init__()
+        if not style_names or len(set(style_names)) < len(style_names):
+            raise ValueError("style_names must name at least one style, and none twice")
+        self.config = {"style_names": list(style_names), "channels": channels, "blocks": blocks}
+        self.style_names = tuple(style_names)
+        self.painter = TransformerNet(channels, blocks, len(style_names), ending="underpainting")
+        self.register_buffer("palettes", torch.zeros(len(style_names), COLOUR_SIZE))
+
+    def palette(self, code: Tensor) -> Tensor:
+        """The colours (B, 9) of codes (B, styles): the mixture of the styles' own."""
+        with torch.autocast(code.device.type, enabled=False):
+            return code.float() @ self.palettes.float()
+
+
+@torch.no_grad()
+def table_of(network: ArbitraryStyle, style_names: Sequence[str], codes: Tensor) -> StyleTable:
+    """A table that paints exactly as another network does in a few of its styles, and in mixtures of them.
+
+    Scale and shift of every normalisation are linear in the code, W c + b, and a table's code of style i is the unit
+    vector i: with the codes as columns of C, its weight is W C, its bias b. All else is the same.
+
+    Args:
+        network: to take the painter of.
+        style_names: of the styles.
+        codes: theirs, (styles, code_size).
+    """
+    known = network.painter.config
+    table = StyleTable(style_names, known["channels"], known["blocks"])
+    state = network.painter.state_dict()
+    affines = {key: value @ codes.mT for key, value in state.items() if key.endswith("affine.weight")}
+    table.painter.load_state_dict({**state, **affines})
+    table.palettes.copy_(network.palette(codes))
+    return table
