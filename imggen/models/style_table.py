@@ -7,6 +7,7 @@ share all convolutions, and codes are one-hot, so that mixtures of codes blend s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -62,7 +63,7 @@ def table_of(network: ArbitraryStyle, style_names: Sequence[str], codes: Tensor)
         style_names: of the styles.
         codes: theirs, (styles, code_size).
     """
-    known = network.painter.config
+    known: dict[str, Any] = network.painter.config
     table = StyleTable(style_names, known["channels"], known["blocks"])
     state = network.painter.state_dict()
     affines = {key: value @ codes.mT for key, value in state.items() if key.endswith("affine.weight")}

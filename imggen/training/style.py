@@ -80,6 +80,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     )
     names = [style_name(source, number) for number, source in enumerate(styles.sources)]
 
+    styliser: ArbitraryStyle | StyleTable
     if recipe.has_table:
         styliser, base_model = create_table(recipe, names, styles)
     else:
@@ -134,16 +135,19 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     run(job, Intervals(recipe.steps, recipe.log_every, recipe.sample_every, recipe.checkpoint_every), output, resume)
 
 
-def create_styliser(recipe: StyleRecipe) -> tuple[nn.Module, str | None]:
+def create_styliser(recipe: StyleRecipe) -> tuple[ArbitraryStyle, str | None]:
     """Build a network that encodes styles, or take it from the checkpoint ``init``; with that checkpoint's id.
 
     Raises:
         ImggenError: when the recipe's architecture does not fit.
     """
+    network: Any
     if not recipe.init:
-        return build(recipe.architecture, recipe.architecture_config), None
-    initial, base_model = load_initial(recipe.init, recipe.task, recipe.architecture)
-    return initial.network, base_model
+        network, base_model = build(recipe.architecture, recipe.architecture_config), None
+    else:
+        initial, base_model = load_initial(recipe.init, recipe.task, recipe.architecture)
+        network = initial.network
+    return network, base_model
 
 
 @torch.no_grad()

@@ -122,7 +122,6 @@ def test_a_result_goes_on_to_super_resolution(page: Page, photo: Path) -> None:
     assert [source["task"] for source in recipe["sources"]] == ["day_night"]
 
 
-
 def test_what_super_resolution_made_of_another_photo_goes_when_a_result_comes(page: Page, photo: Path) -> None:
     page.locator("#sr-photo input[type=file]").set_input_files(photo)
     page.locator("#sr-start").click()
