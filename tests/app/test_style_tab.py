@@ -123,7 +123,7 @@ def test_optimisation_shows_its_steps_and_what_it_reached_when_stopped(tab: Page
     upload(tab, "style-first-picture", save_png(picture(80, 80, seed=7), tmp_path / "style.png"))
     fill(tab, "style-steps", "500")
     tab.locator("#style-start").click()
-    expect(tab.locator("#style-compare img").first).to_be_visible()
+    expect(tab.locator("#style-compare img").first).to_be_visible(timeout=60_000)
     tab.locator("#style-stop").click()
     expect(tab.locator("#style-status")).to_contain_text("Stopped.")
     with tab.expect_download() as download:
