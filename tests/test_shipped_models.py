@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 from huggingface_hub import ModelCard
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import imggen
 from imggen.catalog import WEIGHTS_DIR, checkpoint_folders
 from imggen.images import open_image, to_tensor
+from imggen.metrics.structure import structure_kept
 from imggen.metrics.super_resolution import enlarge, reduce
 
 FOLDERS = checkpoint_folders(WEIGHTS_DIR)
@@ -58,3 +59,21 @@ def test_the_detailed_end_is_sharper_and_still_the_same_picture() -> None:
     faithful, middle, detailed = (pipeline.upscale(low, detail) for detail in (0, 0.5, 1))
     assert sharpness(faithful) < sharpness(middle) < sharpness(detailed)
     assert squared_error(reduce(detailed), low) < 12
+
+
+def test_night_is_dark_and_keeps_the_structure_of_the_day() -> None:
+    image = photo()
+    night = imggen.load("day-night").translate(image, "day2night")
+    assert to_tensor(night).mean() < 0.4 * to_tensor(image).mean()
+    assert structure_kept(image, night) > 0.6
+
+
+def test_apples_become_oranges() -> None:
+    green = Image.new("RGB", (128, 128), (60, 50, 40))
+    draw = ImageDraw.Draw(green)
+    for x in range(16, 128, 32):
+        for y in range(16, 128, 32):
+            draw.ellipse((x - 16, y - 16, x + 16, y + 16), (120, 170, 50))
+    orange = np.asarray(imggen.load("apple-orange").translate(green, "apple2orange"), float)
+    red, green_light, blue = orange.reshape(-1, 3).mean(0)
+    assert red > 1.15 * green_light > 1.3 * blue
