@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -24,6 +24,7 @@ from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import LPIPS, describe_trunk
 from imggen.metrics.trunk import load_vgg16
 from imggen.pipelines.style_optimisation import gram, relative_distance
+from imggen.style_codes import StyleCode
 
 STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 CONTENT_LAYER = "relu3_3"
@@ -49,8 +50,13 @@ class Styliser(Protocol):
         """Whether any picture can be the style."""
         ...
 
-    def stylize(self, content: Image.Image, style: Image.Image) -> Image.Image:
-        """Paint a photo in the style of a picture."""
+    @property
+    def styles(self) -> Sequence[StyleCode]:
+        """The styles it knows by heart."""
+        ...
+
+    def stylize(self, content: Image.Image, style: Image.Image | str) -> Image.Image:
+        """Paint a photo in the style of a picture, or in the known one with that id."""
         ...
 
 
@@ -61,13 +67,14 @@ def evaluate(
 
     Args:
         load: gives the pipeline in the precision asked for.
-        data: folder with ``content/`` and ``style/``, each searched recursively.
+        data: folder with ``content/`` and ``style/``, each searched recursively. For a model that knows only its own
+            styles, the pictures of these are named after their ids.
         vgg16: safetensors file with VGG-16 features. The losses need it; LPIPS also needs the package ``lpips`` and
             is left out without it.
         dtype: precision of the networks; the fastest on this machine by default.
 
     Raises:
-        InputError: when a folder or VGG-16 is missing, or the model knows only its own styles.
+        InputError: when a folder or VGG-16 is missing, or the model does not know one of the styles.
         ImageError: when an image cannot be decoded.
         CheckpointError: when the VGG-16 file does not fit.
     """
@@ -76,13 +83,12 @@ def evaluate(
     contents, styles = (_images(data / name) for name in ("content", "style"))
     compute = best(dtype=dtype)
     styliser = load(compute.dtype)
-    if not styliser.takes_pictures:
-        raise InputError("Only models that take any picture for the style can be measured.")
+    chosen = _chosen(styliser, styles)
     trunk = load_vgg16(vgg16, STYLE_LAYERS)
     lpips, without = _lpips(vgg16)
     measured: dict[str, list[dict[str, float]]] = {"unmodified copy": [], "this model": []}
-    wanted = [{layer: gram(found) for layer, found in _features(trunk, style).items()} for style in styles]
-    pairs = product(contents, zip(styles, wanted, strict=True))
+    wanted = [{layer: gram(found) for layer, found in _features(trunk, style).items()} for _, style in styles]
+    pairs = product([image for _, image in contents], zip(chosen, wanted, strict=True))
     for content, (style, grams) in tqdm(pairs, total=len(contents) * len(styles), unit="pair", disable=None):
         kept = _features(trunk, content)[CONTENT_LAYER]
         for method, result in (("unmodified copy", content), ("this model", styliser.stylize(content, style))):
@@ -112,7 +118,7 @@ def evaluate(
     if lpips:
         metrics.append(Metric("lpips", "LPIPS to the photo ↓", 4, {"version": "0.1", **which}))
     notes = [
-        _speed_note(load),
+        _speed_note(load, None if styliser.takes_pictures else styliser.styles[0].id),
         f"Quality measured in {_name(compute.dtype)}. {_PROTOCOL}",
         f"The features are those of `{vgg16.name}` ({which['vgg16']}). Compare only with numbers on the same features.",
         *without,
@@ -152,11 +158,26 @@ def _features(trunk: torch.nn.Module, image: Image.Image) -> Features:
     return found
 
 
-def _images(folder: Path) -> list[Image.Image]:
+def _chosen(styliser: Styliser, pictures: list[tuple[str, Image.Image]]) -> list[Image.Image | str]:
+    """What to ask the model for, so that it paints in the styles of these pictures."""
+    if styliser.takes_pictures:
+        return [image for _, image in pictures]
+    known = [style.id for style in styliser.styles]
+    unknown = [name for name, _ in pictures if name not in known]
+    if unknown:
+        raise InputError(
+            f"This model knows only its own styles, and {unknown[0]!r} is none: name their pictures after them, "
+            f"{', '.join(known)}."
+        )
+    return [name for name, _ in pictures]
+
+
+def _images(folder: Path) -> list[tuple[str, Image.Image]]:
+    """All images in a folder and below it, of a size to compare, with their names."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file())
     if not paths:
         raise InputError(f"The folder {folder.name!r} in the data folder does not exist or holds no images.")
-    return [_sized(open_image(path, max_pixels=64 * 1024 * 1024)) for path in paths]
+    return [(path.stem, _sized(open_image(path, max_pixels=64 * 1024 * 1024))) for path in paths]
 
 
 def _sized(image: Image.Image) -> Image.Image:
@@ -165,15 +186,16 @@ def _sized(image: Image.Image) -> Image.Image:
     return image.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def _speed_note(load: Callable[[torch.dtype], Styliser]) -> str:
+def _speed_note(load: Callable[[torch.dtype], Styliser], known: str | None) -> str:
     compute = best()
-    photo, style = _noise(0), _noise(1)
+    photo, style = _noise(0), known or _noise(1)
     dtypes = dict.fromkeys((compute.dtype, torch.float32))
     seconds = {dtype: latency(partial(load(dtype).stylize, photo, style)) for dtype in dtypes}
     times = " and ".join(f"{value:.3f} s in {_name(dtype)}" for dtype, value in seconds.items())
+    which = "a known style" if known else "the style of another"
     return (
-        f"Speed: a photo of {SIDE}x{SIDE} in the style of another takes {times}, from image to image, the median of "
-        f"{RUNS} runs on {describe(compute.device)}."
+        f"Speed: a photo of {SIDE}x{SIDE} in {which} takes {times}, from image to image, the median of {RUNS} runs on "
+        f"{describe(compute.device)}."
     )
 
 

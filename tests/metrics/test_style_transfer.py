@@ -6,12 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from imggen.__main__ import main
 from imggen.errors import InputError, WeightsUnavailable
 from imggen.metrics import style_transfer
 from imggen.metrics.style_transfer import evaluate
+from imggen.style_codes import StyleCode
 from tests.conftest import picture
 
 
@@ -21,9 +23,11 @@ class Known:
     def __init__(self, gives_style: bool = False, takes_pictures: bool = True) -> None:
         self.gives_style = gives_style
         self.takes_pictures = takes_pictures
+        self.styles = [StyleCode(name, name, "", "", torch.ones(1)) for name in "345"]
 
-    def stylize(self, content: Image.Image, style: Image.Image) -> Image.Image:
-        return style if self.gives_style else content
+    def stylize(self, content: Image.Image, style: Image.Image | str) -> Image.Image:
+        assert isinstance(style, Image.Image) == self.takes_pictures
+        return style if self.gives_style and isinstance(style, Image.Image) else content
 
 
 @pytest.fixture(autouse=True)
@@ -70,8 +74,11 @@ def test_without_lpips_the_rest_is_measured(data: Path, vgg16_file: Path, monkey
 def test_what_cannot_be_measured_is_one_sentence(data: Path, vgg16_file: Path) -> None:
     with pytest.raises(InputError, match="add --vgg16 PATH"):
         evaluate(lambda dtype: Known(), data)
-    with pytest.raises(InputError, match="any picture"):
+    picture(64, 64, 6).save(data / "style" / "6.png")
+    with pytest.raises(InputError, match="only its own styles, and '6' is none"):
         evaluate(lambda dtype: Known(takes_pictures=False), data, vgg16_file)
+    (data / "style" / "6.png").unlink()
+    assert evaluate(lambda dtype: Known(takes_pictures=False), data, vgg16_file).rows[1].images == 6
     shutil.rmtree(data / "style")
     with pytest.raises(InputError, match="'style' in the data folder"):
         evaluate(lambda dtype: Known(), data, vgg16_file)
