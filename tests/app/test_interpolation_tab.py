@@ -108,6 +108,7 @@ def test_a_photo_becomes_a_keyframe_with_its_class(tab: Page, tmp_path: Path) ->
     expect(tab.locator("#interpolation-project-status")).to_contain_text("%", timeout=60_000)
     tab.locator("#interpolation-project-stop").click()
     expect(tab.locator("#interpolation-project-status")).to_have_text("Stopped.")
+    keyframes(tab).fill("3, 14 Tulip, photo 1")  # had it been done by then, there would be a second photo
     make(tab, 6)
     (tmp_path / "film.webp").write_bytes(served(tab, "interpolation-film"))
     recipe = film_recipe(tmp_path / "film.webp")
