@@ -74,6 +74,6 @@ def test_apples_become_oranges() -> None:
     for x in range(16, 128, 32):
         for y in range(16, 128, 32):
             draw.ellipse((x - 16, y - 16, x + 16, y + 16), (120, 170, 50))
-    orange = np.asarray(imggen.load("apple-orange").translate(green, "apple2orange"), float)
+    orange = np.asarray(imggen.load("fruit-apple-orange").translate(green, "apple2orange"), float)
     red, green_light, blue = orange.reshape(-1, 3).mean(0)
     assert red > 1.15 * green_light > 1.3 * blue
