@@ -41,7 +41,7 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
         gr.Markdown(INTRODUCTION)
         sampled: list[Results] = []
         senders: list[Sender] = []
-        with gr.Tabs() as tabs:
+        with gr.Tabs(selected=_first_that_answers(engine)) as tabs:
             # A tab without a model would be an empty promise: these appear when there is one, as with --models.
             if engine.catalog.models("sampling"):
                 with gr.Tab("Random sampling", id="sampling"):
@@ -68,6 +68,14 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
         repository.build(engine, app, tabs)
         _models_endpoint(engine)
     return app
+
+
+def _first_that_answers(engine: Engine) -> str:
+    """The first tab with a model on this machine: nobody's first click should be a download."""
+    for task, (tab, _, _) in repository.TABS.items():
+        if any(isinstance(info.source, Path) for info in engine.catalog.models(task)):
+            return tab
+    return "super-resolution"
 
 
 def _models_endpoint(engine: Engine) -> None:
