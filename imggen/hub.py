@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 from huggingface_hub import (
@@ -45,6 +45,7 @@ REQUEST_TIMEOUT = 3.0  # seconds for each connection and each answer while looki
 PROBE_LIMIT = 4.5  # seconds for all of that together: name lookup and several addresses have no common timeout
 PICTURES_LIMIT = 200  # of styles; a repository of a stranger may hold any number
 
+_T = TypeVar("_T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FAILURES = (
     httpx2.HTTPError,
@@ -131,7 +132,9 @@ def _companions(repo_id: str, commit: str, report: DownloadReport | None) -> lis
     """What goes with the weights of a checkpoint where it is there: card, style codes, pictures of the styles."""
     try:
         about = in_background(
-            lambda: HfApi().model_info(repo_id, revision=commit, timeout=REQUEST_TIMEOUT), _waiting(report), PROBE_LIMIT
+            _patient(lambda: HfApi().model_info(repo_id, revision=commit, timeout=REQUEST_TIMEOUT)),
+            _waiting(report),
+            PROBE_LIMIT,
         )
     except _FAILURES as error:
         raise WeightsUnavailable(_sentence(error, HubFile(repo_id, revision=commit))) from error
@@ -196,7 +199,7 @@ def _commit(repo_id: str, offline: bool) -> str:
     if offline:
         return resolve(local=True)
     try:
-        return in_background(lambda: resolve(local=False), limit=PROBE_LIMIT)
+        return in_background(_patient(lambda: resolve(local=False)), limit=PROBE_LIMIT)
     except TimeoutError:
         with suppress(hub_errors.RevisionResolutionError):
             return resolve(local=True)
@@ -237,7 +240,31 @@ def _cached(file: HubFile) -> Path | None:
 def _ask(file: HubFile, report: DownloadReport | None = None) -> HfFileMetadata:
     """What the Hub says about a file: its size, its hash, its commit."""
     url = hf_hub_url(file.repo_id, file.filename, revision=file.revision)
-    return in_background(lambda: get_hf_file_metadata(url, timeout=REQUEST_TIMEOUT), _waiting(report), PROBE_LIMIT)
+    ask = _patient(lambda: get_hf_file_metadata(url, timeout=REQUEST_TIMEOUT))
+    return in_background(ask, _waiting(report), PROBE_LIMIT)
+
+
+def _patient(request: Callable[[], _T]) -> Callable[[], _T]:
+    """Ask a second time if the server hangs up, as it may on a connection that was idle when it comes to be used."""
+
+    def ask() -> _T:
+        try:
+            return request()
+        except (httpx2.RemoteProtocolError, hub_errors.RevisionResolutionError) as error:
+            if not isinstance(_cause(error), httpx2.RemoteProtocolError):
+                raise
+            return request()
+
+    return ask
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What went wrong below the errors of the Hub client that say no more than that something did."""
+    while isinstance(error, hub_errors.LocalEntryNotFoundError | hub_errors.RevisionResolutionError | ValueError):
+        if error.__cause__ is None or isinstance(error, hub_errors.HfHubHTTPError):
+            break
+        error = error.__cause__
+    return error
 
 
 def _waiting(report: DownloadReport | None) -> Callable[[], None]:
@@ -302,10 +329,7 @@ def _remove_leftovers(repo_id: str) -> None:
 def _sentence(error: BaseException, file: HubFile) -> str:
     """Say what happened and what to do, without addresses, paths or tokens."""
     repo, what = file.repo_id, f"{file.filename} of {file.repo_id}"
-    while isinstance(error, hub_errors.LocalEntryNotFoundError | hub_errors.RevisionResolutionError | ValueError):
-        if error.__cause__ is None or isinstance(error, hub_errors.HfHubHTTPError):
-            break
-        error = error.__cause__
+    error = _cause(error)
     status = error.response.status_code if isinstance(error, hub_errors.HfHubHTTPError) else None
     if isinstance(error, hub_errors.RevisionNotFoundError):
         return f"{repo} has no revision {file.revision} on the Hub. Check the revision."

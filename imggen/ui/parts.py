@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import gradio as gr
 from gradio.blocks import BlockFunction
 from gradio.data_classes import ImageData
+from gradio.events import Dependency
 from gradio.state_holder import SessionState
 from huggingface_hub import ModelCard
 from PIL import Image
@@ -99,12 +100,13 @@ def unchecked(component: Input) -> Input:
     return component
 
 
-def let_stop(stop: gr.Button, running: list[dict[str, Any]], status: gr.Markdown, words: str = "Stopped.") -> None:
+def let_stop(stop: gr.Button, running: list[Dependency], status: gr.Markdown, words: str = "Stopped.") -> None:
     """Let a button stop what runs, and say so in the line that showed the progress."""
-    # The words come in a second step: a line of progress that is still on its way would hide them.
-    stop.click(lambda: None, cancels=running, api_visibility="private", queue=False).then(
-        lambda: words, None, status, api_visibility="private", queue=False
-    )
+    stop.click(lambda: None, cancels=[*running], api_visibility="private", queue=False)
+    # The page takes the stopped event for a failed one once it is over. Words that follow the button's own event can
+    # come before that, while progress still arrives and a press on start is ignored.
+    for event in running:
+        event.failure(lambda: words, None, status, api_visibility="private", queue=False)
 
 
 def build_footer(name: str, info: ModelInfo | None, *file_types: str) -> tuple[gr.Markdown, gr.UploadButton]:

@@ -30,6 +30,7 @@ class Hub:
         log: "METHOD path range" of every request.
         status: (status, X-Error-Code) answered to everything.
         get_status: statuses of the next downloads, before they succeed.
+        hang_ups: so many requests get no answer, only the end of the connection.
         cuts: the next downloads break off after so many bytes.
         flips: so many downloads arrive with their last byte changed.
         chunk, pause: send so many bytes at a time, with so many seconds between.
@@ -43,6 +44,7 @@ class Hub:
     log: list[str] = field(default_factory=list)
     status: tuple[int, str | None] | None = None
     get_status: list[int] = field(default_factory=list)
+    hang_ups: int = 0
     cuts: list[int] = field(default_factory=list)
     flips: int = 0
     chunk: int = 1 << 20
@@ -116,6 +118,10 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, with_body: bool) -> None:
         hub, path = self.hub, unquote(urlsplit(self.path).path).strip("/")
         hub.log.append(f"{self.command} {path} {self.headers.get('Range', '')}".strip())
+        if hub.hang_ups:
+            hub.hang_ups -= 1
+            self.close_connection = True
+            return None
         if hub.status:
             return self._send(*hub.status)
         if path.startswith("api/models/"):

@@ -130,6 +130,14 @@ def test_a_cut_transfer_is_resumed(server: Hub, sha256: str, client: Path) -> No
     assert "bytes=98304-" in server.log[-1]
 
 
+def test_a_server_that_hangs_up_is_asked_again(server: Hub, sha256: str) -> None:
+    server.hang_ups = 2
+    with fails("broke off"):
+        fetch(FILE, sha256=sha256)
+    server.hang_ups = 1
+    assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
+
+
 def test_a_busy_moment_is_waited_out(server: Hub, sha256: str) -> None:
     server.get_status = [429]
     assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
