@@ -20,9 +20,7 @@ from imggen.pipelines.day_night import MAX_GLOW, DayNight, directions, has_time
 from imggen.ui.parts import (
     Sender,
     about,
-    before_and_after,
     build_footer,
-    let_stop,
     model_label,
     photo_input,
     png_file,
@@ -30,6 +28,7 @@ from imggen.ui.parts import (
     shown_errors,
     unchecked,
 )
+from imggen.ui.photo_result import build_buttons, build_result, connect, only_status, result_values
 
 TASK = "day_night"
 #: What a configuration that names no domains means: the architecture's own default.
@@ -108,17 +107,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     elem_id="dn-strength",
                 )
             )
-            with gr.Row():
-                start = gr.Button("Translate", variant="primary", min_width=100, elem_id="dn-start")
-                stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="dn-stop")
-        with gr.Column(scale=3, min_width=320):
-            status = gr.Markdown("Choose a photo, then press **Translate**.", elem_id="dn-status")
-            pair = gr.ImageSlider(
-                label="Before | after", format="png", type="filepath", interactive=False, elem_id="dn-pair"
-            )
-            with gr.Row():
-                download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="dn-download")
-                upscale = gr.Button("Upscale it 4x", interactive=False, elem_id="dn-upscale")
+            buttons = build_buttons("dn", "Translate")
+        column = build_result("dn", "Choose a photo, then press **Translate**.")
     card, saved = build_footer("dn", first, ".png")
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
 
@@ -129,21 +119,15 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
         with shown_errors():
             for progress in translate_steps(engine, image, to, amount, model_id, hour, lamps):
                 if progress.result is None:
-                    yield [progress_line(progress), gr.skip(), gr.skip(), gr.skip()]
+                    yield only_status(progress_line(progress))
                     continue
                 assert image is not None
                 made = progress.result
-                path = png_file(download, made.image, f"{to}.png")
                 done = (
                     f"{made.image.width} x {made.image.height} in {clock.monotonic() - began:.1f} s. "
                     f"Structure kept: **{made.structure:.0%}**"
                 )
-                yield [
-                    done,
-                    before_and_after(image, made.image),
-                    gr.DownloadButton(value=path, interactive=True),
-                    gr.Button(interactive=True),
-                ]
+                yield result_values(column, done, image, made.image, f"{to}.png")
 
     def translate_for_api(
         image: Image.Image | None, direction: Any, strength: Any, model: Any, time: Any, glow: Any
@@ -166,45 +150,33 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
     def show_recipe(made: dict[str, Any] | None) -> list[Any]:
         box = [gr.Accordion(visible=made is not None), made]
         settings = restored(engine, made) if made else None
-        return [*box, *(settings or [gr.skip()] * 6)]
+        return [*box, settings[0] if settings else None, *(settings or [gr.skip()] * 6)]
 
-    def model_changed(model_id: str, chosen: str) -> list[Any]:
+    def model_changed(model_id: str, restored_id: str | None, chosen: str) -> list[Any]:
         info = engine.catalog.get(model_id)
         choices = _choices(info)
         # Another model of the same pair leaves the direction alone, which may be chosen anew while this runs.
-        same_pair = chosen in [value for _, value in choices]
-        to = gr.skip() if same_pair else gr.Radio(choices=choices, value=choices[0][1])
-        return [to, gr.Group(visible=_has_time(info)), about(info)]
+        keep = model_id == restored_id or chosen in [value for _, value in choices]
+        to = gr.skip() if keep else gr.Radio(choices=choices, value=choices[0][1])
+        return [None, to, gr.Group(visible=_has_time(info)), about(info)]
 
     inputs = [photo, direction, strength, model, time, glow]
-    running = start.click(
-        translate_in_tab,
-        inputs,
-        [status, pair, download, upscale],
-        concurrency_id="model",
-        concurrency_limit=1,
-        api_visibility="private",
-        show_progress="minimal",
-        show_progress_on=[pair],
-    )
-    let_stop(stop, [running], status)
+    connect(buttons, translate_in_tab, inputs, column)
     gr.Button(visible=False).click(
         translate_for_api, inputs, api_result, api_name="translate", concurrency_id="model", concurrency_limit=1
     )
-    settings = [recipe_box, recipe, model, direction, light, strength, time, glow]
+    model_restored = gr.State(None)  # restoring changes the model too, and has set the direction that belongs to it
+    settings = [recipe_box, recipe, model_restored, model, direction, light, strength, time, glow]
     saved.upload(restore, saved, settings, api_visibility="private")
     photo.upload(photo_changed, photo, settings, api_visibility="private")
-    model.input(
-        model_changed, [model, direction], [direction, light, card], api_visibility="private", show_progress="hidden"
-    )
     model.change(
-        lambda model_id: about(engine.catalog.get(model_id)),
-        model,
-        card,
+        model_changed,
+        [model, model_restored, direction],
+        [model_restored, direction, light, card],
         api_visibility="private",
         show_progress="hidden",
     )
-    return Sender(upscale, download)
+    return column.sender
 
 
 def translate_steps(

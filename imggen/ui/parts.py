@@ -102,11 +102,23 @@ def unchecked(component: Input) -> Input:
 
 def let_stop(stop: gr.Button, running: list[Dependency], status: gr.Markdown, words: str = "Stopped.") -> None:
     """Let a button stop what runs, and say so in the line that showed the progress."""
-    stop.click(lambda: None, cancels=[*running], api_visibility="private", queue=False)
-    # The page takes the stopped event for a failed one once it is over. Words that follow the button's own event can
-    # come before that, while progress still arrives and a press on start is ignored.
+    pressed = gr.State(False)
+
+    async def press() -> bool:
+        return True
+
+    stop.click(press, None, pressed, cancels=[*running], api_visibility="private", queue=False)
+    # The page takes a stopped event for a failed one once it is over. Words that follow the button's own event can come
+    # before that, while progress still arrives and a press on start is ignored.
     for event in running:
-        event.failure(lambda: words, None, status, api_visibility="private", queue=False)
+        event.failure(
+            lambda pressed: (words if pressed else gr.skip(), False),
+            pressed,
+            [status, pressed],
+            api_visibility="private",
+            show_progress="hidden",
+            queue=False,
+        )
 
 
 def build_footer(name: str, info: ModelInfo | None, *file_types: str) -> tuple[gr.Markdown, gr.UploadButton]:

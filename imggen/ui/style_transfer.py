@@ -20,9 +20,7 @@ from imggen.ui import styles
 from imggen.ui.parts import (
     Sender,
     about,
-    before_and_after,
     build_footer,
-    let_stop,
     model_label,
     photo_input,
     png_file,
@@ -30,6 +28,7 @@ from imggen.ui.parts import (
     shown_errors,
     unchecked,
 )
+from imggen.ui.photo_result import build_buttons, build_result, connect, only_status, result_values
 
 TASK = "style_transfer"
 #: Slots for styles beside the first that can be mixed in.
@@ -88,9 +87,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     elem_id="style-steps",
                 )
             )
-            with gr.Row():
-                start = gr.Button("Stylise", variant="primary", min_width=100, elem_id="style-start")
-                stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="style-stop")
+            buttons = build_buttons("style", "Stylise")
             with gr.Accordion("Mix in more styles", open=False, elem_id="style-mix"):
                 weights = [_weight("Weight of the style above", "style-first-weight")]
                 more = []
@@ -103,14 +100,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                 )
                 mask = styles.mask_input(max_pixels, show_label=False, height=380, elem_id="style-mask")
                 inside = styles.slot(info, max_pixels, "style-inside", "Second style")
-        with gr.Column(scale=3, min_width=320):
-            status = gr.Markdown("Choose a photo and a style, then press **Stylise**.", elem_id="style-status")
-            compare = gr.ImageSlider(
-                label="Before | after", format="png", type="filepath", interactive=False, elem_id="style-compare"
-            )
-            with gr.Row():
-                download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="style-download")
-                upscale = gr.Button("Upscale it 4x", interactive=False, elem_id="style-upscale")
+        column = build_result("style", "Choose a photo and a style, then press **Stylise**.")
     card, saved = build_footer("style", info, ".png")
     style_name = gr.Textbox(next(iter(known), ""), visible=False, label="style_name")
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
@@ -133,18 +123,12 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                 shown = progress.result or progress.preview
                 line = progress_line(progress)
                 if shown is None:
-                    yield [line, gr.skip(), gr.skip(), gr.skip()]
+                    yield only_status(line)
                     continue
                 if progress.result is not None:
                     line = f"{shown.width} x {shown.height} pixels in {time.monotonic() - began:.1f} s."
                     line += _ended_early(shown, controls["steps"])
-                path = png_file(download, shown, FILE_NAME)
-                yield [
-                    line,
-                    before_and_after(content, shown),
-                    gr.DownloadButton(value=path, interactive=True),
-                    gr.Button(interactive=True),
-                ]
+                yield result_values(column, line, content, shown, FILE_NAME)
 
     def stylise_for_api(
         content: Image.Image | None,
@@ -167,9 +151,11 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
         found = styles.thumbnails(engine.catalog.get(model_id))
         return [found[event.index][0] if event.index < len(found) else gr.skip(), None]
 
-    def model_changed(model_id: str, *chosen: Any) -> list[Any]:
+    def model_changed(model_id: str, restored_id: str | None, *chosen: Any) -> list[Any]:
+        if model_id == restored_id:
+            return [None, *[gr.skip()] * len(for_model_outputs)]
         with shown_errors():
-            return _for_model(model_id, list(chosen))
+            return [None, *_for_model(model_id, list(chosen))]
 
     def _for_model(model_id: str, chosen: list[Any], **steps: Any) -> list[Any]:
         info = engine.catalog.get(model_id)
@@ -191,19 +177,11 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
             line = "Settings restored." if complete else "Settings restored. Add your own pictures and mask again."
             *values, steps = values
             for_model = _for_model(model_id, chosen, **({} if steps is None else {"value": steps}))
-        return [model_id, *amounts, *(gr.skip() if value is None else value for value in values), line, *for_model]
+        numbers = [gr.skip() if value is None else value for value in values]
+        return [model_id, model_id, *amounts, *numbers, line, *for_model]
 
-    running = start.click(
-        stylise_in_tab,
-        [photo, model, mask, *names, *pictures, *weights, *numbers],
-        [status, compare, download, upscale],
-        concurrency_id="model",
-        concurrency_limit=1,
-        api_visibility="private",
-        show_progress="minimal",
-        show_progress_on=[compare],
-    )
-    let_stop(stop, [running], status)
+    inputs = [photo, model, mask, *names, *pictures, *weights, *numbers]
+    connect(buttons, stylise_in_tab, inputs, column)
     gr.Button(visible=False).click(
         stylise_for_api,
         [photo, first.picture, strength, keep_colors, model, style_name],
@@ -216,10 +194,20 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
     gallery.select(
         choose_thumbnail, model, [first.name, first.picture], api_visibility="private", show_progress="hidden"
     )
-    model.change(model_changed, [model, *names], for_model_outputs, api_visibility="private", show_progress="hidden")
-    saved.upload(restore, saved, [model, *weights, *numbers[:3], status, *for_model_outputs], api_visibility="private")
+    # Restoring changes the model too, and sets what depends on it. The change must not set that again, with the styles
+    # that were chosen before.
+    model_restored = gr.State(None)
+    model.change(
+        model_changed,
+        [model, model_restored, *names],
+        [model_restored, *for_model_outputs],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    settings = [model_restored, model, *weights, *numbers[:3], column.status, *for_model_outputs]
+    saved.upload(restore, saved, settings, api_visibility="private")
     photo.change(styles.canvas, photo, mask, api_visibility="private", show_progress="hidden", queue=False)
-    return Sender(upscale, download)
+    return column.sender
 
 
 def stylise_steps(

@@ -29,6 +29,7 @@ from imggen.ui.parts import (
     shown_errors,
     unchecked,
 )
+from imggen.ui.photo_result import build_buttons
 
 TASK = "super_resolution"
 #: Side of the close-up, shown pixel for pixel.
@@ -73,9 +74,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
                     elem_id="sr-detail",
                 )
             )
-            with gr.Row():
-                start = gr.Button("Upscale 4x", variant="primary", min_width=100, elem_id="sr-start")
-                stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="sr-stop")
+            start, stop = build_buttons("sr", "Upscale 4x")
         with gr.Column(scale=3, min_width=320):
             status = gr.Markdown(WELCOME, elem_id="sr-status")
             whole = gr.ImageSlider(

@@ -74,7 +74,7 @@ def test_a_clicked_style_is_used_and_the_download_restores_the_tab(tab: Page, ph
     choose(tab, "style-2-name", "Waves")
     fill(tab, "style-2-weight", "0.5")
     recipe = stylise(tab)
-    expect(tab.locator("#style-compare img").first).to_be_visible()
+    expect(tab.locator("#style-pair img").first).to_be_visible()
     assert recipe["parameters"] == {
         "styles": [{"style": "ben-hills", "weight": 1 / 1.5}, {"style": "ann-waves", "weight": 0.5 / 1.5}],
         "strength": 0.6,
@@ -125,7 +125,7 @@ def test_optimisation_shows_its_steps_and_what_it_reached_when_stopped(tab: Page
     upload(tab, "style-first-picture", save_png(picture(80, 80, seed=7), tmp_path / "style.png"))
     fill(tab, "style-steps", "500")
     tab.locator("#style-start").click()
-    expect(tab.locator("#style-compare img").first).to_be_visible(timeout=60_000)
+    expect(tab.locator("#style-pair img").first).to_be_visible(timeout=60_000)
     tab.locator("#style-stop").click()
     expect(tab.locator("#style-status")).to_contain_text("Stopped.")
     with tab.expect_download() as download:
