@@ -35,8 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"imggen {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    evaluate = commands.add_parser("evaluate", help="measure a model and write the numbers into its model card")
-    evaluate.add_argument("model", metavar="MODEL", help="id of a model, or a checkpoint folder")
+    evaluate = commands.add_parser("evaluate", help="measure models and write the numbers into their model cards")
+    evaluate.add_argument("models", metavar="MODEL", nargs="+", help="id of a model, or a checkpoint folder")
     evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of test images")
     evaluate.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 features (safetensors)")
     evaluate.add_argument("--dtype", choices=DTYPES, help="precision; the fastest on this machine by default")
@@ -50,21 +50,29 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    from imggen.metrics.tasks import EVALUATORS
+
+    if not options.data.is_dir():
+        raise InputError(f"The folder {str(options.data)!r} does not exist.")
+    infos = [_find(model) for model in options.models]
+    for info in infos:
+        if info.task not in EVALUATORS:
+            known = ", ".join(EVALUATORS)
+            raise InputError(f"{info.id!r} is made for {info.task!r}; this version can measure {known}.")
+    for model, info in zip(options.models, infos, strict=True):
+        _measure(model, info, options)
+
+
+def _measure(model: str, info: ModelInfo, options: argparse.Namespace) -> None:
     import torch
 
     import imggen
     from imggen.metrics import card
     from imggen.metrics.tasks import EVALUATORS
 
-    if not options.data.is_dir():
-        raise InputError(f"The folder {str(options.data)!r} does not exist.")
-    info = _find(options.model)
-    if info.task not in EVALUATORS:
-        known = ", ".join(EVALUATORS)
-        raise InputError(f"{info.id!r} is made for {info.task!r}; this version can measure {known}.")
     dtype = getattr(torch, options.dtype) if options.dtype else None
     evaluation = EVALUATORS[info.task](
-        lambda precision: imggen.load(options.model, dtype=precision), options.data, options.vgg16, dtype
+        lambda precision: imggen.load(model, dtype=precision), options.data, options.vgg16, dtype
     )
     made_by = f"Made by imggen {__version__} with `{_command(info, options)}`."
     evaluation = replace(evaluation, notes=[*evaluation.notes, made_by])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,10 +74,7 @@ def evaluate(
     describe_image = _describer(vgg16)
     model = load(best(dtype=dtype).dtype)
     class_names: Sequence[str] | None = getattr(model, "class_names", None)
-    real = read_images(data, model.image_size, class_names)
-    if len(real.pixels) < _MIN_IMAGES:
-        raise InputError(f"Measuring needs at least {_MIN_IMAGES} images; {str(data)!r} holds {len(real.pixels)}.")
-    reference, other = _halves(real, describe_image)
+    real, reference, other = _real_sets(data, model.image_size, tuple(class_names) if class_names else None, vgg16)
     samples = _draw(model, reference.labels, class_names, describe_image)
     count = len(samples.pixels)
 
@@ -119,14 +116,20 @@ def _describer(vgg16: Path | None) -> Callable[[Tensor], Features | None]:
     return partial(vgg.vgg_features, trunk=trunk, side=vgg.SIDE)
 
 
-def _halves(real: RealImages, describe_image: Callable[[Tensor], Features | None]) -> tuple[_Set, _Set]:
-    """Two disjoint random sets of one size, at most :data:`COUNT`."""
+@lru_cache(maxsize=1)  # of several models that are measured on the same images, all but the first are spared this
+def _real_sets(
+    data: Path, side: int, class_names: tuple[str, ...] | None, vgg16: Path | None
+) -> tuple[RealImages, _Set, _Set]:
+    """The real images, and two disjoint random sets of them of one size, at most :data:`COUNT`."""
+    real = read_images(data, side, class_names)
+    if len(real.pixels) < _MIN_IMAGES:
+        raise InputError(f"Measuring needs at least {_MIN_IMAGES} images; {str(data)!r} holds {len(real.pixels)}.")
     order = np.random.default_rng(SEED).permutation(len(real.pixels))
     count = min(COUNT, len(order) // 2)
     first, second = torch.from_numpy(order[:count]), torch.from_numpy(order[count : 2 * count])
     sets = [(real.pixels[part], real.labels[part]) for part in (first, second)]
-    reference, other = (_Set(pixels, labels, describe_image(pixels)) for pixels, labels in sets)
-    return reference, other
+    reference, other = (_Set(pixels, labels, _describer(vgg16)(pixels)) for pixels, labels in sets)
+    return real, reference, other
 
 
 def _draw(

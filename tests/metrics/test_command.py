@@ -44,6 +44,14 @@ def test_evaluate_prints_the_table_and_writes_it_into_the_card(
     assert {result.metric_type for result in card.eval_results} == {"psnr", "ssim", "lr_psnr"}
 
 
+def test_several_models_are_measured_one_after_the_other(model: Path, data: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(model, tmp_path / "other"))
+    assert main(["evaluate", str(model), str(other), "--data", str(data)]) == 0
+    for folder in (model, other):
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        assert f"`python -m imggen evaluate {folder.name} --data benchmark`" in text
+
+
 def test_push_sends_exactly_the_checkpoint(
     model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
