@@ -24,7 +24,7 @@ from imggen.pipelines.generator import Choice
 from imggen.pipelines.latent_space import LatentSpace, Point, found
 from imggen.pipelines.likeness import distance
 
-STEPS = 150
+STEPS = 300
 #: Seconds after which the search ends with what it has.
 LIMIT = 16.0
 #: Steps between two looks at the picture so far.
