@@ -1,4 +1,5 @@
-"""The one place that runs models: loads each once, keeps within a memory budget, and runs one job at a time.
+"""The one place that runs models: loads each once, keeps within a memory budget, and runs one job at a time. What waits
+for a download keeps no other job waiting.
 
 Every tab and the HTTP API share one :class:`Engine`. A job runs in a worker thread while :meth:`Engine.stream` hands
 out its progress; closing that generator (a cancelled event, a closed browser) stops the job at its next report.
@@ -23,6 +24,7 @@ from imggen.device import Compute, best
 from imggen.errors import Cancelled, DeadlineExceeded, ImggenError, InputError, WeightsUnavailable
 from imggen.loading import load_pipeline
 from imggen.pipelines import Pipeline, Report
+from imggen.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +89,9 @@ class Engine:
         self.deadline = deadline
         self.vgg16 = vgg16
         self._pipelines: OrderedDict[str, Pipeline] = OrderedDict()
-        self._running = threading.Lock()
+        self._kept = threading.Lock()
+        self._loading: dict[str, Turns] = {}
+        self._running = Turns()
 
     @property
     def loaded(self) -> list[str]:
@@ -126,7 +130,8 @@ class Engine:
 
     def forget(self, model_id: str) -> None:
         """Load a model anew when it is next used."""
-        self._pipelines.pop(model_id, None)
+        with self._kept:
+            self._pipelines.pop(model_id, None)
 
     def _stream(self, model_id: str, work: Callable[[Pipeline, Report], T]) -> Iterator[Progress[T]]:
         job = _Job(self, model_id, work)
@@ -158,14 +163,21 @@ class Engine:
                 except ImggenError as error:
                     logger.warning("%s", error)
 
+    def _loading_turns(self, model_id: str) -> Turns:
+        known = self.catalog.get(model_id).id
+        with self._kept:
+            return self._loading.setdefault(known, Turns())
+
     def _pipeline(self, model_id: str, report: Callable[[int, int | None], None]) -> Pipeline:
-        if model_id not in self._pipelines:
+        pipeline = self._pipelines.get(model_id)
+        if pipeline is None:
             pipeline = load_pipeline(model_id, self.catalog, self.compute, self.offline, report, self.vgg16)
+        with self._kept:
             self._pipelines[model_id] = pipeline
-        self._pipelines.move_to_end(model_id)
-        while len(self._pipelines) > 1 and self._used() > self.memory_budget:
-            self._pipelines.popitem(last=False)
-        return self._pipelines[model_id]
+            self._pipelines.move_to_end(model_id)
+            while len(self._pipelines) > 1 and self._used() > self.memory_budget:
+                self._pipelines.popitem(last=False)
+        return pipeline
 
     def _used(self) -> int:
         return sum(pipeline.size_bytes for pipeline in self._pipelines.values())
@@ -183,14 +195,13 @@ class _Job(Generic[T]):
 
     def run(self) -> None:
         try:
-            self._wait_for_turn()
-            try:
+            with self.engine._loading_turns(self.model_id).turn(self._waiting):
                 self._check_cancelled()
                 pipeline = self.engine._pipeline(self.model_id, self._downloading)
+            with self.engine._running.turn(self._waiting):
+                self._check_cancelled()
                 self._working = time.monotonic()
                 result = self.work(pipeline, self._report)
-            finally:
-                self.engine._running.release()
         except ImggenError as error:
             self.events.put(error)
         except Exception:
@@ -199,11 +210,9 @@ class _Job(Generic[T]):
         else:
             self.events.put(Progress(1.0, 0.0, "Done", result, done=True))
 
-    def _wait_for_turn(self) -> None:
-        while not self.engine._running.acquire(timeout=0.2):
-            if self.cancelled.is_set():
-                raise Cancelled("Stopped.")
-            self.events.put(Progress(0.0, message="Waiting for another job to finish"))
+    def _waiting(self) -> None:
+        self._check_cancelled()
+        self.events.put(Progress(0.0, message="Waiting for another job to finish"))
 
     def _report(self, fraction: float, preview: Image.Image | None = None) -> None:
         self._check_cancelled()

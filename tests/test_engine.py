@@ -124,3 +124,26 @@ def test_a_bug_becomes_a_plain_sentence_without_details(engine: Engine, caplog: 
         engine.run("tiny", work)
     assert "secret" not in str(caught.value)
     assert "/secret/path" in caplog.text
+
+
+def test_jobs_run_in_the_order_they_came(engine: Engine) -> None:
+    first_runs, first_may_end, order = threading.Event(), threading.Event(), []
+
+    def first(pipeline: Pipeline, report: Report) -> None:
+        first_runs.set()
+        first_may_end.wait(10)
+        order.append("first")
+
+    engine.run("tiny", lambda pipeline, report: None)
+    threads = [threading.Thread(target=engine.run, args=("tiny", first))]
+    threads[0].start()
+    assert first_runs.wait(10)
+    for name in ("second", "third", "fourth"):
+        waits = engine.stream("tiny", lambda pipeline, report, name=name: order.append(name))
+        assert next(waits).message == "Waiting for another job to finish"
+        threads.append(threading.Thread(target=list, args=(waits,)))
+        threads[-1].start()
+    first_may_end.set()
+    for thread in threads:
+        thread.join(10)
+    assert order == ["first", "second", "third", "fourth"]

@@ -14,7 +14,7 @@ from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.conditional import Conditional
 from imggen.pipelines.generator import Choice
-from imggen.ui.parts import about, build_footer, model_label, shown_errors, unchecked
+from imggen.ui.parts import JOBS, about, build_footer, model_label, shown_errors, unchecked
 from imggen.ui.sampling import MAX_COUNT, Plan, draw_all, is_number, read_seeds, restored, saved_files
 from imggen.ui.sampling_panel import Results, build_controls, build_results, connect
 
@@ -108,8 +108,7 @@ def build(engine: Engine) -> Results:
         [model, class_name, *numbers],
         result,
         api_name="sample_class",
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
     )
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     for component in (class_name, others, together):

@@ -18,6 +18,7 @@ from imggen.metrics.structure import structure_kept
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.day_night import MAX_GLOW, DayNight, directions, has_time
 from imggen.ui.parts import (
+    JOBS,
     Sender,
     about,
     build_footer,
@@ -162,9 +163,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
 
     inputs = [photo, direction, strength, model, time, glow]
     connect(buttons, translate_in_tab, inputs, column)
-    gr.Button(visible=False).click(
-        translate_for_api, inputs, api_result, api_name="translate", concurrency_id="model", concurrency_limit=1
-    )
+    gr.Button(visible=False).click(translate_for_api, inputs, api_result, api_name="translate", **JOBS)
     model_restored = gr.State(None)  # restoring changes the model too, and has set the direction that belongs to it
     settings = [recipe_box, recipe, model_restored, model, direction, light, strength, time, glow]
     saved.upload(restore, saved, settings, api_visibility="private")

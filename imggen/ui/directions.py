@@ -15,7 +15,7 @@ from imggen.pipelines.directions import FURTHEST, moved
 from imggen.pipelines.latent_space import Point
 from imggen.ui.keyframes import Places, appended, parse
 from imggen.ui.latent_panel import Panel, latent_space
-from imggen.ui.parts import png_file, shown_errors, unchecked
+from imggen.ui.parts import JOBS, png_file, shown_errors, unchecked
 
 SLIDERS = 6
 _MAX_NAME = 40
@@ -107,21 +107,19 @@ def build(panel: Panel) -> None:
         show,
         start,
         picture,
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
         api_visibility="private",
         show_progress="hidden",
         trigger_mode="always_last",
     )
     reset.click(lambda: [0] * SLIDERS, None, sliders, api_visibility="private", queue=False).then(
-        show, start, picture, concurrency_id="model", concurrency_limit=1, api_visibility="private"
+        show, start, picture, **JOBS, api_visibility="private"
     )
     add.click(
         add_to_keyframes,
         [panel.text, *start],
         [panel.text, panel.places, picture, panel.status],
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
         api_visibility="private",
         show_progress_on=[picture],
     )

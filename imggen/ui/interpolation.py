@@ -19,7 +19,17 @@ from imggen.pipelines.interpolation import MAX_FRAMES, MIN_KEYFRAMES, PACINGS, S
 from imggen.ui import directions, own_photo
 from imggen.ui.keyframes import Places, appended, parse, write
 from imggen.ui.latent_panel import Panel, generator, new_folder, whole
-from imggen.ui.parts import about, build_footer, let_stop, model_label, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.parts import (
+    JOBS,
+    about,
+    build_footer,
+    let_stop,
+    model_label,
+    png_file,
+    progress_line,
+    shown_errors,
+    unchecked,
+)
 from imggen.ui.sampling_panel import Results
 
 TASKS = ("sampling", "conditional")
@@ -222,8 +232,7 @@ def build(engine: Engine, max_pixels: int) -> Panel:
         make_in_tab,
         [model, text, class_name, places, frames, loop, space, pacing, truncation],
         [status, film, still, scrubber, preview, download, film_path],
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
         api_visibility="private",
         show_progress="minimal",
         show_progress_on=[film],
@@ -234,8 +243,7 @@ def build(engine: Engine, max_pixels: int) -> Panel:
         [model, text, frames, loop],
         [api_film, api_strip],
         api_name="interpolate",
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
     )
     scrubber.input(
         scrub,

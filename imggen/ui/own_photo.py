@@ -15,7 +15,7 @@ from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.projection import Projected, project
 from imggen.ui.keyframes import Places, appended
 from imggen.ui.latent_panel import Panel, latent_space
-from imggen.ui.parts import let_stop, photo_input, png_file, progress_line, shown_errors
+from imggen.ui.parts import JOBS, let_stop, photo_input, png_file, progress_line, shown_errors
 
 _SIDE = 256  # small pictures are shown enlarged to this side
 
@@ -64,8 +64,7 @@ def build(panel: Panel, max_pixels: int) -> None:
         project_in_tab,
         [photo, panel.model, panel.class_name, panel.text, panel.places],
         [line, pair, panel.text, panel.places],
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
         api_visibility="private",
         show_progress="minimal",
         show_progress_on=[pair],

@@ -25,6 +25,8 @@ from imggen.images import open_image, save_png
 
 #: Longest side of before/after pictures in the page; downloads are never reduced.
 PREVIEW = 1280
+#: How handlers that run models are queued. The engine runs one at a time; so many may wait, or download.
+JOBS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 8}
 
 
 class Sender(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 from PIL import Image
 
-from imggen.ui.parts import Sender, before_and_after, let_stop, png_file
+from imggen.ui.parts import JOBS, Sender, before_and_after, let_stop, png_file
 
 
 class ResultColumn(NamedTuple):
@@ -92,8 +92,7 @@ def connect(
         handler,
         inputs,
         list(column),
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
         api_visibility="private",
         show_progress="minimal",
         show_progress_on=[column.pair],

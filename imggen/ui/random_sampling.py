@@ -12,7 +12,7 @@ from imggen.engine import Engine
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.sampling import Sampling
-from imggen.ui.parts import about, build_footer, model_label, shown_errors
+from imggen.ui.parts import JOBS, about, build_footer, model_label, shown_errors
 from imggen.ui.sampling import Plan, draw_all, read_seeds, restored, saved_files
 from imggen.ui.sampling_panel import Results, build_controls, build_results, connect
 
@@ -50,9 +50,7 @@ def build(engine: Engine) -> Results:
 
     settings: list[Any] = [model, controls.seed, controls.count, controls.truncation]
     connect(engine, planned, settings, controls, shown)
-    gr.Button(visible=False).click(
-        sample, settings, result, api_name="sample", concurrency_id="model", concurrency_limit=1
-    )
+    gr.Button(visible=False).click(sample, settings, result, api_name="sample", **JOBS)
     saved.upload(restore, saved, settings, api_visibility="private")
     model.change(lambda model_id: about(engine.catalog.get(model_id)), model, card, api_visibility="private")
     return shown

@@ -13,7 +13,7 @@ from imggen.engine import Engine
 from imggen.errors import ImggenError, InputError
 from imggen.hub import fetch_checkpoint
 from imggen.model_info import ModelInfo
-from imggen.ui.parts import let_stop, model_label, progress_line, trust_note, unchecked
+from imggen.ui.parts import JOBS, let_stop, model_label, progress_line, trust_note, unchecked
 
 #: By task: the tab, what people call it, and the lists of models that the task's models belong into.
 TABS = {
@@ -98,8 +98,7 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
         use,
         [found, added],
         [status, decision, added, tabs, *lists.values()],
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
         api_visibility="private",
         show_progress="hidden",
     )

@@ -11,7 +11,7 @@ import gradio as gr
 
 from imggen.engine import Engine
 from imggen.ui import seeds
-from imggen.ui.parts import let_stop, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.parts import JOBS, let_stop, png_file, progress_line, shown_errors, unchecked
 from imggen.ui.sampling import (
     MAX_COUNT,
     TRUNCATIONS,
@@ -203,8 +203,7 @@ def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], cont
         return TRUNCATIONS[event.index] if event.index in range(len(TRUNCATIONS)) else gr.skip()
 
     heavy: dict[str, Any] = {
-        "concurrency_id": "model",
-        "concurrency_limit": 1,
+        **JOBS,
         "api_visibility": "private",
         "show_progress": "minimal",
     }

@@ -18,6 +18,7 @@ from imggen.pipelines.style_transfer import StyleTransfer
 from imggen.pipelines.styles import Mix
 from imggen.ui import styles
 from imggen.ui.parts import (
+    JOBS,
     Sender,
     about,
     build_footer,
@@ -187,8 +188,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
         [photo, first.picture, strength, keep_colors, model, style_name],
         api_result,
         api_name="stylize",
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
     )
     for_model_outputs = [*names, *pictures, gallery, steps, card]
     gallery.select(

@@ -17,6 +17,7 @@ from imggen.images import open_image, read_recipe, recipe_of
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
 from imggen.ui.parts import (
+    JOBS,
     Sender,
     about,
     before_and_after,
@@ -158,16 +159,13 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
         upscale_in_tab,
         inputs,
         outputs,
-        concurrency_id="model",
-        concurrency_limit=1,
+        **JOBS,
         api_visibility="private",
         show_progress="minimal",
         show_progress_on=[whole],
     )
     let_stop(stop, [running], status)
-    gr.Button(visible=False).click(
-        upscale_for_api, inputs, api_result, api_name="upscale", concurrency_id="model", concurrency_limit=1
-    )
+    gr.Button(visible=False).click(upscale_for_api, inputs, api_result, api_name="upscale", **JOBS)
     photo.select(move_close_up, [photo, result_path], close_up, api_visibility="private", show_progress="hidden")
     saved.upload(restore, saved, [recipe_box, recipe, model, detail], api_visibility="private")
     photo.upload(photo_changed, photo, [recipe_box, recipe, model, detail], api_visibility="private")
