@@ -130,9 +130,6 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
                 return gr.skip()
             return close_up_pair(image, large, x, y)
 
-    def photo_changed(image: Image.Image | None) -> list[Any]:
-        return show_recipe(read_recipe(image) if image is not None else None)
-
     def restore(path: str) -> list[Any]:
         with shown_errors():
             made = recipe_of(path)  # results are larger than photos may be: only their header is read
@@ -149,6 +146,9 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
 
     def model_changed(model_id: str) -> list[Any]:
         return [gr.Slider(visible=has_detail(engine, model_id)), about(engine.catalog.get(model_id))]
+
+    def photo_changed(image: Image.Image | None) -> list[Any]:
+        return show_recipe(read_recipe(image) if image is not None else None)
 
     def forget_result() -> list[Any]:
         return [WELCOME, None, None, gr.DownloadButton(value=None, interactive=False), ""]
@@ -167,12 +167,13 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
     let_stop(stop, [running], status)
     gr.Button(visible=False).click(upscale_for_api, inputs, api_result, api_name="upscale", **JOBS)
     photo.select(move_close_up, [photo, result_path], close_up, api_visibility="private", show_progress="hidden")
-    saved.upload(restore, saved, [recipe_box, recipe, model, detail], api_visibility="private")
-    photo.upload(photo_changed, photo, [recipe_box, recipe, model, detail], api_visibility="private")
-    # Another tab may have sent the photo: whatever shows belongs to the one before.
+    settings = [recipe_box, recipe, model, detail]
+    saved.upload(restore, saved, settings, api_visibility="private")
+    # However the photo came, another tab may have sent it: whatever shows belongs to the one before, and goes at once.
     photo.change(
         forget_result, None, outputs, cancels=[running], api_visibility="private", show_progress="hidden", queue=False
     )
+    photo.change(photo_changed, photo, settings, api_visibility="private", show_progress="hidden", queue=False)
     model.change(model_changed, model, [detail, card], api_visibility="private", show_progress="hidden")
     return photo
 

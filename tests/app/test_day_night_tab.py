@@ -113,6 +113,7 @@ def test_a_result_goes_on_to_super_resolution(page: Page, photo: Path) -> None:
     page.locator("#dn-start").click()
     page.locator("#dn-upscale").click()
     page.locator("#sr-photo img").wait_for()
+    expect(page.locator("button:visible", has_text="Recipe this picture carries")).to_have_count(1)
     page.locator("#sr-start").click()
     expect(page.locator("#sr-status")).to_contain_text("240 x 160 to 960 x 640")
     with page.expect_download() as download:
