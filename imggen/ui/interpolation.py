@@ -35,7 +35,7 @@ from imggen.ui.sampling_panel import Results
 TASKS = ("sampling", "conditional")
 SEEDS = "3, 14, 15"
 FRAMES = 60
-TRUNCATION = 0.8
+TRUNCATION = 1.0
 #: Architectures with a space of styles beside Z.
 _STYLED = ("stylegan2",)
 

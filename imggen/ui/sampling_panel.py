@@ -25,7 +25,7 @@ from imggen.ui.sampling import (
 )
 from imggen.ui.sheet import sheet
 
-DEFAULT_TRUNCATION = 0.8
+DEFAULT_TRUNCATION = 1.0
 #: Seeds the dice throw, from 0: few enough digits to remember.
 DICE = 1_000_000
 
@@ -89,7 +89,7 @@ def build_controls(task: str, count: int) -> Controls:
             DEFAULT_TRUNCATION,
             step=0.05,
             label="Truncation",
-            info="1 is all the variety the model has; lower is more typical, and usually cleaner.",
+            info="1 is all the variety the model has; lower is more typical and more alike.",
             elem_id=f"{task}-truncation",
         )
     )
