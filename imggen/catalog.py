@@ -21,10 +21,12 @@ from imggen.model_info import HubCheckpoint, HubFile, ModelInfo
 
 WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
 HUB_CATALOG = WEIGHTS_DIR / "catalog.json"
+#: What is chosen at first among the shipped models of each task.
+DEFAULTS = ("sr-span-x4", "arbitrary-style", "day-night", "flowers-64", "things-64")
 
 
 class Catalog:
-    """The models on offer, in order: shipped, the user's own, the Hub's.
+    """The models on offer, in order: shipped with the defaults first, the user's own, the Hub's.
 
     An id that comes twice keeps its place; the user's own model replaces a shipped one, and the Hub's comes last.
 
@@ -47,7 +49,7 @@ class Catalog:
         offline: bool = False,
     ) -> None:
         self._models: dict[str, ModelInfo] = {}
-        for folder in checkpoint_folders(shipped):
+        for folder in sorted(checkpoint_folders(shipped), key=lambda folder: folder.name not in DEFAULTS):
             self.offer(from_folder(folder))
         for item in extra:
             self.add(item, offline)

@@ -11,12 +11,13 @@ from huggingface_hub import ModelCard
 from PIL import Image, ImageDraw
 
 import imggen
-from imggen.catalog import WEIGHTS_DIR, checkpoint_folders
+from imggen.catalog import DEFAULTS, WEIGHTS_DIR, checkpoint_folders
 from imggen.images import open_image, to_tensor
 from imggen.metrics.structure import structure_kept
 from imggen.metrics.super_resolution import enlarge, reduce
 
 FOLDERS = checkpoint_folders(WEIGHTS_DIR)
+SHIPPED = [folder.name for folder in FOLDERS]
 PHOTO = Path(imggen.__file__).parent / "ui" / "examples" / "friends.jpg"
 
 
@@ -43,6 +44,11 @@ def test_each_is_complete_small_and_measured(folder: Path) -> None:
     assert card.data.eval_results
     info = next(info for info in imggen.list_models() if info.id == folder.name)
     assert imggen.load(info.id, device="cpu").info.task == info.task
+
+
+def test_each_task_opens_with_its_default() -> None:
+    first = {info.task: info.id for info in reversed(imggen.list_models()) if info.id in SHIPPED}
+    assert sorted(first.values()) == sorted(DEFAULTS)
 
 
 def test_super_resolution_beats_bicubic_and_keeps_the_input() -> None:
@@ -77,3 +83,24 @@ def test_apples_become_oranges() -> None:
     orange = np.asarray(imggen.load("fruit-apple-orange").translate(green, "apple2orange"), float)
     red, green_light, blue = orange.reshape(-1, 3).mean(0)
     assert red > 1.15 * green_light > 1.3 * blue
+
+
+GENERATORS = [info.id for info in imggen.list_models() if info.id in SHIPPED and info.task == "sampling"]
+
+
+@pytest.mark.parametrize("model_id", GENERATORS)
+def test_samples_are_colourful_and_no_two_alike(model_id: str) -> None:
+    pixels = np.stack([np.asarray(image, float) for image in imggen.load(model_id).sample(count=16, seed=0)])
+    apart = [np.abs(one - other).mean() for place, one in enumerate(pixels) for other in pixels[:place]]
+    assert min(apart) > 20
+    assert np.ptp(pixels, axis=-1).mean() > 20
+
+
+def test_samples_are_of_the_class_that_was_asked_for() -> None:
+    things = imggen.load("things-64")
+
+    def share_of_red(name: str) -> float:
+        red, green, blue = np.mean([np.asarray(image, float).mean((0, 1)) for image in things.sample(name, count=8)], 0)
+        return float(red / (red + green + blue))
+
+    assert share_of_red("tomato") > share_of_red("carrot") > share_of_red("banana") > share_of_red("pants")
