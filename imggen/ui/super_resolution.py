@@ -173,7 +173,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
     photo.change(
         forget_result, None, outputs, cancels=[running], api_visibility="private", show_progress="hidden", queue=False
     )
-    photo.change(photo_changed, photo, settings, api_visibility="private", show_progress="hidden", queue=False)
+    # In the queue, because what is wrong with a photo is only shown by events that are.
+    photo.change(photo_changed, photo, settings, api_visibility="private", show_progress="hidden")
     model.change(model_changed, model, [detail, card], api_visibility="private", show_progress="hidden")
     return photo
 
