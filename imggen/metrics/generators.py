@@ -128,7 +128,8 @@ def _real_sets(
     count = min(COUNT, len(order) // 2)
     first, second = torch.from_numpy(order[:count]), torch.from_numpy(order[count : 2 * count])
     sets = [(real.pixels[part], real.labels[part]) for part in (first, second)]
-    reference, other = (_Set(pixels, labels, _describer(vgg16)(pixels)) for pixels, labels in sets)
+    describe_image = _describer(vgg16)
+    reference, other = (_Set(pixels, labels, describe_image(pixels)) for pixels, labels in sets)
     return real, reference, other
 
 

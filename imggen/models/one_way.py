@@ -5,6 +5,7 @@ Both are called like :class:`imggen.models.cyclegan.CycleGAN`, with the one dire
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -15,7 +16,7 @@ _WHOLE = 256  # what eight halvings leave one pixel of
 _MULTIPLE = 8  # two halvings leave two pixels of it, which reflection needs
 
 
-class OneWay(nn.Module):
+class OneWay(nn.Module, ABC):
     """What the translators of one direction share.
 
     Args:
@@ -43,9 +44,9 @@ class OneWay(nn.Module):
             raise KeyError(direction)
         return self.translate(x)
 
+    @abstractmethod
     def translate(self, x: Tensor) -> Tensor:
         """Map (B, 3, H, W) in -1..1, of any H and W, to the same shape and range."""
-        raise NotImplementedError
 
 
 class UNet(OneWay):

@@ -5,13 +5,15 @@ Colours need no learning: they are matched in closed form, and the painter adds 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from torch import Tensor, nn
 
 from imggen.models.colour_matching import colour_moments, match_colours
 from imggen.models.transformer_net import Statistics, TransformerNet
 
 
-class PalettePainter(nn.Module):
+class PalettePainter(nn.Module, ABC):
     """What networks with a palette for every code have in common.
 
     Attributes:
@@ -31,9 +33,9 @@ class PalettePainter(nn.Module):
         """How far, in pixels, an output pixel looks."""
         return self.painter.receptive_radius
 
+    @abstractmethod
     def palette(self, code: Tensor) -> Tensor:
         """The colours (B, 9) of codes (B, code_size), as :func:`imggen.models.colour_matching.colour_moments`."""
-        raise NotImplementedError
 
     def forward(self, content: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
         """Paint; see :meth:`imggen.models.transformer_net.TransformerNet.forward`."""
