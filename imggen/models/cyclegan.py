@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from imggen.models.resnet_generator import ResnetGenerator
+from imggen.models.resnet_generator import Head, ResnetGenerator
 
 
 class CycleGAN(nn.Module):
@@ -21,25 +21,38 @@ class CycleGAN(nn.Module):
         blocks: of each.
         halvings: of each.
         domains: names of a and b.
+        heads: of the generators from a to b, and back.
 
     Attributes:
         config: the constructor's arguments.
         domains: names of a and b.
 
     Raises:
-        ValueError: when the domains are not two different names.
+        ValueError: when the domains are not two different names, or there is no such head.
     """
 
     def __init__(
-        self, channels: int = 32, blocks: int = 4, halvings: int = 4, domains: Sequence[str] = ("day", "night")
+        self,
+        channels: int = 32,
+        blocks: int = 4,
+        halvings: int = 4,
+        domains: Sequence[str] = ("day", "night"),
+        heads: Sequence[Head] = ("contrast", "contrast"),
     ) -> None:
         super().__init__()
         if isinstance(domains, str) or len(domains) != 2 or domains[0] == domains[1]:
             raise ValueError(f"domains must be two different names, not {domains!r}")
-        self.config = {"channels": channels, "blocks": blocks, "halvings": halvings, "domains": list(domains)}
+        self.config = {
+            "channels": channels,
+            "blocks": blocks,
+            "halvings": halvings,
+            "domains": list(domains),
+            "heads": list(heads),
+        }
         self.domains = (str(domains[0]), str(domains[1]))
-        self.a2b = ResnetGenerator(channels, blocks, halvings)
-        self.b2a = ResnetGenerator(channels, blocks, halvings)
+        there, back = heads
+        self.a2b = ResnetGenerator(channels, blocks, halvings, there)
+        self.b2a = ResnetGenerator(channels, blocks, halvings, back)
 
     def forward(self, x: Tensor, direction: str) -> Tensor:
         """Map (B, 3, H, W) in -1..1, of any H and W, to the same shape and range.

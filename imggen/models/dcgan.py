@@ -94,10 +94,17 @@ class DCGANDiscriminator(nn.Module):
         norm: "batch" (DCGAN), "layer" (WGAN-GP), "spectral" (Miyato et al., 2018, https://arxiv.org/abs/1802.05957) or
             "none". Batch statistics are always those of the batch at hand: no running averages are kept.
         inputs: channels of the input.
+        outputs: numbers found for an image; the first is its score.
     """
 
     def __init__(
-        self, image_size: int = 64, channels: int = 64, max_channels: int = 512, norm: str = "batch", inputs: int = 3
+        self,
+        image_size: int = 64,
+        channels: int = 64,
+        max_channels: int = 512,
+        norm: str = "batch",
+        inputs: int = 3,
+        outputs: int = 1,
     ) -> None:
         super().__init__()
         inner = list(reversed(widths(image_size, channels, max_channels)))
@@ -106,7 +113,7 @@ class DCGANDiscriminator(nn.Module):
             self.layers.append(nn.Conv2d(narrow, wide, 4, stride=2, padding=1, bias=norm in ("none", "spectral")))
             self.layers.append(normalisation(norm, wide))
             self.layers.append(nn.LeakyReLU(0.2))
-        self.layers.append(nn.Conv2d(inner[-1], 1, 4))
+        self.layers.append(nn.Conv2d(inner[-1], outputs, 4))
         init_normal(self)
         if norm == "spectral":
             for module in self.layers:
@@ -115,7 +122,11 @@ class DCGANDiscriminator(nn.Module):
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map images (B, 3, image_size, image_size) in -1..1 to scores (B,); ``labels`` are not used."""
-        return self.layers[-1](self.features(x)).flatten()
+        return self.outputs(x)[:, 0]
+
+    def outputs(self, x: Tensor) -> Tensor:
+        """All that is found for images, (B, outputs)."""
+        return self.layers[-1](self.features(x)).flatten(1)
 
     def features(self, x: Tensor) -> Tensor:
         """The activations (B, C, 4, 4) that the score is computed from."""

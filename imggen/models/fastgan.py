@@ -224,6 +224,8 @@ class FastGANDiscriminator(nn.Module):
         max_channels: limit on that doubling.
     """
 
+    task = "reconstruction"
+
     def __init__(self, image_size: int = 64, channels: int = 64, max_channels: int = 512) -> None:
         super().__init__()
         sides = resolutions(image_size)

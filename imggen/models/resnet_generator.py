@@ -7,6 +7,7 @@ Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent Ad
 - The network does not paint the output. For every pixel and colour it predicts a contrast ``s`` and an exposure ``t``,
   and the output is ``tanh(s * atanh(x) + t)``. Dark values are nearly multiplied by ``exp(2t)``, as light is, so
   structure survives an untrained or a careful network; ``t`` alone can still paint a lamp or a sky.
+  A head for nights fades the day's light and adds lamps instead (:mod:`imggen.models.relight`).
 - The features of every pixel are brought to one length (Karras et al., 2018, https://arxiv.org/abs/1710.10196, section
   4.2) where the paper has instance normalisation. That would take away how bright the picture is, which a change of
   light must know, makes much of the little there is in fog and dark skies, and ties every pixel to the whole picture.
@@ -20,16 +21,20 @@ Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent Ad
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from imggen.models.relight import Ambient, relight, start_dark
+
 #: Largest magnitude of an input value: keeps atanh finite, at an error of one hundredth of the range.
 _LIMIT = 0.98
 _WIDEST = 4  # features of the deepest levels, in those at full resolution
 _Border = Literal["zeros", "reflect"]
+#: What is predicted for every pixel.
+Head = Literal["contrast", "night"]
 _REFLECTED = 2  # halvings down to which borders are reflected; that needs two pixels
 
 
@@ -48,16 +53,22 @@ class ResidualBlock(nn.Module):
 
 
 class ResnetGenerator(nn.Module):
-    """Translate images into another domain. An untrained one returns its input.
+    """Translate images into another domain. An untrained one returns its input, or with the head "night" darkens it.
 
     Args:
         channels: features at full resolution (64 in the paper), doubled at each of the first two halvings.
         blocks: residual blocks at the smallest size (6 in the paper at 128 px, 9 at 256 px).
         halvings: of the resolution before the blocks (2 in the paper).
+        head: what is predicted: "contrast" and exposure, or the fading and the lamps of a "night".
+
+    Raises:
+        ValueError: for another head.
     """
 
-    def __init__(self, channels: int = 32, blocks: int = 4, halvings: int = 4) -> None:
+    def __init__(self, channels: int = 32, blocks: int = 4, halvings: int = 4, head: Head = "contrast") -> None:
         super().__init__()
+        if head not in get_args(Head):
+            raise ValueError(f"a head must be {' or '.join(get_args(Head))}, not {head!r}")
         widths = [channels * min(2**level, _WIDEST) for level in range(halvings + 1)]
         borders: list[_Border] = ["reflect" if level <= _REFLECTED else "zeros" for level in range(halvings + 1)]
         self.multiple = 2**halvings
@@ -71,31 +82,40 @@ class ResnetGenerator(nn.Module):
             nn.Conv2d(before, after, 3, padding=1, padding_mode=border)
             for before, after, border in zip(widths[:0:-1], widths[-2::-1], borders[-2::-1], strict=True)
         )
-        self.tail = nn.Conv2d(channels, 6, 3, padding=1, padding_mode="reflect")
-        _start_at_zero(self.tail)
+        night = head == "night"
+        self.tail = nn.Conv2d(channels, 4 if night else 6, 3, padding=1, padding_mode="reflect")
+        self.ambient = Ambient(widths[-1]) if night else None
+        if night:
+            start_dark(self.tail)
+        else:
+            _start_at_zero(self.tail)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, 3, H, W) in -1..1, of any H and W, to images of the same shape and range."""
         height, width = x.shape[-2:]
-        contrast, exposure = self._light(
-            F.pad(x, (0, self._missing(width), 0, self._missing(height)), mode="replicate")
-        )
-        light = torch.atanh(x.float().clamp(-_LIMIT, _LIMIT))
-        return torch.tanh((1 + contrast[..., :height, :width]) * light + exposure[..., :height, :width])
+        x = F.pad(x, (0, self._missing(width), 0, self._missing(height)), mode="replicate")
+        deep, fine = self._features(x)
+        x, found = x.float(), self.tail(fine).float()
+        if self.ambient:
+            image = (x / 2 + 0.5).clamp(0, 1)
+            output = relight(image, self.ambient(deep, image), found) * 2 - 1
+        else:
+            contrast, exposure = found.chunk(2, 1)
+            output = torch.tanh((1 + contrast) * torch.atanh(x.clamp(-_LIMIT, _LIMIT)) + exposure)
+        return output[..., :height, :width]
 
-    def _light(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The change of contrast and the exposure, each (B, 3, H, W), for sides that are whole multiples."""
+    def _features(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The deepest features and those at full resolution, for sides that are whole multiples."""
         features = _level(_activate(self.head(x)))
         skips = []
         for down in self.down:
             skips.append(features)
             features = _level(_activate(down(features)))
-        features = _level(self.body(features))
+        features = deep = _level(self.body(features))
         for up in self.up:
             wider = F.interpolate(features, scale_factor=2.0, mode="nearest")
             features = _level(_activate(up(wider) + skips.pop()))
-        contrast, exposure = self.tail(features).float().chunk(2, 1)
-        return contrast, exposure
+        return deep, features
 
     def _missing(self, side: int) -> int:
         """Pixels from a side to the next one the network can take."""

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from imggen.linear_light import decode, encode
 from imggen.pipelines.bilateral_grid import fit, luma, predict, upsample
 
 #: Linear light that counts as black: keeps the fading of a black pixel slow enough to see.
@@ -31,17 +32,6 @@ _NIGHT, _LEAST, _LIT = 0.06, 0.05, (0.7, 1.6)
 _DAWN, _EDGE = 0.05, 1e-3
 #: Rows of pixels averaged at a time; bounds memory.
 _BAND_ROWS = 256
-
-
-def encode(linear: Tensor) -> Tensor:
-    """Linear light 0..1 to sRGB values 0..1 (IEC 61966-2-1); clamps."""
-    x = linear.clamp(0, 1)
-    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
-
-
-def decode(values: Tensor) -> Tensor:
-    """sRGB values 0..1 to linear light 0..1 (IEC 61966-2-1)."""
-    return torch.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
 def between(

@@ -34,6 +34,14 @@ def bicubic(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
     return _round(_downscale(image, scale))
 
 
+def compressed(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
+    """The bicubic degradation, and half of the time a JPEG of quality 60 to 95 after it: pictures as they are kept."""
+    image = bicubic(image, rng, scale)
+    if rng.random() < 0.5:
+        return _jpeg(image, int(rng.integers(60, 96)))
+    return image
+
+
 def realistic(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
     """Blur, noise and JPEG around the downscale, each with a random strength or absent.
 
@@ -54,7 +62,11 @@ def realistic(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
 
 #: Degradations by the name a recipe gives. Bicubic reaches 2 low-resolution pixels; the widest blur 2 more, and
 #: JPEG works in blocks.
-DEGRADATIONS = {"bicubic": Degradation(bicubic, 4), "realistic": Degradation(realistic, 8)}
+DEGRADATIONS = {
+    "bicubic": Degradation(bicubic, 4),
+    "compressed": Degradation(compressed, 8),
+    "realistic": Degradation(realistic, 8),
+}
 
 
 def _downscale(image: Tensor, scale: int) -> Tensor:

@@ -15,6 +15,7 @@ from torch import nn
 from imggen.errors import CheckpointError, InputError
 from imggen.metrics.trunk import load_vgg16
 from imggen.models import DISCRIMINATORS, build
+from imggen.models.acgan import ACGANDiscriminator
 from imggen.models.projected import LAYERS, ProjectedDiscriminator, Projector
 from imggen.training.accelerator import create_accelerator
 from imggen.training.augment import Strength
@@ -112,14 +113,16 @@ def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, Judge, 
     try:
         generator = build(recipe.architecture, {**recipe.architecture_config, **of_classes})
         shared = {"image_size": recipe.architecture_config["image_size"], **of_classes}
-        kind = ProjectedDiscriminator if recipe.projected else DISCRIMINATORS[recipe.architecture]
-        discriminator = kind(**{**recipe.discriminator_config, **shared})
+        kinds = {"auxiliary": ACGANDiscriminator, "projected": ProjectedDiscriminator}
+        discriminator = kinds.get(recipe.kind, DISCRIMINATORS[recipe.architecture])(
+            **{**recipe.discriminator_config, **shared}
+        )
     except (TypeError, ValueError, CheckpointError) as error:
         raise InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.") from error
     if not recipe.projected:
         return generator, Judge(discriminator), nn.Identity()
     trunk = load_vgg16(recipe.discriminator["vgg16"], [name for name, _, _ in LAYERS])
-    return generator, Judge(discriminator), Projector(trunk, int(discriminator.channels), recipe.seed)  # type: ignore[arg-type]
+    return generator, Judge(discriminator), Projector(trunk, int(discriminator.channels), recipe.seed)
 
 
 def adam(network: nn.Module, lr: float, recipe: GANRecipe) -> torch.optim.Adam:

@@ -14,7 +14,9 @@ from imggen.training.common_recipe import CommonRecipe, check_common, check_scal
 from imggen.training.losses import GAN_LOSSES
 from imggen.training.recipe import Settings, typed
 
-REGULARISERS = ("r1", "r2", "gradient_penalty", "drift", "orthogonal", "reconstruction")
+REGULARISERS = ("r1", "r2", "gradient_penalty", "drift", "orthogonal", "reconstruction", "classification")
+#: What judges: the architecture's own discriminator, one with an auxiliary classifier, or one on features of VGG-16.
+KINDS = ("own", "auxiliary", "projected")
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,14 @@ class GANRecipe(CommonRecipe):
         return self.regularisers.get(regulariser, 0.0)
 
     @property
+    def kind(self) -> str:
+        """Of discriminator, one of :data:`KINDS`."""
+        return self.discriminator.get("kind", "own")
+
+    @property
     def projected(self) -> bool:
-        """Whether the discriminator judges features of VGG-16, instead of being the architecture's own."""
-        return self.discriminator.get("kind", "own") == "projected"
+        """Whether the discriminator judges features of VGG-16 instead of images."""
+        return self.kind == "projected"
 
     @property
     def discriminator_config(self) -> dict[str, Any]:
@@ -79,7 +86,11 @@ def read_recipe(settings: Settings) -> GANRecipe:
     )
     grows = issubclass(GENERATORS[recipe.architecture], Growing)
     need(grows or not recipe.grow_steps, f"A {recipe.architecture} does not grow: set grow_steps=0.")
-    choice("discriminator.kind", recipe.discriminator.get("kind", "own"), ("own", "projected"))
+    choice("discriminator.kind", recipe.kind, KINDS)
+    need(
+        recipe.kind != "auxiliary" or recipe.task == "conditional",
+        "An auxiliary classifier needs classes: set task=conditional and an architecture that has them, such as cgan.",
+    )
     if recipe.projected:
         check_projected(recipe)
     for name in recipe.augment:

@@ -81,9 +81,9 @@ class GANStep:
         return GAN_LOSSES[self.recipe.gan_loss]
 
     @property
-    def has_task(self) -> bool:
-        """Whether the discriminator has a task besides judging."""
-        return hasattr(self.accelerator.unwrap_model(self.judge).discriminator, "supervised")
+    def task(self) -> str | None:
+        """What the discriminator learns besides judging: the name of the regulariser that weighs it, if any."""
+        return getattr(self.accelerator.unwrap_model(self.judge).discriminator, "task", None)
 
     def __call__(self, numbered: tuple[int, Sample]) -> dict[str, Tensor]:
         number, batch = numbered
@@ -120,7 +120,7 @@ class GANStep:
         bare = self.accelerator.unwrap_model(self.judge).eval().requires_grad_(False)
         with self.accelerator.autocast():
             seen = self._seen(fake, batch.dice[:, 1])
-            (fake_scores,) = bare([seen], labels)
+            fake_scores, *asked = bare([seen], labels, self.task == "classification")
             real_scores = fake_scores
             if self.loss.uses_real:
                 with torch.no_grad():
@@ -128,6 +128,9 @@ class GANStep:
         bare.train().requires_grad_(True)
         loss = self.loss.generator(real_scores.float(), fake_scores.float())
         scalars = {"loss": loss}
+        if asked:
+            (scalars["classification_fake"],) = asked
+            loss = loss + self.recipe.weight("classification") * scalars["classification_fake"]
         if self.recipe.weight("orthogonal"):
             scalars["orthogonal"] = orthogonal(self.accelerator.unwrap_model(self.generator))
             loss = loss + self.recipe.weight("orthogonal") * scalars["orthogonal"]
@@ -152,8 +155,8 @@ class GANStep:
             one, other = (view for view in seen if isinstance(view, Tensor))
             middle = between(one, other, batch.blend).detach().requires_grad_(True)
             seen.append(middle)
-        scores = [part.float() for part in self.judge(seen, labels, self.has_task)]
-        own_task = scores.pop() if self.has_task else None
+        scores = [part.float() for part in self.judge(seen, labels, self.task is not None)]
+        own_task = scores.pop() if self.task else None
         loss = self.loss.discriminator(scores[0], scores[1])
         scalars = {"discriminator": loss, "score_real": scores[0].mean(), "score_fake": scores[1].mean()}
         if self.recipe.weight("drift"):
@@ -164,9 +167,9 @@ class GANStep:
             "r2": partial(zero_centred, scores[1], fake),
             "gradient_penalty": partial(one_centred, scores[-1], middle),
         }
-        if own_task is not None:
-            loss = loss + self.recipe.weight("reconstruction") * own_task
-            scalars["reconstruction"] = own_task
+        if self.task and own_task is not None:
+            loss = loss + self.recipe.weight(self.task) * own_task
+            scalars[self.task] = own_task
         for name, penalty in penalties.items():
             if weight[name]:
                 value = penalty()

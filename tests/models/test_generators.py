@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from imggen.errors import CheckpointError
 from imggen.models import AUTOENCODERS, DISCRIMINATORS, GENERATORS, build
+from imggen.models.acgan import ACGANDiscriminator
 from imggen.models.dcgan import DCGANDiscriminator
 from imggen.models.equalised import doubled, halved, with_deviation
 from imggen.models.progan import ProGANDiscriminator, ProGANGenerator
@@ -62,6 +63,21 @@ def test_discriminators_give_one_score_an_image(architecture: str) -> None:
     loss.backward()
     unused = [name for name, parameter in network.named_parameters() if parameter.grad is None]
     assert not [name for name in unused if not name.startswith(("from_rgb.0", "from_rgb.1"))]  # of earlier stages
+
+
+def test_an_auxiliary_classifier_tells_the_class_whatever_it_was_asked_for() -> None:
+    torch.manual_seed(0)
+    network = ACGANDiscriminator(16, 8, classes=4)
+    x, labels = torch.randn(4, 3, 16, 16), torch.eye(4)
+    scores, loss = network.supervised(x, labels)
+    assert torch.equal(network(x, labels), scores)
+    assert not torch.equal(network(x, labels.roll(1, 0)), scores)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-2)
+    for _ in range(30):
+        optimizer.zero_grad()
+        network.supervised(x, labels)[1].backward()
+        optimizer.step()
+    assert network.supervised(x, labels)[1] < loss / 10 < network.supervised(x, labels.roll(1, 0))[1]
 
 
 def test_fused_biggan_equals_the_trained_one() -> None:

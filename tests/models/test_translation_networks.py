@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import torch
 from torch import nn
@@ -10,7 +12,7 @@ from imggen.errors import CheckpointError
 from imggen.models import TRANSLATORS, build
 from imggen.models.cyclegan import CycleGAN
 from imggen.models.patchgan import PatchGAN
-from imggen.models.resnet_generator import ResnetGenerator
+from imggen.models.resnet_generator import Head, ResnetGenerator
 
 SMALL = {"channels": 4, "blocks": 1}
 
@@ -26,15 +28,41 @@ def test_an_untrained_generator_returns_its_input() -> None:
     assert (ResnetGenerator(**SMALL)(x) - x).abs().max() <= 0.021
 
 
+@pytest.mark.parametrize("head", get_args(Head))
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (13, 30), (1, 1), (7, 2)])
-def test_any_size_comes_back_in_range(height: int, width: int) -> None:
+def test_any_size_comes_back_in_range(height: int, width: int, head: Head) -> None:
     torch.manual_seed(0)
-    network = awake(ResnetGenerator(**SMALL))
+    network = awake(ResnetGenerator(**SMALL, head=head))
     nn.init.normal_(network.tail.weight, std=3)
     out = network(torch.rand(2, 3, height, width) * 2 - 1)
     assert out.shape == (2, 3, height, width)
     assert out.abs().max() <= 1
     assert out.isfinite().all()
+
+
+def test_a_night_fades_the_day_along_its_own_edges() -> None:
+    torch.manual_seed(0)
+    network = ResnetGenerator(**SMALL, head="night")
+    day = torch.zeros(1, 3, 64, 64) - 0.8
+    day[..., :32, :] = 0.9  # a bright sky above a dark roof
+    assert network.ambient is not None
+    nn.init.normal_(network.ambient.grid.weight, std=2)
+    night = network(day)
+    assert (night < day).all()
+    steps = (night[0, :, 1:] - night[0, :, :-1]).abs().amax((0, 2))
+    assert steps.argmax() == 31
+    assert steps[:31].max() < 0.3 * steps[31]  # no halo above the edge
+
+
+def test_lamps_only_add_light() -> None:
+    torch.manual_seed(0)
+    network = ResnetGenerator(**SMALL, head="night")
+    day = torch.rand(1, 3, 16, 16) * 2 - 1
+    dark = network(day)
+    nn.init.normal_(network.tail.weight, std=3)
+    lit = network(day) - dark
+    assert lit.min() > -0.025  # what next to no lamp gave
+    assert lit.max() > 0.3
 
 
 def test_how_bright_the_picture_is_reaches_the_output() -> None:
@@ -59,6 +87,11 @@ def test_both_directions_are_in_one_module_and_its_config_rebuilds_it() -> None:
     rebuilt.load_state_dict(network.state_dict())
     assert rebuilt.domains == ("apple", "orange")
     assert torch.equal(rebuilt(x, "b2a"), network(x, "b2a"))
+
+
+def test_an_unknown_head_is_refused() -> None:
+    with pytest.raises(CheckpointError, match="contrast or night"):
+        build("cyclegan", {**SMALL, "heads": ["night", "day"]})
 
 
 @pytest.mark.parametrize("domains", ["day", ["day"], ["day", "day"]])

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from imggen.pipelines.light import between, decode, deepen, encode, find_lamps, find_sky, follow
+from imggen.linear_light import decode, encode
+from imggen.pipelines.light import between, deepen, find_lamps, find_sky, follow
 
 SIZE = (96, 144)
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from imggen.images import to_image, to_tensor
-from imggen.training.degradation import DEGRADATIONS, bicubic, realistic
+from imggen.training.degradation import DEGRADATIONS, bicubic, compressed, realistic
 from tests.conftest import picture
 
 
@@ -42,3 +42,11 @@ def test_realistic_differs_from_bicubic_and_between_draws_but_stays_the_picture(
     assert sum(torch.equal(low, clean) for low in batch) <= 2  # now and then every step is left out
     # Blur, noise and JPEG spoil single pixels, not the colours of the whole.
     assert (batch.mean((2, 3)) - clean.mean((1, 2))).abs().max() < 0.03
+
+
+def test_compressed_is_bicubic_half_of_the_time_and_close_to_it_otherwise() -> None:
+    image = to_tensor(picture(64, 64))[0]
+    clean = bicubic(image, np.random.default_rng(0), 4)
+    batch = [compressed(image, np.random.default_rng(seed), 4) for seed in range(40)]
+    assert 10 <= sum(torch.equal(low, clean) for low in batch) <= 30
+    assert all((low - clean).abs().mean() < 0.1 for low in batch)

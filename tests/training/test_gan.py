@@ -36,7 +36,18 @@ TINY: dict[str, list[str]] = {
 }
 TINY["cgan"] = TINY["fastgan"] = TINY["progan"] = TINY["dcgan"]
 TINY["stylegan2"] = [*TINY["dcgan"], "architecture_config.mapping_layers=2"]
-RECIPES = ["dcgan", "lsgan", "wgan-gp", "cgan", "biggan", "fastgan", "stylegan2", "stylegan2-conditional", "progan"]
+RECIPES = [
+    "dcgan",
+    "lsgan",
+    "wgan-gp",
+    "cgan",
+    "acgan",
+    "biggan",
+    "fastgan",
+    "stylegan2",
+    "stylegan2-conditional",
+    "progan",
+]
 QUICKLY = {"wgan-gp": ["critic_steps=2"], "biggan": ["critic_steps=2"], "progan": ["grow_steps=1"]}
 
 
@@ -88,6 +99,24 @@ def test_every_recipe_trains_to_a_checkpoint_that_samples(recipe: str, classes: 
     model = imggen.load(output)
     images = model.sample("rose", count=2) if conditional else model.sample(count=2)
     assert [image.size for image in images] == [(16, 16)] * 2
+
+
+def test_an_auxiliary_classifier_teaches_both_networks(classes: Path, tmp_path: Path) -> None:
+    output = tmp_path / "result"
+    assert run("acgan", classes, output, "regularisers.classification=2") == 0
+    total, adversarial = logged(output, "loss"), logged(output, "classification_fake")
+    assert len(total) == len(adversarial) == len(logged(output, "classification")) == 4
+    without = tmp_path / "without"
+    assert run("acgan", classes, without, "regularisers.classification=0") == 0
+    one, other = (load_file(folder / "model.safetensors") for folder in (output, without))
+    assert any(not torch.equal(one[name], other[name]) for name in one)
+
+
+def test_an_auxiliary_classifier_needs_classes(
+    classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("dcgan", classes, tmp_path / "result", "discriminator={kind: auxiliary}") != 0
+    assert "set task=conditional" in capsys.readouterr().err
 
 
 def state_files(output: Path) -> dict[str, torch.Tensor]:
