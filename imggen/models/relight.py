@@ -1,9 +1,11 @@
 """What turns a day into a night, as light does: daylight fades, lamps are added.
 
-The light of every pixel is multiplied by a gain and joined by that of lamps, in linear values. Gains are coarse: one
-for each cell of a grid over position and brightness, as in Gharbi et al., 2017, "Deep Bilateral Learning for Real-Time
-Image Enhancement" (https://arxiv.org/abs/1707.02880), section 3. A sky and the roof in front of it fade apart then, and
-the edge between them stays the photo's; no streak or halo can be painted. Lamps alone are found pixel by pixel.
+Daylight is multiplied by a gain, in linear values. Gains are coarse: one for each cell of a grid over position and
+brightness, as in Gharbi et al., 2017, "Deep Bilateral Learning for Real-Time Image Enhancement"
+(https://arxiv.org/abs/1707.02880), section 3. A sky and the roof in front of it fade apart then, and the edge between
+them stays the photo's; no streak or halo can be painted. Lamps are found pixel by pixel, but only where the photo is
+darker than around: what lights up at night is mostly windows, which are dark by day. Which of them are lit is chance,
+so that no light can be spread over all of them to brighten a wall.
 """
 
 from __future__ import annotations
@@ -18,14 +20,20 @@ from imggen.linear_light import decode, encode
 
 #: Levels of brightness that fade apart.
 LEVELS = 4
-#: Least gain; the largest is 1.
-_DARKEST = 0.003
-#: Gain of an untrained network.
-_START = 0.08
+#: Least gain, and the largest.
+_DARKEST, _BRIGHTEST = 0.003, 0.15
+#: The head's numbers count this many times, so that they can move at the network's learning rate.
+_PACE = 8
+#: Logit of the brightness of an untrained network's night.
+_BRIGHT = 1.0
 #: How far the logarithms of the gains of colours may lie from each other's mean.
 _TINT = 0.5
 #: Logit of the lamps, and of their red, green and blue, in an untrained network: next to none, of warm light.
-_LAMPS = (-7.0, 2.0, 1.0, -0.5)
+_LAMPS = (-2.5, 2.0, 1.0, -0.5)
+#: Side of the window in which a pixel is compared with its surroundings, and the difference that makes it a window.
+_AROUND, _WINDOW = 7, 0.12
+#: Side of the cells that are lit or not, the share that is, and after how many cells the pattern comes again.
+_CELL, _LIT, _PERIOD = 5, 0.15, 96
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -41,21 +49,29 @@ class Ambient(nn.Module):
         self.grid = nn.Conv2d(channels, LEVELS * 4, 1)
         nn.init.zeros_(self.grid.weight)
         with torch.no_grad():
-            start = 1 - math.log(_START) / math.log(_DARKEST)
-            self.grid.bias.copy_(torch.tensor([math.log(start / (1 - start)), 0, 0, 0]).repeat(LEVELS))  # type: ignore[union-attr]
+            self.grid.bias.copy_(torch.tensor([_BRIGHT / _PACE, 0, 0, 0]).repeat(LEVELS))  # type: ignore[union-attr]
 
     def forward(self, features: Tensor, image: Tensor) -> Tensor:
-        """Find the gain (B, 3, H, W) in 0..1 for an image (B, 3, H, W) in 0..1 from features (B, channels, h, w)."""
-        levels = self.grid(features).float().unflatten(1, (LEVELS, 4))
-        darkness = math.log(_DARKEST) * (1 - levels[:, :, :1].sigmoid())
+        """Find the gain of an image.
+
+        Args:
+            features: (B, channels, h, w).
+            image: (B, 3, H, W) in 0..1.
+
+        Returns:
+            (B, 3, H, W), above 0 and well below 1.
+        """
+        levels = _PACE * self.grid(features).float().unflatten(1, (LEVELS, 4))
+        low, high = math.log(_DARKEST), math.log(_BRIGHTEST)
+        fade = low + (high - low) * levels[:, :, :1].sigmoid()
         tint = levels[:, :, 1:].tanh()
-        grid = darkness + _TINT * (tint - tint.mean(2, keepdim=True))
-        guide = (image * image.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
+        grid = fade + _TINT * (tint - tint.mean(2, keepdim=True))
+        guide = luma(image)
         gain = torch.zeros_like(image)
         for level, cells in enumerate(grid.unbind(1)):
             share = (1 - (guide * (LEVELS - 1) - level).abs()).clamp(min=0)
             gain = gain + share * F.interpolate(cells, image.shape[2:], mode="bilinear", align_corners=False)
-        return gain.exp().clamp(max=1)
+        return gain.exp()
 
 
 def relight(image: Tensor, gain: Tensor, lamps: Tensor) -> Tensor:
@@ -63,18 +79,38 @@ def relight(image: Tensor, gain: Tensor, lamps: Tensor) -> Tensor:
 
     Args:
         image: (B, 3, H, W) in 0..1.
-        gain: of its light, (B, 3, H, W) in 0..1.
-        lamps: (B, 4, H, W): logits of brightness, and of red, green and blue.
+        gain: of daylight, (B, 3, H, W).
+        lamps: (B, 4, H, W), a :data:`_PACE`-th of the logits of brightness, and of red, green and blue.
 
     Returns:
         (B, 3, H, W) in 0..1.
     """
-    brightness, colour = lamps.sigmoid().split((1, 3), 1)
-    return encode(decode(image) * gain + brightness * colour)
+    brightness, colour = (_PACE * lamps).sigmoid().split((1, 3), 1)
+    return encode(decode(image) * gain + windows(image) * brightness * colour)
+
+
+def windows(image: Tensor) -> Tensor:
+    """Where a lamp may be in (B, 3, H, W) in 0..1: how much each pixel is darker than its surroundings, in lit cells.
+
+    Returns:
+        (B, 1, H, W) in 0..1.
+    """
+    brightness = luma(image)
+    around = F.avg_pool2d(brightness, _AROUND, 1, _AROUND // 2, count_include_pad=False)
+    dark = ((around - brightness) / _WINDOW).clamp(0, 1)
+    height, width = image.shape[2:]
+    lit = torch.rand(_PERIOD, _PERIOD, generator=torch.Generator().manual_seed(0)) < _LIT
+    rows, columns = (torch.arange(side) // _CELL % _PERIOD for side in (height, width))
+    return dark * lit[rows][:, columns].to(image)
+
+
+def luma(image: Tensor) -> Tensor:
+    """Brightness (B, 1, H, W) of (B, 3, H, W): BT.601 on the encoded values."""
+    return (image * image.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
 
 
 def start_dark(convolution: nn.Conv2d) -> None:
     """Let a convolution that finds lamps find next to none."""
     nn.init.zeros_(convolution.weight)
     with torch.no_grad():
-        convolution.bias.copy_(torch.tensor(_LAMPS))  # type: ignore[union-attr]
+        convolution.bias.copy_(torch.tensor(_LAMPS) / _PACE)  # type: ignore[union-attr]

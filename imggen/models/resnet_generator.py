@@ -70,8 +70,11 @@ class ResnetGenerator(nn.Module):
         if head not in get_args(Head):
             raise ValueError(f"a head must be {' or '.join(get_args(Head))}, not {head!r}")
         widths = [channels * min(2**level, _WIDEST) for level in range(halvings + 1)]
-        borders: list[_Border] = ["reflect" if level <= _REFLECTED else "zeros" for level in range(halvings + 1)]
+        night = head == "night"
+        reflected = halvings if night else _REFLECTED  # what a lamp is, it is everywhere in the picture
+        borders: list[_Border] = ["reflect" if level <= reflected else "zeros" for level in range(halvings + 1)]
         self.multiple = 2**halvings
+        self.smallest = max(self.multiple, 2 ** (reflected + 1))
         self.head = nn.Conv2d(3, channels, 7, padding=3, padding_mode="reflect")
         self.down = nn.ModuleList(
             nn.Conv2d(before, after, 3, stride=2, padding=1, padding_mode=border)
@@ -82,7 +85,6 @@ class ResnetGenerator(nn.Module):
             nn.Conv2d(before, after, 3, padding=1, padding_mode=border)
             for before, after, border in zip(widths[:0:-1], widths[-2::-1], borders[-2::-1], strict=True)
         )
-        night = head == "night"
         self.tail = nn.Conv2d(channels, 4 if night else 6, 3, padding=1, padding_mode="reflect")
         self.ambient = Ambient(widths[-1]) if night else None
         if night:
@@ -119,8 +121,7 @@ class ResnetGenerator(nn.Module):
 
     def _missing(self, side: int) -> int:
         """Pixels from a side to the next one the network can take."""
-        smallest = max(self.multiple, 2 ** (_REFLECTED + 1))
-        return max(smallest, -(-side // self.multiple) * self.multiple) - side
+        return max(self.smallest, -(-side // self.multiple) * self.multiple) - side
 
 
 def _activate(x: Tensor) -> Tensor:
