@@ -28,8 +28,10 @@ _PACE = 8
 _BRIGHT = 1.0
 #: How far the logarithms of the gains of colours may lie from each other's mean.
 _TINT = 0.5
-#: Logit of the lamps, and of their red, green and blue, in an untrained network: next to none, of warm light.
-_LAMPS = (-2.5, 2.0, 1.0, -0.5)
+#: Logits of a lamp's brightness and of its whiteness in an untrained network.
+_LAMPS = (-2.0, 0.0)
+#: The warmest and the whitest lamp: linear red, green and blue.
+_AMBER, _WHITE = (1.0, 0.4, 0.1), (1.0, 0.85, 0.6)
 #: Side of the window in which a pixel is compared with its surroundings, and the difference that makes it a window.
 _AROUND, _WINDOW = 7, 0.12
 #: Side of the cells that are lit or not, the share that is, and after how many cells the pattern comes again.
@@ -80,12 +82,14 @@ def relight(image: Tensor, gain: Tensor, lamps: Tensor) -> Tensor:
     Args:
         image: (B, 3, H, W) in 0..1.
         gain: of daylight, (B, 3, H, W).
-        lamps: (B, 4, H, W), a :data:`_PACE`-th of the logits of brightness, and of red, green and blue.
+        lamps: (B, 2, H, W), a :data:`_PACE`-th of the logits of brightness and of whiteness.
 
     Returns:
         (B, 3, H, W) in 0..1.
     """
-    brightness, colour = (_PACE * lamps).sigmoid().split((1, 3), 1)
+    brightness, whiteness = (_PACE * lamps).sigmoid().chunk(2, 1)
+    amber, white = (image.new_tensor(colour)[:, None, None] for colour in (_AMBER, _WHITE))
+    colour = torch.lerp(amber, white, whiteness)
     return encode(decode(image) * gain + windows(image) * brightness * colour)
 
 

@@ -85,7 +85,7 @@ class ResnetGenerator(nn.Module):
             nn.Conv2d(before, after, 3, padding=1, padding_mode=border)
             for before, after, border in zip(widths[:0:-1], widths[-2::-1], borders[-2::-1], strict=True)
         )
-        self.tail = nn.Conv2d(channels, 4 if night else 6, 3, padding=1, padding_mode="reflect")
+        self.tail = nn.Conv2d(channels, 2 if night else 6, 3, padding=1, padding_mode="reflect")
         self.ambient = Ambient(widths[-1]) if night else None
         if night:
             start_dark(self.tail)
