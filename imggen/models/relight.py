@@ -32,8 +32,9 @@ _TINT = 0.5
 _LAMPS = (-2.0, 0.0)
 #: The warmest and the whitest lamp: linear red, green and blue.
 _AMBER, _WHITE = (1.0, 0.4, 0.1), (1.0, 0.85, 0.6)
-#: Side of the window in which a pixel is compared with its surroundings, and the difference that makes it a window.
-_AROUND, _WINDOW = 7, 0.12
+#: Side of the region in which a pixel is compared with its surroundings, and the differences in brightness from which
+#: it may be a window, and surely is as dark as one.
+_AROUND, _WINDOW = 7, (0.05, 0.15)
 #: Side of the cells that are lit or not, the share that is, and after how many cells the pattern comes again.
 _CELL, _LIT, _PERIOD = 5, 0.15, 96
 _LUMA = (0.299, 0.587, 0.114)
@@ -101,7 +102,8 @@ def windows(image: Tensor) -> Tensor:
     """
     brightness = luma(image)
     around = F.avg_pool2d(brightness, _AROUND, 1, _AROUND // 2, count_include_pad=False)
-    dark = ((around - brightness) / _WINDOW).clamp(0, 1)
+    least, enough = _WINDOW
+    dark = ((around - brightness - least) / (enough - least)).clamp(0, 1)
     height, width = image.shape[2:]
     lit = torch.rand(_PERIOD, _PERIOD, generator=torch.Generator().manual_seed(0)) < _LIT
     rows, columns = (torch.arange(side) // _CELL % _PERIOD for side in (height, width))

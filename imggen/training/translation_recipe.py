@@ -12,7 +12,7 @@ from imggen.training.checks import check_ranges, choice, need
 from imggen.training.common_recipe import CommonRecipe, check_common, check_scaling, check_weights
 from imggen.training.recipe import Settings, typed
 
-LOSSES = ("gan", "cycle", "identity", "coarse", "perceptual")
+LOSSES = ("gan", "cycle", "identity", "coarse", "highlights", "perceptual")
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,9 @@ class Judges(nn.Module):
 class TranslationStep:
     """Callable on (number of the micro-step, batch); returns the losses as scalars.
 
-    Zhu et al., 2017 (https://arxiv.org/abs/1703.10593), sections 3 and 5.2; and, on aligned images, two losses that
-    are blind to what changes from one moment to the next: of coarse light and colour, and of features at half size.
+    Zhu et al., 2017 (https://arxiv.org/abs/1703.10593), sections 3 and 5.2; and, on aligned images, losses that are
+    blind to what changes from one moment to the next: of coarse light, colour and highlights, and of features at half
+    size.
 
     Attributes:
         accelerator: that prepared the networks.
@@ -130,7 +131,7 @@ class TranslationStep:
 
     def _aligned(self, output: Pair, target: Pair) -> dict[str, Tensor]:
         """The losses of images whose place is known in both domains."""
-        scalars = {"coarse": both(coarse_l1, output, target)}
+        scalars = {"coarse": both(coarse_l1, output, target), "highlights": both(highlights_l1, output, target)}
         if self.features:
             with self.accelerator.autocast():
                 scalars["perceptual"] = both(self.features, output, target)
@@ -178,6 +179,11 @@ def both(loss: Callable[[Tensor, Tensor], Tensor], outputs: Pair, targets: Pair)
 def coarse_l1(output: Tensor, target: Tensor) -> Tensor:
     """Mean absolute difference of (N, 3, S, S), averaged over the cells of a coarse grid first."""
     return F.l1_loss(F.adaptive_avg_pool2d(output, _COARSE), F.adaptive_avg_pool2d(target, _COARSE))
+
+
+def highlights_l1(output: Tensor, target: Tensor) -> Tensor:
+    """:func:`coarse_l1` of what is brighter than the middle: how much light lamps give around, wherever each one is."""
+    return coarse_l1(output.clamp(min=0), target.clamp(min=0))
 
 
 def half_size(features: nn.Module, layers: Mapping[str, float], output: Tensor, target: Tensor) -> Tensor:

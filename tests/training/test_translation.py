@@ -31,6 +31,7 @@ from imggen.training.recipe import load_recipe
 from imggen.training.schedule import hold_then_fall
 from imggen.training.translation_data import Domain, DomainCrops, find_domains
 from imggen.training.translation_recipe import read_recipe
+from imggen.training.translation_step import highlights_l1
 from tests.conftest import picture
 from tests.training.conftest import ROOT
 from tests.training.test_gan import state_files
@@ -87,11 +88,21 @@ def test_training_ends_in_a_checkpoint_of_both_directions(scenes: Path, vgg_file
     assert str(tmp_path) not in (output / "config.json").read_text() + (output / "README.md").read_text()
     assert str(vgg_file.parent) not in (output / "config.json").read_text()
     assert (output / "preview.webp").stat().st_size > 0
-    names = ("loss", "gan", "cycle", "identity", "coarse", "perceptual", "discriminator")
+    names = ("loss", "gan", "cycle", "identity", "coarse", "highlights", "perceptual", "discriminator")
     assert all(math.isfinite(value) for name in names for value in logged(output, name))
     network = checkpoint.load(output).network
     assert isinstance(network, CycleGAN)
     assert network(torch.zeros(1, 3, 20, 30), "b2a").shape == (1, 3, 20, 30)
+
+
+def test_highlights_count_the_light_of_lamps_wherever_they_are() -> None:
+    night = torch.full((1, 3, 64, 64), -0.9)
+    lamp, beside, far = night.clone(), night.clone(), night.clone()
+    lamp[..., 10, 10] = beside[..., 11, 8] = far[..., 50, 50] = 1
+    assert highlights_l1(beside, lamp) == 0
+    assert highlights_l1(night, lamp) > 0
+    assert highlights_l1(far, lamp) == pytest.approx(2 * highlights_l1(night, lamp).item())
+    assert highlights_l1(night - 0.05, night) == 0
 
 
 def test_a_night_gets_darker_and_a_day_brighter_where_scenes_are_aligned(scenes: Path, tmp_path: Path) -> None:
