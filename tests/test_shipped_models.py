@@ -69,7 +69,7 @@ def test_the_detailed_end_is_sharper_and_still_the_same_picture() -> None:
 
 def test_night_is_dark_and_keeps_the_structure_of_the_day() -> None:
     image = photo()
-    night = imggen.load("day-night").translate(image, "day2night")
+    night = imggen.load("day-night").translate(image, "day2night", glow=0)  # lamps are structure of the night's own
     assert to_tensor(night).mean() < 0.4 * to_tensor(image).mean()
     assert structure_kept(image, night) > 0.6
 

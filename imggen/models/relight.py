@@ -5,7 +5,8 @@ brightness, as in Gharbi et al., 2017, "Deep Bilateral Learning for Real-Time Im
 (https://arxiv.org/abs/1707.02880), section 3. A sky and the roof in front of it fade apart then, and the edge between
 them stays the photo's; no streak or halo can be painted. Lamps are found pixel by pixel, but only where the photo is
 darker than around: what lights up at night is mostly windows, which are dark by day. Which of them are lit is chance,
-so that no light can be spread over all of them to brighten a wall.
+so that no light can be spread over all of them to brighten a wall; and where edges run in all directions, as in leaves
+and stones, there are none.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ _AMBER, _WHITE = (1.0, 0.4, 0.1), (1.0, 0.85, 0.6)
 #: Side of the region in which a pixel is compared with its surroundings, and the differences in brightness from which
 #: it may be a window, and surely is as dark as one.
 _AROUND, _WINDOW = 7, (0.05, 0.15)
+#: Side of the region whose edges tell whether it is built, and the share of upright and level ones (half of them, where
+#: all directions are alike) from which it may be, and surely is.
+_QUARTER, _BUILT = 41, (0.57, 0.67)
 #: Side of the cells that are lit or not, the share that is, and after how many cells the pattern comes again.
 _CELL, _LIT, _PERIOD = 5, 0.15, 96
 _LUMA = (0.299, 0.587, 0.114)
@@ -102,12 +106,25 @@ def windows(image: Tensor) -> Tensor:
     """
     brightness = luma(image)
     around = F.avg_pool2d(brightness, _AROUND, 1, _AROUND // 2, count_include_pad=False)
-    least, enough = _WINDOW
-    dark = ((around - brightness - least) / (enough - least)).clamp(0, 1)
+    dark = _ramp(around - brightness, *_WINDOW) * _ramp(upright(brightness), *_BUILT)
     height, width = image.shape[2:]
     lit = torch.rand(_PERIOD, _PERIOD, generator=torch.Generator().manual_seed(0)) < _LIT
     rows, columns = (torch.arange(side) // _CELL % _PERIOD for side in (height, width))
     return dark * lit[rows][:, columns].to(image)
+
+
+def upright(brightness: Tensor) -> Tensor:
+    """How many of the edges around each pixel of (B, 1, H, W) are upright or level, by their energy, (B, 1, H, W).
+
+    The mean squared cosine of twice their angle: 1 when all are, 0.5 when all directions are alike.
+    """
+    smooth = F.avg_pool2d(F.pad(brightness, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    across = F.pad(smooth[..., 2:] - smooth[..., :-2], (1, 1, 0, 0)).square()
+    down = F.pad(smooth[..., 2:, :] - smooth[..., :-2, :], (0, 0, 1, 1)).square()
+    energy = across + down
+    aligned = (across - down).square() / (energy + 1e-8)
+    aligned, energy = (F.avg_pool2d(x, _QUARTER, 1, _QUARTER // 2, count_include_pad=False) for x in (aligned, energy))
+    return aligned / (energy + 1e-6)
 
 
 def luma(image: Tensor) -> Tensor:
@@ -120,3 +137,8 @@ def start_dark(convolution: nn.Conv2d) -> None:
     nn.init.zeros_(convolution.weight)
     with torch.no_grad():
         convolution.bias.copy_(torch.tensor(_LAMPS) / _PACE)  # type: ignore[union-attr]
+
+
+def _ramp(x: Tensor, start: float, stop: float) -> Tensor:
+    """0 up to ``start``, 1 from ``stop`` on, linear between."""
+    return ((x - start) / (stop - start)).clamp(0, 1)

@@ -27,7 +27,7 @@ _BLOOM, _HALOS = 0.8, (0.01, 0.04)
 _WARM = (0.28, 0.02, -0.35)
 #: Share of the day's light that a night may have before it is darkened, the least that is left of what is dim, and the
 #: linear light from which a place counts as lit, ever more so.
-_NIGHT, _LEAST, _LIT = 0.06, 0.05, (0.7, 1.6)
+_NIGHT, _LEAST, _LIT = 0.04, 0.05, (0.35, 0.8)
 #: Reach of dawn's smoothing over the shorter side, and the variance of the root of brightness that counts as an edge.
 _DAWN, _EDGE = 0.05, 1e-3
 #: Rows of pixels averaged at a time; bounds memory.

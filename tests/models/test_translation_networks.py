@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 import torch
-from torch import nn
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from imggen.errors import CheckpointError
 from imggen.models import TRANSLATORS, build
@@ -66,17 +67,35 @@ def test_a_night_fades_the_day_along_its_own_edges() -> None:
     assert steps[:31].max() < 0.3 * steps[31]  # no halo above the edge
 
 
-def test_lamps_only_add_light_and_only_where_the_day_is_darker_than_around() -> None:
-    network = night_network()
-    day = torch.ones(1, 3, 64, 64)
-    day[..., 1::4, 1::4] = 0
-    dark = network(day)
+def facade() -> tuple[Tensor, Tensor]:
+    """A white wall with dark windows, and where these are: (1, 3, 96, 96)."""
+    dark = torch.zeros(1, 3, 96, 96, dtype=torch.bool)
+    for row in range(6):
+        for column in range(4):
+            dark[..., 4 + row :: 16, 4 + column :: 12] = True
+    return torch.where(dark, -1.0, 1.0), dark
+
+
+def lamps_of(network: ResnetGenerator, day: Tensor) -> Tensor:
+    """What all lamps together add to the night."""
+    switch(network, -9)
+    night = network(day)
     switch(network, 1)
-    lit = network(day) - dark
-    assert lit.min() >= 0
-    assert lit[..., 1::4, 1::4].max() > 0.5
-    lit[..., 1::4, 1::4] = 0
-    assert lit.max() == 0
+    return network(day) - night
+
+
+def test_lamps_only_add_light_and_only_where_the_day_is_darker_than_around() -> None:
+    day, dark = facade()
+    added = lamps_of(night_network(), day)
+    assert added.min() >= 0
+    assert added[dark].max() > 0.5
+    assert added[~dark].max() == 0
+
+
+def test_leaves_have_no_lamps() -> None:
+    network = night_network()
+    leaves = F.interpolate(torch.rand(1, 3, 32, 32), scale_factor=4, mode="bicubic").clamp(0, 1) * 2 - 1
+    assert lamps_of(network, leaves).mean() < lamps_of(network, facade()[0]).mean() / 4
 
 
 def test_how_bright_the_picture_is_reaches_the_output() -> None:
