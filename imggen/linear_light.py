@@ -1,9 +1,11 @@
-"""Between the values of pictures and the light they stand for (sRGB, IEC 61966-2-1)."""
+"""Between the values of pictures and the light they stand for (sRGB, IEC 61966-2-1), and how bright they look."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+
+_LUMA = (0.299, 0.587, 0.114)
 
 
 def encode(linear: Tensor) -> Tensor:
@@ -15,3 +17,14 @@ def encode(linear: Tensor) -> Tensor:
 def decode(values: Tensor) -> Tensor:
     """sRGB values 0..1 to linear light 0..1."""
     return torch.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def luma(image: Tensor) -> Tensor:
+    """Brightness (..., H, W) in 0..1 of pictures (..., 3, H, W) in 0..1: BT.601 on the encoded values."""
+    # No matrix product, which autocast would round.
+    return (image * image.new_tensor(_LUMA)[:, None, None]).sum(-3)
+
+
+def ramp(x: Tensor, start: float, stop: float) -> Tensor:
+    """0 at ``start``, 1 at ``stop``, linear between, constant beyond."""
+    return ((x - start) / (stop - start)).clamp(0, 1)

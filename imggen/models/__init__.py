@@ -38,8 +38,8 @@ GENERATORS: dict[str, type[nn.Module]] = {
 }
 
 #: The discriminator of each generator: ``forward(images in -1..1, labels) -> scores (B,)``, or (B, places). One with
-#: a task besides has ``task``, the name of the regulariser that weighs it, and ``supervised(images, labels) ->
-#: (scores, loss)``.
+#: a task besides has ``task``, the name of the regulariser that weighs it; ``guides``, whether the generator lowers its
+#: loss too; and ``supervised(images, labels) -> (scores, loss)``.
 DISCRIMINATORS: dict[str, type[nn.Module]] = {
     "dcgan": DCGANDiscriminator,
     "cgan": CGANDiscriminator,

@@ -27,6 +27,7 @@ class ACGANDiscriminator(nn.Module):
     """
 
     task = "classification"
+    guides = True
 
     def __init__(
         self,

@@ -42,6 +42,8 @@ class CycleGAN(nn.Module):
         super().__init__()
         if isinstance(domains, str) or len(domains) != 2 or domains[0] == domains[1]:
             raise ValueError(f"domains must be two different names, not {domains!r}")
+        if isinstance(heads, str) or len(heads) != 2:
+            raise ValueError(f"heads must be two, one for each direction, not {heads!r}")
         self.config = {
             "channels": channels,
             "blocks": blocks,

@@ -225,6 +225,7 @@ class FastGANDiscriminator(nn.Module):
     """
 
     task = "reconstruction"
+    guides = False
 
     def __init__(self, image_size: int = 64, channels: int = 64, max_channels: int = 512) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.linear_light import decode, encode
+from imggen.linear_light import decode, encode, luma, ramp
 
 #: Levels of brightness that fade apart.
 LEVELS = 4
@@ -41,7 +41,6 @@ _AROUND, _WINDOW = 7, (0.05, 0.15)
 _QUARTER, _BUILT = 41, (0.57, 0.67)
 #: Side of the cells that are lit or not, the share that is, and after how many cells the pattern comes again.
 _CELL, _LIT, _PERIOD = 5, 0.15, 96
-_LUMA = (0.299, 0.587, 0.114)
 
 
 class Ambient(nn.Module):
@@ -73,7 +72,7 @@ class Ambient(nn.Module):
         fade = low + (high - low) * levels[:, :, :1].sigmoid()
         tint = levels[:, :, 1:].tanh()
         grid = fade + _TINT * (tint - tint.mean(2, keepdim=True))
-        guide = luma(image)
+        guide = luma(image)[:, None]
         gain = torch.zeros_like(image)
         for level, cells in enumerate(grid.unbind(1)):
             share = (1 - (guide * (LEVELS - 1) - level).abs()).clamp(min=0)
@@ -104,9 +103,9 @@ def windows(image: Tensor) -> Tensor:
     Returns:
         (B, 1, H, W) in 0..1.
     """
-    brightness = luma(image)
+    brightness = luma(image)[:, None]
     around = F.avg_pool2d(brightness, _AROUND, 1, _AROUND // 2, count_include_pad=False)
-    dark = _ramp(around - brightness, *_WINDOW) * _ramp(upright(brightness), *_BUILT)
+    dark = ramp(around - brightness, *_WINDOW) * ramp(upright(brightness), *_BUILT)
     height, width = image.shape[2:]
     lit = torch.rand(_PERIOD, _PERIOD, generator=torch.Generator().manual_seed(0)) < _LIT
     rows, columns = (torch.arange(side) // _CELL % _PERIOD for side in (height, width))
@@ -127,18 +126,8 @@ def upright(brightness: Tensor) -> Tensor:
     return aligned / (energy + 1e-6)
 
 
-def luma(image: Tensor) -> Tensor:
-    """Brightness (B, 1, H, W) of (B, 3, H, W): BT.601 on the encoded values."""
-    return (image * image.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
-
-
-def start_dark(convolution: nn.Conv2d) -> None:
-    """Let a convolution that finds lamps find next to none."""
+def start_dim(convolution: nn.Conv2d) -> None:
+    """Let a convolution that finds lamps find the same dim one everywhere."""
     nn.init.zeros_(convolution.weight)
     with torch.no_grad():
         convolution.bias.copy_(torch.tensor(_LAMPS) / _PACE)  # type: ignore[union-attr]
-
-
-def _ramp(x: Tensor, start: float, stop: float) -> Tensor:
-    """0 up to ``start``, 1 from ``stop`` on, linear between."""
-    return ((x - start) / (stop - start)).clamp(0, 1)

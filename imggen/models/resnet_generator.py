@@ -27,7 +27,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.models.relight import Ambient, relight, start_dark
+from imggen.models.relight import Ambient, relight, start_dim
 
 #: Largest magnitude of an input value: keeps atanh finite, at an error of one hundredth of the range.
 _LIMIT = 0.98
@@ -88,7 +88,7 @@ class ResnetGenerator(nn.Module):
         self.tail = nn.Conv2d(channels, 2 if night else 6, 3, padding=1, padding_mode="reflect")
         self.ambient = Ambient(widths[-1]) if night else None
         if night:
-            start_dark(self.tail)
+            start_dim(self.tail)
         else:
             _start_at_zero(self.tail)
 

@@ -17,6 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from imggen.linear_light import luma
+
 #: Side of a cell of the grid in pixels of the small picture, and its levels of brightness.
 CELL, LEVELS = 16, 8
 #: How many pixels the whole picture counts for in every cell: decides where a cell has seen next to nothing.
@@ -27,7 +29,6 @@ _RIDGE = 1e-4
 _REACH, _EDGE = 2, 1e-3
 #: Pixels of the large photo worked on at a time: bounds memory, and lets a job stop.
 _BAND = 1 << 18
-_LUMA = (0.299, 0.587, 0.114)
 
 
 def transfer(
@@ -116,11 +117,6 @@ def _fit_rest(small: Tensor, rest: Tensor) -> Tensor:
     slope = _box(slope)
     # The filter's own offset would smooth the difference: this one gives it back exactly at (h, w).
     return torch.cat([slope, rest - slope * guide])
-
-
-def luma(image: Tensor) -> Tensor:
-    """Brightness (H, W) in 0..1 of (3, H, W): BT.601 on the encoded values."""
-    return torch.tensordot(torch.tensor(_LUMA, device=image.device), image, 1)
 
 
 def _places(image: Tensor, top: int = 0, height: int | None = None) -> tuple[Tensor, Tensor]:

@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from imggen.linear_light import decode, encode
-from imggen.pipelines.bilateral_grid import fit, luma, predict, upsample
+from imggen.linear_light import decode, encode, luma, ramp
+from imggen.pipelines.bilateral_grid import fit, predict, upsample
 
 #: Linear light that counts as black: keeps the fading of a black pixel slow enough to see.
 _BLACK = 4e-3
@@ -81,7 +81,7 @@ def deepen(night: Tensor, day: Tensor) -> Tensor:
     light = decode(night)
     kept = light.mean() / decode(day).mean().clamp(min=1e-6)
     left = (_NIGHT / kept.clamp(min=1e-6)).clamp(_LEAST, 1)
-    return encode(light * torch.lerp(left, torch.ones_like(left), _ramp(light.amax(0), *_LIT)))
+    return encode(light * torch.lerp(left, torch.ones_like(left), ramp(light.amax(0), *_LIT)))
 
 
 def follow(day: Tensor, night: Tensor) -> Tensor:
@@ -125,8 +125,8 @@ def find_sky(day: Tensor) -> Tensor:
     brightness, value = luma(day), day.amax(0)
     mean = F.avg_pool2d(brightness[None], 5, 1, 2, count_include_pad=False)[0]
     spread = (F.avg_pool2d(brightness[None] ** 2, 5, 1, 2, count_include_pad=False)[0] - mean**2).clamp(min=0).sqrt()
-    like = _ramp(value, 0.3, 0.5) * _ramp(spread, 0.08, 0.03) * _ramp(blue - red, -0.15, -0.03)
-    like *= _ramp(value / value.cummax(0).values.clamp(min=1e-3), 0.5, 0.7)  # no sky is darker lower down
+    like = ramp(value, 0.3, 0.5) * ramp(spread, 0.08, 0.03) * ramp(blue - red, -0.15, -0.03)
+    like *= ramp(value / value.cummax(0).values.clamp(min=1e-3), 0.5, 0.7)  # no sky is darker lower down
     # Wires and masts are thinner than this window, and sky closes again below what is wider but ends.
     rows = F.max_pool2d(like[None], 7, 1, 3)[0].unbind(0)
     open_above = [rows[0]]
@@ -171,8 +171,3 @@ def _gaussian(image: Tensor, sigma: float) -> Tensor:
     reach = len(offsets) // 2
     image = F.conv2d(image[:, None], weights.view(1, 1, -1, 1), padding=(reach, 0))
     return F.conv2d(image, weights.view(1, 1, 1, -1), padding=(0, reach))[:, 0]
-
-
-def _ramp(x: Tensor, start: float, stop: float) -> Tensor:
-    """0 at ``start``, 1 at ``stop``, linear between, constant beyond."""
-    return ((x - start) / (stop - start)).clamp(0, 1)

@@ -85,6 +85,11 @@ class GANStep:
         """What the discriminator learns besides judging: the name of the regulariser that weighs it, if any."""
         return getattr(self.accelerator.unwrap_model(self.judge).discriminator, "task", None)
 
+    @property
+    def guided(self) -> bool:
+        """Whether the generator lowers the loss of that task too."""
+        return getattr(self.accelerator.unwrap_model(self.judge).discriminator, "guides", False)
+
     def __call__(self, numbered: tuple[int, Sample]) -> dict[str, Tensor]:
         number, batch = numbered
         step = number // self.recipe.accumulate
@@ -120,7 +125,7 @@ class GANStep:
         bare = self.accelerator.unwrap_model(self.judge).eval().requires_grad_(False)
         with self.accelerator.autocast():
             seen = self._seen(fake, batch.dice[:, 1])
-            fake_scores, *asked = bare([seen], labels, self.task == "classification")
+            fake_scores, *own_task = bare([seen], labels, self.guided)
             real_scores = fake_scores
             if self.loss.uses_real:
                 with torch.no_grad():
@@ -128,9 +133,9 @@ class GANStep:
         bare.train().requires_grad_(True)
         loss = self.loss.generator(real_scores.float(), fake_scores.float())
         scalars = {"loss": loss}
-        if asked:
-            (scalars["classification_fake"],) = asked
-            loss = loss + self.recipe.weight("classification") * scalars["classification_fake"]
+        if self.task and own_task:
+            (scalars[f"{self.task}_fake"],) = own_task
+            loss = loss + self.recipe.weight(self.task) * scalars[f"{self.task}_fake"]
         if self.recipe.weight("orthogonal"):
             scalars["orthogonal"] = orthogonal(self.accelerator.unwrap_model(self.generator))
             loss = loss + self.recipe.weight("orthogonal") * scalars["orthogonal"]
@@ -156,7 +161,7 @@ class GANStep:
             middle = between(one, other, batch.blend).detach().requires_grad_(True)
             seen.append(middle)
         scores = [part.float() for part in self.judge(seen, labels, self.task is not None)]
-        own_task = scores.pop() if self.task else None
+        own_task = {self.task: scores.pop()} if self.task else {}
         loss = self.loss.discriminator(scores[0], scores[1])
         scalars = {"discriminator": loss, "score_real": scores[0].mean(), "score_fake": scores[1].mean()}
         if self.recipe.weight("drift"):
@@ -167,9 +172,9 @@ class GANStep:
             "r2": partial(zero_centred, scores[1], fake),
             "gradient_penalty": partial(one_centred, scores[-1], middle),
         }
-        if self.task and own_task is not None:
-            loss = loss + self.recipe.weight(self.task) * own_task
-            scalars[self.task] = own_task
+        for name, value in own_task.items():
+            loss = loss + self.recipe.weight(name) * value
+            scalars[name] = value
         for name, penalty in penalties.items():
             if weight[name]:
                 value = penalty()
