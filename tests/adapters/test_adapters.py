@@ -68,7 +68,7 @@ def test_fastgan(server: Hub, tmp_path: Path) -> None:  # noqa: F811
     theirs = fastgan_network()
     pipeline = load(server, tmp_path, "huggan-fastgan", "pytorch_model.bin", foreign.pth(theirs.state_dict()))
     ours = [module.noise for module in pipeline.network.modules() if isinstance(module, Noise)]
-    for module, noise in zip((m for m in theirs.modules() if isinstance(m, foreign._Noise)), ours, strict=True):
+    for module, noise in zip((m for m in theirs.modules() if isinstance(m, foreign.Noise)), ours, strict=True):
         module.noise = noise
     z = numbers(1, 8)
     assert_same(pipeline.network(z), theirs(z))
