@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -12,10 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from huggingface_hub import close_session, constants
+from huggingface_hub import close_session, constants, file_download
+from huggingface_hub.utils import _http as client_http
+
+from imggen.errors import WeightsUnavailable
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -244,3 +250,41 @@ def point_client_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make ``url`` the client's HF_ENDPOINT, which it otherwise reads when it is imported."""
     monkeypatch.setattr(constants, "ENDPOINT", url)
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + "/{repo_id}/resolve/{revision}/{filename}")
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client's own pauses before it tries again are not what these tests are about."""
+    for module in (file_download, client_http):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=lambda seconds: None))
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    """A test that hangs fails."""
+
+    def ring(*args: object) -> None:
+        pytest.fail("this hung")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def fails(*words: str) -> Iterator[None]:
+    """The block ends with one plain sentence that has these words and gives nothing away."""
+    with pytest.raises(WeightsUnavailable) as caught:
+        yield
+    sentence = str(caught.value)
+    assert all(word in sentence for word in words), sentence
+    assert not any(secret in sentence for secret in ("http", "127.0.0.1", "/tmp", "Traceback", "\n")), sentence
+    assert sentence.endswith((".", "hf auth login")), sentence
+
+
+def closed_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"

@@ -5,31 +5,25 @@ from __future__ import annotations
 import errno
 import io
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from huggingface_hub import file_download
-from huggingface_hub.utils import _http as client_http
 
 from imggen import checkpoint, hub
-from imggen.catalog import Catalog, ModelInfo, resolve
-from imggen.device import best
-from imggen.engine import Engine
-from imggen.errors import Cancelled, CheckpointError, WeightsUnavailable
+from imggen.catalog import ModelInfo, resolve
+from imggen.errors import Cancelled
 from imggen.hub import HubFile, fetch
-from tests.conftest import picture, save_tiny_span
-from tests.hub.conftest import COMMIT, Hub, point_client_at
+from tests.conftest import save_tiny_span
+from tests.hub.conftest import COMMIT, Hub, closed_port, fails, point_client_at
+
+pytestmark = pytest.mark.usefixtures("no_pauses", "alarm")
 
 REPO = "ann/net"
 NAME = "net.safetensors"
@@ -45,38 +39,6 @@ def sha256(server: Hub) -> str:
     return server.add(REPO, NAME, CONTENT)
 
 
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client's own pauses before it tries again are not what these tests are about."""
-    for module in (file_download, client_http):
-        monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=lambda seconds: None))
-
-
-@pytest.fixture(autouse=True)
-def alarm() -> Iterator[None]:
-    """A test that hangs fails."""
-
-    def ring(*args: object) -> None:
-        pytest.fail("this hung")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(60)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
-
-
-@contextmanager
-def fails(*words: str) -> Iterator[None]:
-    """The block ends with one plain sentence that has these words and gives nothing away."""
-    with pytest.raises(WeightsUnavailable) as caught:
-        yield
-    sentence = str(caught.value)
-    assert all(word in sentence for word in words), sentence
-    assert not any(secret in sentence for secret in ("http", "127.0.0.1", "/tmp", "Traceback", "\n")), sentence
-    assert sentence.endswith((".", "hf auth login")), sentence
-
-
 def blob(cache: Path) -> Path:
     (path,) = (cache / "models--ann--net" / "blobs").iterdir()
     return path
@@ -89,12 +51,6 @@ def leftovers(cache: Path) -> list[Path]:
 def eventually(condition: Callable[[], bool]) -> None:
     while not condition():
         time.sleep(0.02)
-
-
-def closed_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 # What works
@@ -381,75 +337,4 @@ def test_offline_by_the_environment(server: Hub, sha256: str, tmp_path: Path) ->
     code = f"import sys, imggen.errors\ntry: exec({FETCH!r})\nexcept imggen.errors.WeightsUnavailable as e: print(e)"
     said, _ = start(server, tmp_path, code, HF_HUB_OFFLINE="1").communicate()
     assert "offline mode is on" in said
-    assert server.log == []
-
-
-# Checkpoints of this project
-
-
-@pytest.fixture
-def published(server: Hub, tmp_path: Path) -> Path:
-    """A checkpoint folder, and the same as the repository ann/tiny."""
-    folder = save_tiny_span(tmp_path / "tiny", seed=1)
-    publish(server, folder)
-    return folder
-
-
-def publish(server: Hub, folder: Path, commit: str = COMMIT) -> None:
-    for path in folder.iterdir():
-        server.add("ann/tiny", path.name, path.read_bytes(), commit)
-
-
-def test_a_repository_by_name(server: Hub, published: Path) -> None:
-    (info,) = resolve("ann/tiny")
-    assert (info.id, info.task, info.architecture) == ("ann/tiny", "super_resolution", "span")
-    assert isinstance(info.source, Path)
-    assert info.source.name == COMMIT
-    assert info.sha256 == checkpoint.sha256_of(published / checkpoint.WEIGHTS_NAME)
-    ours, theirs = checkpoint.load(published).state_dict(), checkpoint.load(hub.find(info), info.sha256).state_dict()
-    assert all(ours[name].equal(theirs[name]) for name in ours)
-    assert all(COMMIT in line for line in server.log if "/resolve/" in line)
-
-
-def test_a_repository_named_at_the_start_is_offered_and_runs(server: Hub, published: Path, tmp_path: Path) -> None:
-    engine = Engine(Catalog(["ann/tiny"], tmp_path / "none", tmp_path / "none.json"), best("cpu"))
-    image = engine.run("ann/tiny", lambda pipeline, report: pipeline.upscale(picture(8, 6)))
-    assert image.size == (32, 24)
-    assert (image.info["imggen"]["model"], image.info["imggen"]["revision"]) == ("ann/tiny", COMMIT)
-
-
-def test_the_newest_commit_is_used_and_the_last_seen_one_offline(
-    server: Hub, published: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (first,) = resolve("ann/tiny")
-    publish(server, save_tiny_span(published, seed=2), "f" * 40)
-    (second,) = resolve("ann/tiny")
-    assert second.sha256 != first.sha256
-    server.log.clear()
-    assert list(resolve("ann/tiny", offline=True)) == [second]
-    assert server.log == []
-    server.status = (500, None)
-    assert list(resolve("ann/tiny")) == [second]
-    point_client_at(closed_port(), monkeypatch)
-    assert list(resolve("ann/tiny")) == [second]
-
-
-def test_a_repository_of_another_kind(server: Hub, sha256: str) -> None:
-    with fails("no file config.json", "right kind of repository"):
-        list(resolve(REPO))
-
-
-def test_a_damaged_repository(server: Hub, published: Path) -> None:
-    server.add("ann/tiny", checkpoint.CONFIG_NAME, b"{")
-    with pytest.raises(CheckpointError, match=r"config\.json"):
-        list(resolve("ann/tiny"))
-
-
-def test_a_folder_wins_over_a_repository(
-    server: Hub, published: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(published, tmp_path / "ann" / "tiny")
-    (info,) = resolve("ann/tiny")
-    assert info.id == "tiny"
     assert server.log == []

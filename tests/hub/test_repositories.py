@@ -1,0 +1,87 @@
+"""Checkpoints of this project in repositories, by name: what is found, which commit, and what is damaged."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from imggen import checkpoint, hub
+from imggen.catalog import Catalog, resolve
+from imggen.device import best
+from imggen.engine import Engine
+from imggen.errors import CheckpointError
+from tests.conftest import picture, save_tiny_span
+from tests.hub.conftest import COMMIT, Hub, closed_port, fails, point_client_at
+
+pytestmark = pytest.mark.usefixtures("no_pauses", "alarm")
+
+
+@pytest.fixture
+def published(server: Hub, tmp_path: Path) -> Path:
+    """A checkpoint folder, and the same as the repository ann/tiny."""
+    folder = save_tiny_span(tmp_path / "tiny", seed=1)
+    publish(server, folder)
+    return folder
+
+
+def publish(server: Hub, folder: Path, commit: str = COMMIT) -> None:
+    for path in folder.iterdir():
+        server.add("ann/tiny", path.name, path.read_bytes(), commit)
+
+
+def test_a_repository_by_name(server: Hub, published: Path) -> None:
+    (info,) = resolve("ann/tiny")
+    assert (info.id, info.task, info.architecture) == ("ann/tiny", "super_resolution", "span")
+    assert isinstance(info.source, Path)
+    assert info.source.name == COMMIT
+    assert info.sha256 == checkpoint.sha256_of(published / checkpoint.WEIGHTS_NAME)
+    ours, theirs = checkpoint.load(published).state_dict(), checkpoint.load(hub.find(info), info.sha256).state_dict()
+    assert all(ours[name].equal(theirs[name]) for name in ours)
+    assert all(COMMIT in line for line in server.log if "/resolve/" in line)
+
+
+def test_a_repository_named_at_the_start_is_offered_and_runs(server: Hub, published: Path, tmp_path: Path) -> None:
+    engine = Engine(Catalog(["ann/tiny"], tmp_path / "none", tmp_path / "none.json"), best("cpu"))
+    image = engine.run("ann/tiny", lambda pipeline, report: pipeline.upscale(picture(8, 6)))
+    assert image.size == (32, 24)
+    assert (image.info["imggen"]["model"], image.info["imggen"]["revision"]) == ("ann/tiny", COMMIT)
+
+
+def test_the_newest_commit_is_used_and_the_last_seen_one_offline(
+    server: Hub, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = resolve("ann/tiny")
+    publish(server, save_tiny_span(published, seed=2), "f" * 40)
+    (second,) = resolve("ann/tiny")
+    assert second.sha256 != first.sha256
+    server.log.clear()
+    assert list(resolve("ann/tiny", offline=True)) == [second]
+    assert server.log == []
+    server.status = (500, None)
+    assert list(resolve("ann/tiny")) == [second]
+    point_client_at(closed_port(), monkeypatch)
+    assert list(resolve("ann/tiny")) == [second]
+
+
+def test_a_repository_of_another_kind(server: Hub) -> None:
+    server.add("ann/net", "net.safetensors", b"weights")
+    with fails("no file config.json", "right kind of repository"):
+        list(resolve("ann/net"))
+
+
+def test_a_damaged_repository(server: Hub, published: Path) -> None:
+    server.add("ann/tiny", checkpoint.CONFIG_NAME, b"{")
+    with pytest.raises(CheckpointError, match=r"config\.json"):
+        list(resolve("ann/tiny"))
+
+
+def test_a_folder_wins_over_a_repository(
+    server: Hub, published: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(published, tmp_path / "ann" / "tiny")
+    (info,) = resolve("ann/tiny")
+    assert info.id == "tiny"
+    assert server.log == []
