@@ -9,6 +9,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from imggen.models import SCALE
 from imggen.training.losses import GanLoss
 from imggen.training.update import descend
 
@@ -64,11 +65,11 @@ class Step:
                 scalars[name] = content(output, high)
             loss = loss + weight * scalars[name]
         if self.adversary:
-            scalars["generator"] = self._adversarial(self.adversary, output, high)
+            scalars["generator"] = self._adversarial(self.adversary, *off_the_grid(output, high))
             loss = loss + self.adversary.weight * scalars["generator"]
         descend(self.accelerator, loss, self.generator, self.optimizer, self.max_norm)
         if self.adversary:
-            scalars |= self._train(self.adversary, output.detach(), high)
+            scalars |= self._train(self.adversary, *off_the_grid(output.detach(), high))
         return {"loss": loss, **scalars}
 
     def _adversarial(self, adversary: Adversary, output: Tensor, high: Tensor) -> Tensor:
@@ -93,6 +94,16 @@ class Step:
         loss = adversary.loss.discriminator(real, fake)
         descend(self.accelerator, loss, adversary.network, adversary.optimizer, self.max_norm)
         return {"discriminator": loss, "score_real": real.mean(), "score_fake": fake.mean()}
+
+
+def off_the_grid(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Shift two batches (B, C, H, W) alike, by a random part of an enlarged pixel, around the borders.
+
+    A network that halves resolutions looks at pictures block by block, and its gradients draw those blocks. Left in one
+    place over the blocks of the generator's pixel shuffle, they teach it a grid of dots.
+    """
+    shift = torch.randint(SCALE, (2,)).tolist()
+    return output.roll(shift, (2, 3)), target.roll(shift, (2, 3))
 
 
 def as_input(pixels: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ from imggen.training.recipe import Settings
 from imggen.training.schedule import warmup_cosine
 from imggen.training.sources import data_name, find_images
 from imggen.training.sr_recipe import SRRecipe, read_recipe
-from imggen.training.sr_step import Adversary, ContentLoss, Step, as_input
+from imggen.training.sr_step import Adversary, ContentLoss, Step, as_input, off_the_grid
 from imggen.version import __version__
 
 _SHEET_ROWS = 4
@@ -142,7 +142,7 @@ def content_losses(recipe: SRRecipe, device: torch.device) -> dict[str, tuple[fl
         features = load_vgg16(recipe.perceptual_weights, list(layers), recipe.perceptual_before_relu)
         features = features.to(device).to(memory_format=torch.channels_last)
         compare = partial(perceptual, features, layers, recipe.perceptual_distance)
-        losses["perceptual"] = (recipe.weight("perceptual"), compare)
+        losses["perceptual"] = (recipe.weight("perceptual"), lambda *pictures: compare(*off_the_grid(*pictures)))
     return losses
 
 

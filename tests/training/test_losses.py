@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from imggen.metrics.trunk import load_vgg16
-from imggen.training.losses import GAN_LOSSES, fft_l1, perceptual
+from imggen.training.losses import GAN_LOSSES, checkerboard, fft_l1, perceptual
 
 
 def softplus(x: float) -> float:
@@ -22,6 +22,19 @@ def test_fft_loss_is_zero_at_equality_and_sees_a_constant_once() -> None:
     assert fft_l1(target, target) == 0
     # A constant difference c is one coefficient, c * sqrt(64), in the real part; there are 8 x 5 x 2 numbers.
     assert fft_l1(target + 0.5, target).item() == pytest.approx(0.5 * 8 / 80, rel=1e-4)
+
+
+def test_a_grid_of_dots_weighs_more_as_checkerboard_than_noise_or_a_wrong_brightness() -> None:
+    generator = torch.Generator().manual_seed(0)
+    target = torch.rand(2, 3, 96, 96, generator=generator)
+    noise = torch.randn(target.shape, generator=generator) * 0.05
+    dots = torch.zeros(4, 4)
+    dots[1, 2] = 0.05 * 4  # as strong as the noise
+    grid = target + dots.repeat(24, 24)
+    assert checkerboard(target, target) == 0
+    assert checkerboard(target + 0.1, target).item() == pytest.approx(0, abs=1e-6)
+    assert checkerboard(grid, target) > 4 * checkerboard(target + noise, target)
+    assert checkerboard(grid[..., :8, :12], target[..., :8, :12]) > 0  # a patch smaller than the neighbourhood
 
 
 def test_fft_loss_has_a_finite_gradient_at_equality() -> None:

@@ -21,7 +21,19 @@ from imggen.training.output import latest_state, save_state
 from imggen.training.recipe import load_recipe, override, recipe_names, typed
 from imggen.training.schedule import growth, warmup_cosine
 from imggen.training.sr_recipe import SRRecipe, read_recipe
+from imggen.training.sr_step import off_the_grid
 from imggen.training.update import descend
+
+
+def test_judged_patches_lie_anywhere_over_the_blocks_both_alike() -> None:
+    torch.manual_seed(0)
+    patches = torch.rand(2, 3, 16, 16)
+    places = set()
+    for _ in range(200):
+        output, target = off_the_grid(patches, -patches)
+        assert torch.equal(output, -target)
+        places.add(tuple((output[0, 0] == patches[0, 0, 0, 0]).nonzero()[0].tolist()))
+    assert places == {(row, column) for row in range(4) for column in range(4)}
 
 
 def test_ema_averages_weights_and_buffers() -> None:
