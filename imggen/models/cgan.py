@@ -3,14 +3,22 @@
 Mirza and Osindero, 2014, "Conditional Generative Adversarial Nets" (https://arxiv.org/abs/1411.1784), section 3.2: the
 condition enters generator and discriminator as additional input. Here the one-hot label is appended to the latent
 vector, and to the discriminator's image as one constant plane for each class.
+
+With hidden classes the generator is used without labels. It has learned each class apart all the same, and the latent
+vector says which one it draws, as in the mixture of Gurumurthy et al., 2017, "DeLiGAN"
+(https://arxiv.org/abs/1706.02071).
 """
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from imggen.models.dcgan import DCGANDiscriminator, DCGANGenerator
+
+#: How much clearer than the others the entry of a class must be to be drawn alone.
+_SHARPNESS = 30.0
 
 
 class CGANGenerator(nn.Module):
@@ -22,6 +30,8 @@ class CGANGenerator(nn.Module):
         max_channels: limit on that doubling.
         latent_size: length of the latent vector.
         classes: number of classes.
+        hidden_classes: lengthen the latent vector by an entry for each class, whose largest says which one to draw. The
+            network is one without classes then; labels are given in training alone.
     """
 
     def __init__(
@@ -31,6 +41,7 @@ class CGANGenerator(nn.Module):
         max_channels: int = 512,
         latent_size: int = 100,
         classes: int = 10,
+        hidden_classes: bool = False,
     ) -> None:
         super().__init__()
         self.config = {
@@ -39,14 +50,24 @@ class CGANGenerator(nn.Module):
             "max_channels": max_channels,
             "latent_size": latent_size,
             "classes": classes,
+            "hidden_classes": hidden_classes,
         }
         self.image_size = image_size
-        self.latent_size = latent_size
-        self.classes = classes
+        self.latent_size = latent_size + classes if hidden_classes else latent_size
+        self.classes = 0 if hidden_classes else classes
         self.network = DCGANGenerator(image_size, channels, max_channels, latent_size + classes)
 
-    def forward(self, z: Tensor, labels: Tensor) -> Tensor:
-        """Map latents (B, latent_size) and class weights (B, classes) to images (B, 3, S, S) in -1..1."""
+        self._own_size = latent_size
+
+    def forward(self, z: Tensor, labels: Tensor | None) -> Tensor:
+        """Map latents (B, latent_size) and class weights (B, classes) to images (B, 3, S, S) in -1..1.
+
+        Hidden classes need no labels.
+        """
+        z, choice = z[:, : self._own_size], z[:, self._own_size :]
+        if labels is None:
+            # Of one length, so that neither truncation nor the middle of an interpolation blurs the choice.
+            labels = (_SHARPNESS * F.normalize(choice.float(), dim=1)).softmax(1)
         return self.network(torch.cat([z, labels.to(z.dtype)], 1))
 
 

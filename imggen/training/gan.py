@@ -52,9 +52,10 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     side = image_size(recipe.architecture_config)
     accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed, recipe.grow_steps > 0)
     images = load_images(accelerator, data, side, recipe.cache_gb)
-    class_names, classes = find_classes(images.sources) if recipe.task == "conditional" else (None, None)
+    names, classes = find_classes(images.sources) if recipe.labelled else (None, None)
+    class_names = names if recipe.task == "conditional" else None
 
-    bare, bare_judge, view = create_networks(recipe, len(class_names or ()))
+    bare, bare_judge, view = create_networks(recipe, len(names or ()))
     base_model = start_generator(bare, recipe.init, recipe.task, recipe.architecture, class_names)
     bare = bare.to(accelerator.device).to(memory_format=torch.channels_last)
     bare_judge = bare_judge.to(accelerator.device).to(memory_format=torch.channels_last)
@@ -119,6 +120,11 @@ def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, Judge, 
         )
     except (TypeError, ValueError, CheckpointError) as error:
         raise InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.") from error
+    if generator.classes and not classes:
+        raise InputError(
+            f"A {recipe.architecture} knows classes: set task=conditional, or, where there are "
+            "architecture_config.hidden_classes, those."
+        )
     if not recipe.projected:
         return generator, Judge(discriminator), nn.Identity()
     trunk = load_vgg16(recipe.discriminator["vgg16"], [name for name, _, _ in LAYERS])

@@ -46,6 +46,16 @@ class GANRecipe(CommonRecipe):
         return self.regularisers.get(regulariser, 0.0)
 
     @property
+    def hidden_classes(self) -> bool:
+        """Whether classes are learned apart and then not asked for."""
+        return bool(self.architecture_config.get("hidden_classes", False))
+
+    @property
+    def labelled(self) -> bool:
+        """Whether training needs to know the class of each image."""
+        return self.task == "conditional" or self.hidden_classes
+
+    @property
     def kind(self) -> str:
         """Of discriminator, one of :data:`KINDS`."""
         return self.discriminator.get("kind", "own")
@@ -88,8 +98,12 @@ def read_recipe(settings: Settings) -> GANRecipe:
     need(grows or not recipe.grow_steps, f"A {recipe.architecture} does not grow: set grow_steps=0.")
     choice("discriminator.kind", recipe.kind, KINDS)
     need(
-        recipe.kind != "auxiliary" or recipe.task == "conditional",
+        recipe.kind != "auxiliary" or recipe.labelled,
         "An auxiliary classifier needs classes: set task=conditional and an architecture that has them, such as cgan.",
+    )
+    need(
+        not (recipe.hidden_classes and recipe.task == "conditional"),
+        "Hidden classes are not asked for: set task=sampling, or architecture_config.hidden_classes=false.",
     )
     if recipe.projected:
         check_projected(recipe)

@@ -65,6 +65,24 @@ def test_discriminators_give_one_score_an_image(architecture: str) -> None:
     assert not [name for name in unused if not name.startswith(("from_rgb.0", "from_rgb.1"))]  # of earlier stages
 
 
+def test_the_latent_vector_chooses_a_hidden_class_at_any_truncation() -> None:
+    torch.manual_seed(0)
+    config = {**SMALL["cgan"], "hidden_classes": True}
+    network = build("cgan", config).eval()
+    assert (network.latent_size, network.classes) == (12, 0)
+    for weight in (parameter for parameter in network.parameters() if parameter.dim() > 1):
+        torch.nn.init.normal_(weight, std=0.2)  # DCGAN starts with grey pictures
+    z = torch.randn(4, 12)
+    z[:, 8:] = 3 * torch.eye(4) - 1
+    with torch.inference_mode():
+        asked = network(z, torch.eye(4))
+        assert torch.allclose(network(z, None), asked, atol=1e-4)
+        assert not torch.allclose(asked, network(z, torch.eye(4).roll(1, 0)), atol=1e-3)
+        z[:, 8:] *= 0.01
+        assert torch.allclose(network(z, None), asked, atol=1e-4)
+        assert network(torch.zeros(1, 12), None).isfinite().all()
+
+
 def test_an_auxiliary_classifier_tells_the_class_whatever_it_was_asked_for() -> None:
     torch.manual_seed(0)
     network = ACGANDiscriminator(16, 8, classes=4)

@@ -112,6 +112,26 @@ def test_an_auxiliary_classifier_teaches_both_networks(classes: Path, tmp_path: 
     assert any(not torch.equal(one[name], other[name]) for name in one)
 
 
+def test_hidden_classes_are_learned_and_then_drawn_at_random(classes: Path, tmp_path: Path) -> None:
+    output = tmp_path / "result"
+    assert run("acgan", classes, output, "task=sampling", "architecture_config.hidden_classes=true") == 0
+    assert len(logged(output, "classification")) == 4
+    assert from_folder(output).task == "sampling"
+    assert from_folder(output).class_names == ()
+    model = imggen.load(output)
+    first, second = model.sample(count=2)
+    assert first.tobytes() != second.tobytes()
+    assert model.sample(seed=1)[0].tobytes() == second.tobytes()
+    assert len(model.interpolate([0, 1], frames=3)) == 3
+
+
+def test_hidden_classes_cannot_be_asked_for(classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("acgan", classes, tmp_path / "result", "architecture_config.hidden_classes=true") != 0
+    assert "set task=sampling" in capsys.readouterr().err
+    assert run("cgan", classes, tmp_path / "result", "task=sampling") != 0
+    assert "hidden_classes" in capsys.readouterr().err
+
+
 def test_an_auxiliary_classifier_needs_classes(
     classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
