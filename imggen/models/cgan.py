@@ -32,6 +32,9 @@ class CGANGenerator(nn.Module):
         classes: number of classes.
         hidden_classes: lengthen the latent vector by an entry for each class, whose largest says which one to draw. The
             network is one without classes then; labels are given in training alone.
+
+    Attributes:
+        plain_size: length of the latent vector without the part that chooses a class.
     """
 
     def __init__(
@@ -57,14 +60,14 @@ class CGANGenerator(nn.Module):
         self.classes = 0 if hidden_classes else classes
         self.network = DCGANGenerator(image_size, channels, max_channels, latent_size + classes)
 
-        self._own_size = latent_size
+        self.plain_size = latent_size
 
     def forward(self, z: Tensor, labels: Tensor | None) -> Tensor:
         """Map latents (B, latent_size) and class weights (B, classes) to images (B, 3, S, S) in -1..1.
 
         Hidden classes need no labels.
         """
-        z, choice = z[:, : self._own_size], z[:, self._own_size :]
+        z, choice = z[:, : self.plain_size], z[:, self.plain_size :]
         if labels is None:
             # Of one length, so that neither truncation nor the middle of an interpolation blurs the choice.
             labels = (_SHARPNESS * F.normalize(choice.float(), dim=1)).softmax(1)

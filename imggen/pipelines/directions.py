@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
@@ -94,6 +95,11 @@ def _dcgan(network: Any) -> Tensor:
     return _normalised(first.weight.flatten(2).permute(1, 2, 0), norm)
 
 
+def _cgan(network: Any) -> Tensor:
+    weight = _dcgan(network.network)[:, : network.plain_size]
+    return F.pad(weight, (0, network.latent_size - network.plain_size))  # which class is drawn is no linear matter
+
+
 def _vae(network: Any) -> Tensor:
     first, _, norm, *_ = network.decoder
     weight = first.weight[:, : network.latent_size]
@@ -127,7 +133,7 @@ def _fastgan(network: Any) -> Tensor:
 
 _FIRST_LAYERS: dict[type[nn.Module], Callable[[Any], Tensor]] = {
     DCGANGenerator: _dcgan,
-    CGANGenerator: lambda network: _dcgan(network.network)[:, : network.latent_size],
+    CGANGenerator: _cgan,
     FastGANGenerator: _fastgan,
     FastGANOriginalGenerator: _fastgan,
     VAE: _vae,

@@ -22,6 +22,7 @@ from tests.pipelines.test_interpolation import keyframes, load, pipeline, plain 
 ARCHITECTURES = {
     **SMALL,
     "cvae": {**SMALL["vae"], "classes": 4},
+    "cgan-hidden": {**SMALL["cgan"], "hidden_classes": True},
     "fastgan-classes": {**SMALL["fastgan"], "classes": 4},
     "stylegan2-classes": {**SMALL["stylegan2"], "classes": 4},
 }
@@ -83,6 +84,11 @@ def test_the_first_layer_is_what_the_network_computes_first(kind: str) -> None:
     moved_by = (seen[0][1] - seen[0][0]).flatten()
     predicted = first_layer(generator) @ (z[1] - z[0])
     assert torch.allclose(predicted[: len(moved_by)], moved_by, atol=1e-4)
+
+
+def test_directions_stay_within_a_hidden_class() -> None:
+    found = directions(network("cgan-hidden"), 8)
+    assert found[:, 8:].abs().max() < 1e-6
 
 
 def test_networks_of_others_have_directions_too() -> None:
