@@ -122,8 +122,8 @@ def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, Judge, 
         raise InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.") from error
     if generator.classes and not classes:
         raise InputError(
-            f"A {recipe.architecture} knows classes: set task=conditional, or, where there are "
-            "architecture_config.hidden_classes, those."
+            f"A {recipe.architecture} knows classes: set task=conditional, or for a cgan "
+            "architecture_config.hidden_classes=true."
         )
     if not recipe.projected:
         return generator, Judge(discriminator), nn.Identity()
