@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
+#: How many times brighter the darkest values get, before the logarithm.
+_EXPOSURE = 40.0
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -17,6 +21,11 @@ def encode(linear: Tensor) -> Tensor:
 def decode(values: Tensor) -> Tensor:
     """sRGB values 0..1 to linear light 0..1."""
     return torch.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def expose(values: Tensor) -> Tensor:
+    """Brighten values 0..1 until equal ratios of them look alike, which shows what a night hides. 0 and 1 stay."""
+    return torch.log1p(_EXPOSURE * values.clamp(min=0)) / math.log1p(_EXPOSURE)
 
 
 def luma(image: Tensor) -> Tensor:

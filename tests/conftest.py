@@ -17,10 +17,10 @@ from torch import nn
 from imggen.checkpoint import Checkpoint, save
 from imggen.images import to_tensor
 from imggen.models.arbitrary_style import ArbitraryStyle
-from imggen.models.colour_matching import colour_moments
 from imggen.models.cyclegan import CycleGAN
 from imggen.models.span import SPAN
 from imggen.models.style_table import StyleTable
+from imggen.models.underpainting import describe
 from imggen.models.vgg16 import VGG16Features
 from imggen.style_codes import STYLES_NAME, save_codes
 
@@ -73,7 +73,7 @@ def save_tiny_stylisers(folder: Path) -> Path:
     config = {"channels": 4, "blocks": 1, "style_names": ["dots", "lines"]}
     fixed = Checkpoint("style_transfer", "style_table", config, title="Tiny styles")
     assert isinstance(fixed.network, StyleTable)
-    fixed.network.palettes.copy_(torch.cat([colour_moments(to_tensor(shown)) for *_, shown in pictures]))
+    fixed.network.descriptions.copy_(torch.cat([describe(to_tensor(shown)) for *_, shown in pictures]))
     nn.init.normal_(fixed.network.painter.to_rgb.weight, std=0.2)
     save(fixed, folder / "tiny-styles", "---\nlicense: apache-2.0\n---\n# Tiny\n")
     return folder

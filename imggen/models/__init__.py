@@ -52,9 +52,9 @@ DISCRIMINATORS: dict[str, type[nn.Module]] = {
 #: Autoencoders, used like generators and trained otherwise; ``encode(images, labels)`` gives mean and log variance.
 AUTOENCODERS: dict[str, type[nn.Module]] = {"vae": VAE}
 
-#: Style transfer: ``forward(images in 0..1, codes (B, code_size), statistics)``, with ``config``, ``code_size``,
-#: ``receptive_radius``, ``size_multiple`` and ``collect_statistics``. One has ``encode(style pictures)`` for codes,
-#: the other one-hot codes and ``style_names``.
+#: Style transfer: ``forward(images in 0..1, codes (B, code_size))``, the same as ``underpaint`` and then ``paint``, of
+#: which the second works on tiles by ``collect_statistics``; with ``config``, ``code_size``, ``receptive_radius`` and
+#: ``size_multiple``. One has ``encode(style pictures)`` for codes, the other one-hot codes and ``style_names``.
 STYLISERS: dict[str, type[nn.Module]] = {"arbitrary_style": ArbitraryStyle, "style_table": StyleTable}
 
 #: Both directions between two domains: ``forward(images in -1..1, "a2b" or "b2a") -> images in -1..1``, with ``config``

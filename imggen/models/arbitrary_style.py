@@ -7,8 +7,8 @@ convolutions whose channel statistics are the only way out, after the finding th
 of features (Huang and Belongie, 2017, https://arxiv.org/abs/1703.06868), which small encoders learn as well (Wang et
 al., 2022, "MicroAST", https://arxiv.org/abs/2211.15313).
 
-The last entries of a code are the style's colours, which the content gets before it is painted, so mixing codes mixes
-palettes too.
+The last entries of a code describe the style's colours and strokes, which the content gets before it is painted, so
+mixing codes mixes palettes too.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.models.colour_matching import COLOUR_SIZE, colour_moments
 from imggen.models.palette_painter import PalettePainter
 from imggen.models.transformer_net import TransformerNet
+from imggen.models.underpainting import UNDERPAINTING_SIZE, describe
 
 
 class StyleEncoder(nn.Module):
@@ -71,30 +71,32 @@ class ArbitraryStyle(PalettePainter):
     Args:
         channels: of the painter; see :class:`imggen.models.transformer_net.TransformerNet`.
         blocks: of the painter.
-        code_size: length of the style code, the colours of :mod:`imggen.models.colour_matching` included.
+        code_size: length of what the encoder finds, for the painter; style codes hold the description for the
+            underpainting besides.
         encoder_channels: of :class:`StyleEncoder`.
-
-    Raises:
-        ValueError: when a code of that length has no room beside the colours.
     """
 
     def __init__(self, channels: int = 32, blocks: int = 4, code_size: int = 128, encoder_channels: int = 32) -> None:
         super().__init__()
-        if code_size <= COLOUR_SIZE:
-            raise ValueError(f"code_size is {code_size}; it must be above {COLOUR_SIZE}, the length of the colours")
         self.config = {
             "channels": channels,
             "blocks": blocks,
             "code_size": code_size,
             "encoder_channels": encoder_channels,
         }
-        self.encoder = StyleEncoder(encoder_channels, code_size - COLOUR_SIZE)
-        self.painter = TransformerNet(channels, blocks, code_size, ending="underpainting")
+        self.encoder = StyleEncoder(encoder_channels, code_size)
+        self.painter = TransformerNet(channels, blocks, code_size, ending="glaze")
+
+    @property
+    def code_size(self) -> int:
+        """Length of the style code."""
+        return self.painter.code_size + UNDERPAINTING_SIZE
 
     def encode(self, style: Tensor) -> Tensor:
         """Return the codes (B, code_size) of style pictures (B, 3, H, W) in 0..1, at least 32 pixels on each side."""
-        return torch.cat([self.encoder(style), colour_moments(style)], 1)
+        return torch.cat([self.encoder(style), describe(style)], 1)
 
-    def palette(self, code: Tensor) -> Tensor:
-        """The colours (B, 9) of codes (B, code_size): their last entries."""
-        return code[:, -COLOUR_SIZE:]
+    def split(self, code: Tensor) -> tuple[Tensor, Tensor]:
+        """What the encoder found, and the description for the underpainting."""
+        found, description = code.split((self.painter.code_size, UNDERPAINTING_SIZE), 1)
+        return found, description

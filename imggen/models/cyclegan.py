@@ -26,6 +26,7 @@ class CycleGAN(nn.Module):
     Attributes:
         config: the constructor's arguments.
         domains: names of a and b.
+        exposing: directions whose input counts once it is exposed (:func:`imggen.linear_light.expose`).
 
     Raises:
         ValueError: when the domains are not two different names, or there is no such head.
@@ -53,6 +54,7 @@ class CycleGAN(nn.Module):
         }
         self.domains = (str(domains[0]), str(domains[1]))
         there, back = heads
+        self.exposing = [way for way, head in (("a2b", there), ("b2a", back)) if head == "day"]
         self.a2b = ResnetGenerator(channels, blocks, halvings, there)
         self.b2a = ResnetGenerator(channels, blocks, halvings, back)
 

@@ -1,6 +1,6 @@
-"""A painter whose content first gets the palette of the style.
+"""A painter whose content is first blocked in with the colours of the style.
 
-Colours need no learning: they are matched in closed form, and the painter adds the strokes to that.
+That needs no learning (:mod:`imggen.models.underpainting`); the painter adds to it what does.
 """
 
 from __future__ import annotations
@@ -9,41 +9,48 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
-from imggen.models.colour_matching import colour_moments, match_colours
 from imggen.models.transformer_net import Statistics, TransformerNet
+from imggen.models.underpainting import underpaint
 
 
 class PalettePainter(nn.Module, ABC):
-    """What networks with a palette for every code have in common.
+    """What networks with an underpainting for every code have in common.
 
     Attributes:
-        painter: adds the strokes.
+        painter: paints over it.
     """
 
     size_multiple = TransformerNet.size_multiple
     painter: TransformerNet
 
     @property
+    @abstractmethod
     def code_size(self) -> int:
         """Length of the style code."""
-        return self.painter.code_size
 
     @property
     def receptive_radius(self) -> int:
-        """How far, in pixels, an output pixel looks."""
+        """How far, in pixels, a pixel of :meth:`paint` looks."""
         return self.painter.receptive_radius
 
     @abstractmethod
-    def palette(self, code: Tensor) -> Tensor:
-        """The colours (B, 9) of codes (B, code_size), as :func:`imggen.models.colour_matching.colour_moments`."""
+    def split(self, code: Tensor) -> tuple[Tensor, Tensor]:
+        """What the painter obeys, and the description (B, UNDERPAINTING_SIZE) for the underpainting, of codes
+        (B, code_size)."""
 
-    def forward(self, content: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
-        """Paint; see :meth:`imggen.models.transformer_net.TransformerNet.forward`."""
-        own = statistics["colours"][0] if statistics else colour_moments(content)
-        return self.painter(match_colours(content, own, self.palette(code)), code, statistics)
+    def forward(self, content: Tensor, code: Tensor) -> Tensor:
+        """Paint whole images (B, 3, H, W) in 0..1 with codes (B, code_size); the same shape and range, in float32."""
+        return self.paint(self.underpaint(content, code), code)
 
-    def collect_statistics(self, content: Tensor, code: Tensor) -> Statistics:
-        """Measure as :meth:`imggen.models.transformer_net.TransformerNet.collect_statistics`, colours included."""
-        own = colour_moments(content)
-        found = self.painter.collect_statistics(match_colours(content, own, self.palette(code)), code)
-        return {**found, "colours": (own, own)}
+    def underpaint(self, content: Tensor, code: Tensor) -> Tensor:
+        """Block in whole images; arguments and result as of ``forward``."""
+        return underpaint(content, self.split(code)[1])
+
+    def paint(self, underpainting: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
+        """Paint over an underpainting, or a tile of one; see
+        :meth:`imggen.models.transformer_net.TransformerNet.paint`."""
+        return self.painter.paint(underpainting, self.split(code)[0], statistics)
+
+    def collect_statistics(self, underpainting: Tensor, code: Tensor) -> Statistics:
+        """Measure as :meth:`imggen.models.transformer_net.TransformerNet.collect_statistics`."""
+        return self.painter.collect_statistics(underpainting, self.split(code)[0])

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from imggen.models.arbitrary_style import ArbitraryStyle
-from imggen.models.colour_matching import COLOUR_SIZE
 from imggen.models.palette_painter import PalettePainter
 from imggen.models.transformer_net import TransformerNet
+from imggen.models.underpainting import UNDERPAINTING_SIZE
 
 
 class StyleTable(PalettePainter):
@@ -27,14 +27,14 @@ class StyleTable(PalettePainter):
         blocks: of the painter.
 
     Attributes:
-        palettes: (styles, 9), the colours of every style, as
-            :func:`imggen.models.colour_matching.colour_moments` describes them; zeros, which is black, until given.
+        descriptions: (styles, UNDERPAINTING_SIZE), the colours and strokes of every style, as
+            :func:`imggen.models.underpainting.describe` finds them; zeros, which is black, until given.
 
     Raises:
         ValueError: when there is no name, or one comes twice.
     """
 
-    palettes: Tensor
+    descriptions: Tensor
 
     def __init__(self, style_names: Sequence[str] = ("style",), channels: int = 32, blocks: int = 4) -> None:
         super().__init__()
@@ -42,13 +42,18 @@ class StyleTable(PalettePainter):
             raise ValueError("style_names must name at least one style, and none twice")
         self.config = {"style_names": list(style_names), "channels": channels, "blocks": blocks}
         self.style_names = tuple(style_names)
-        self.painter = TransformerNet(channels, blocks, len(style_names), ending="underpainting")
-        self.register_buffer("palettes", torch.zeros(len(style_names), COLOUR_SIZE))
+        self.painter = TransformerNet(channels, blocks, len(style_names), ending="glaze")
+        self.register_buffer("descriptions", torch.zeros(len(style_names), UNDERPAINTING_SIZE))
 
-    def palette(self, code: Tensor) -> Tensor:
-        """The colours (B, 9) of codes (B, styles): the mixture of the styles' own."""
+    @property
+    def code_size(self) -> int:
+        """Length of the style code: the number of styles."""
+        return self.painter.code_size
+
+    def split(self, code: Tensor) -> tuple[Tensor, Tensor]:
+        """The code itself, and the mixture of the styles' own descriptions."""
         with torch.autocast(code.device.type, enabled=False):
-            return code.float() @ self.palettes.float()
+            return code, code.float() @ self.descriptions.float()
 
 
 @torch.no_grad()
@@ -66,7 +71,8 @@ def table_of(network: ArbitraryStyle, style_names: Sequence[str], codes: Tensor)
     known: dict[str, Any] = network.painter.config
     table = StyleTable(style_names, known["channels"], known["blocks"])
     state = network.painter.state_dict()
-    affines = {key: value @ codes.mT for key, value in state.items() if key.endswith("affine.weight")}
+    found, descriptions = network.split(codes)
+    affines = {key: value @ found.mT for key, value in state.items() if key.endswith("affine.weight")}
     table.painter.load_state_dict({**state, **affines})
-    table.palettes.copy_(network.palette(codes))
+    table.descriptions.copy_(descriptions)
     return table

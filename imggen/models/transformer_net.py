@@ -10,9 +10,8 @@ with one row per style, and mixtures of codes blend styles.
 The first and last kernels may be 5x5 for the paper's 9x9, which takes most of the time on a CPU, and upsampling is
 nearest-neighbour followed by a convolution (Odena et al., 2016, https://distill.pub/2016/deconv-checkerboard).
 
-One ending is our own: the painting starts as an underpainting, the content without its detail, as painters block in
-colours first. So the colours are right before anything is learned, and all detail must come as strokes; a residual on
-the content itself learns nothing but a relief over the photo.
+One ending is our own: the painting is a glaze over its content, which has the style's colours already. It adds texture
+and no light: its mean around every pixel is 0.
 """
 
 from __future__ import annotations
@@ -27,22 +26,20 @@ from torch import Tensor, nn
 #: Mean and variance (B, C) of each channel, float32, by the name of the normalisation; B may be 1 for all images.
 Statistics = dict[str, tuple[Tensor, Tensor]]
 
-_CELL = 8  # pixels along a side over which an underpainting averages
-_DARKEST = 0.02  # of an underpainting, and the same from white, where a stroke must still be able to change it
+_AROUND = 4  # pixels to each side over which a glaze is even
+_DARKEST = 0.02  # of what is glazed, and the same from white, where a stroke must still be able to change it
 
 
-def _over_underpainting(painted: Tensor, content: Tensor) -> Tensor:
-    height, width = content.shape[2:]
-    whole = F.pad(content, (0, -width % _CELL, 0, -height % _CELL), mode="replicate")
-    under = F.interpolate(F.avg_pool2d(whole, _CELL), scale_factor=float(_CELL), mode="bilinear")[:, :, :height, :width]
-    return torch.sigmoid(torch.logit(under, eps=_DARKEST) + painted)
+def _glaze(painted: Tensor, content: Tensor) -> Tensor:
+    texture = painted - F.avg_pool2d(painted, 2 * _AROUND + 1, 1, _AROUND, count_include_pad=False)
+    return torch.sigmoid(torch.logit(content, eps=_DARKEST) + texture)
 
 
 #: From what is painted, and the content, to colours in 0..1.
 ENDINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "sigmoid": lambda painted, content: torch.sigmoid(painted),
     "clamp": lambda painted, content: painted.clamp(0, 1),
-    "underpainting": _over_underpainting,
+    "glaze": _glaze,
 }
 
 _EPS = 1e-5
@@ -140,7 +137,7 @@ class TransformerNet(nn.Module):
         ending: how the last features become colours; one of :data:`ENDINGS`.
     """
 
-    size_multiple = _CELL
+    size_multiple = 4
 
     def __init__(
         self,
@@ -162,7 +159,7 @@ class TransformerNet(nn.Module):
         self.code_size = code_size
         #: How far, in pixels, an output pixel looks: half a kernel, 1 and 2 on the way down, 8 a block, the same on the
         #: way up, and 3 because a pixel may lie at either end of its place at a quarter of the size.
-        self.receptive_radius = 8 * blocks + 2 * (edge // 2) + 9
+        self.receptive_radius = 8 * blocks + 2 * (edge // 2) + 9 + (_AROUND if ending == "glaze" else 0)
         half, quarter = 2 * channels, 4 * channels
         self.head = _Layer(3, channels, code_size, size=edge)
         self.down1 = _Layer(channels, half, code_size, stride=2)
@@ -171,11 +168,19 @@ class TransformerNet(nn.Module):
         self.up1 = _Layer(quarter, half, code_size)
         self.up2 = _Layer(half, channels, code_size)
         self.to_rgb = _Conv(channels, 3, size=edge, bias=True)
-        if ending == "underpainting":
+        if ending == "glaze":
             for parameter in self.to_rgb.parameters():
                 nn.init.zeros_(parameter)
 
-    def forward(self, content: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
+    def forward(self, content: Tensor, code: Tensor) -> Tensor:
+        """Paint whole images; arguments and result as of :meth:`paint`."""
+        return self.paint(content, code)
+
+    def underpaint(self, content: Tensor, code: Tensor) -> Tensor:
+        """What :meth:`paint` paints over: the content itself."""
+        return content
+
+    def paint(self, content: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
         """Paint (B, 3, H, W) in 0..1, of any size, with codes (B, code_size); the same shape and range, in float32.
 
         Args:
@@ -195,7 +200,7 @@ class TransformerNet(nn.Module):
 
     @torch.no_grad()
     def collect_statistics(self, content: Tensor, code: Tensor) -> Statistics:
-        """Measure what every normalisation sees while these images are painted. Arguments as for ``forward``."""
+        """Measure what every normalisation sees while these images are painted. Arguments as for :meth:`paint`."""
         found: Statistics = {}
         hooks = [norm.register_forward_pre_hook(partial(_record, found, name)) for name, norm in self._norms().items()]
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -13,10 +14,11 @@ from imggen.catalog import ModelInfo
 from imggen.device import Compute
 from imggen.errors import InputError
 from imggen.images import RECIPE_KEY, open_image, to_image, to_tensor
+from imggen.linear_light import expose
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.bilateral_grid import CELL, transfer
-from imggen.pipelines.light import between, deepen, follow
+from imggen.pipelines.light import between, clear, deepen
 
 #: Shorter side that a network works at when its checkpoint does not say, for photos of 3:2.
 WORKING_SIDE = 256
@@ -51,6 +53,7 @@ class DayNight:
         first, second = (str(name) for name in network.domains)  # type: ignore[union-attr]
         self.domains = first, second
         self.one_way = bool(getattr(network, "one_way", False))
+        self._exposing: Sequence[str] = getattr(network, "exposing", ())
         self._network = network.eval().to(compute.device).to(memory_format=compute.memory_format)
 
     @property
@@ -119,15 +122,20 @@ class DayNight:
     ) -> Image.Image:
         report(0.0)
         photo = to_tensor(image)[0].contiguous().to(self.compute.device)
-        forwards = direction == self.directions[0]
+        way = "a2b" if direction == self.directions[0] else "b2a"
         size, reduced = working_size(photo.shape[1], photo.shape[2], self.working_side)
         if reduced:
             small = F.interpolate(photo[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
-            changed = self._run(small, forwards)
+            changed = self._run(small, way)
             report(0.4)
-            changed = transfer(small, changed, photo, lambda fraction: report(0.4 + 0.4 * fraction))
+            seen = photo
+            if way in self._exposing:  # what the network tells apart in the dark, the grid must tell apart
+                small, seen = expose(small), expose(photo)
+            changed = transfer(small, changed, seen, lambda fraction: report(0.4 + 0.4 * fraction))
         else:
-            changed = self._run(photo, forwards)
+            changed = self._run(photo, way)
+        if way in self._exposing:
+            changed = clear(changed)
         report(0.8)
         if self.has_time:
             to_night = direction == "day2night"
@@ -136,17 +144,14 @@ class DayNight:
         report(0.95)
         return to_image(torch.lerp(photo, changed, strength))
 
-    def _run(self, photo: Tensor, forwards: bool) -> Tensor:
-        """Let the network change (3, H, W) in 0..1."""
+    def _run(self, photo: Tensor, way: str) -> Tensor:
+        """Let the network change (3, H, W) in 0..1, "a2b" or "b2a"."""
         device, dtype = self.compute.device, self.compute.dtype
         x = (photo * 2 - 1)[None].contiguous(memory_format=self.compute.memory_format)
         # Autocast keeps the pixels in float32 around the network: bfloat16 would show as steps in a clear sky.
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-            y = self._network(x, "a2b" if forwards else "b2a")
-        changed = (y[0].float() / 2 + 0.5).clamp(0, 1).contiguous()
-        if self.has_time and not self.one_way and self.domains[not forwards] == "night":
-            return follow(changed, photo)
-        return changed
+            y = self._network(x, way)
+        return (y[0].float() / 2 + 0.5).clamp(0, 1).contiguous()
 
 
 def directions(first: str, second: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from imggen.linear_light import decode, encode, luma, ramp
 from imggen.pipelines.bilateral_grid import fit, predict, upsample
+from imggen.sky import find_sky
 
 #: Linear light that counts as black: keeps the fading of a black pixel slow enough to see.
 _BLACK = 4e-3
@@ -28,8 +29,10 @@ _WARM = (0.28, 0.02, -0.35)
 #: Share of the day's light that a night may have before it is darkened, the least that is left of what is dim, and the
 #: linear light from which a place counts as lit, ever more so.
 _NIGHT, _LEAST, _LIT = 0.04, 0.05, (0.35, 0.8)
-#: Reach of dawn's smoothing over the shorter side, and the variance of the root of brightness that counts as an edge.
-_DAWN, _EDGE = 0.05, 1e-3
+#: The darkest and the brightest of a clear day, the largest gain of contrast, and the share of it that colours get.
+_BLACK_LEVEL, _WHITE, _CLEAREST, _COLOUR = 0.05, 0.95, 2.2, 0.7
+#: Sides of the copy that is looked at for that.
+_GLANCE = 160
 #: Rows of pixels averaged at a time; bounds memory.
 _BAND_ROWS = 256
 
@@ -84,28 +87,20 @@ def deepen(night: Tensor, day: Tensor) -> Tensor:
     return encode(light * torch.lerp(left, torch.ones_like(left), ramp(light.amax(0), *_LIT)))
 
 
-def follow(day: Tensor, night: Tensor) -> Tensor:
-    """Let a day change only where the night that it was made of does.
+def clear(day: Tensor) -> Tensor:
+    """Give a day (3, H, W) in 0..1 the contrast of a photo, if it has less.
 
-    The dark hides where sky and land meet: a network draws that line where such lines mostly are, and rings around
-    lamps. A guided filter (He et al., 2013, https://doi.org/10.1109/TPAMI.2012.213) turns both into haze.
-
-    Args:
-        day: what a network made of the scene (3, H, W) in 0..1.
-        night: the scene by night, of the same shape.
-
-    Returns:
-        (3, H, W) in 0..1.
+    A network that cannot know what the dark hid answers with the mean of what may be there, which is haze.
     """
-    reach = max(1, round(_DAWN * min(night.shape[1:])))
-
-    def mean(x: Tensor) -> Tensor:
-        return F.avg_pool2d(x[None], 2 * reach + 1, 1, reach, count_include_pad=False)[0]
-
-    guide = luma(night).clamp(min=0).sqrt()[None]
-    mean_guide, mean_day = mean(guide), mean(day)
-    slope = (mean(guide * day) - mean_guide * mean_day) / (mean(guide**2) - mean_guide**2 + _EDGE)
-    return (mean(slope) * guide + mean(mean_day - slope * mean_guide)).clamp(0, 1)
+    brightness = luma(day)
+    height, width = brightness.shape
+    size = [min(side, _GLANCE) for side in (height, width)]
+    glance = F.interpolate(brightness[None, None], size, mode="area").flatten()
+    dark, bright = torch.quantile(glance, glance.new_tensor([0.01, 0.99]))
+    gain = ((_WHITE - _BLACK_LEVEL) / (bright - dark).clamp(min=1e-3)).clamp(1, _CLEAREST)
+    cleared = (brightness - dark) * gain + dark.clamp(max=_BLACK_LEVEL)
+    colour = torch.lerp(torch.ones_like(gain), gain, _COLOUR)
+    return (cleared + colour * (day - brightness)).clamp(0, 1)
 
 
 def find_lamps(day: Tensor, night: Tensor) -> Tensor:
@@ -117,22 +112,6 @@ def find_lamps(day: Tensor, night: Tensor) -> Tensor:
     """
     dimmed = predict(fit(day, night), day).clamp(0, 1)
     return (decode(night) - decode(dimmed) - _LAMP).clamp(min=0)
-
-
-def find_sky(day: Tensor) -> Tensor:
-    """How much each pixel is sky, (1, h, w) in 0..1: bright, smooth, not warm, and open to the top of the picture."""
-    red, _, blue = day
-    brightness, value = luma(day), day.amax(0)
-    mean = F.avg_pool2d(brightness[None], 5, 1, 2, count_include_pad=False)[0]
-    spread = (F.avg_pool2d(brightness[None] ** 2, 5, 1, 2, count_include_pad=False)[0] - mean**2).clamp(min=0).sqrt()
-    like = ramp(value, 0.3, 0.5) * ramp(spread, 0.08, 0.03) * ramp(blue - red, -0.15, -0.03)
-    like *= ramp(value / value.cummax(0).values.clamp(min=1e-3), 0.5, 0.7)  # no sky is darker lower down
-    # Wires and masts are thinner than this window, and sky closes again below what is wider but ends.
-    rows = F.max_pool2d(like[None], 7, 1, 3)[0].unbind(0)
-    open_above = [rows[0]]
-    for row in rows[1:]:
-        open_above.append(torch.minimum(row, F.max_pool1d(open_above[-1][None], 5, 1, 2)[0]))
-    return F.avg_pool2d((like * torch.stack(open_above))[None], 3, 1, 1, count_include_pad=False)
 
 
 def _light(day: Tensor, night: Tensor, fields: Tensor, night_share: float, glow: float) -> Tensor:

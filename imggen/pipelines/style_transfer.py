@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
@@ -161,13 +162,18 @@ class StyleTransfer:
     @torch.inference_mode()
     def _paint_tiles(self, image: Image.Image, code: Tensor, report: Report) -> Image.Image:
         width, height = image.size
+        under = self.network.underpaint(self._tensor(image), code)  # type: ignore[operator]
+        paint = self.network.paint
         if width * height <= WHOLE:
-            painted = to_image(self.network(self._tensor(image), code))
+            painted = to_image(paint(under, code))  # type: ignore[operator]
             report(1.0)
             return painted
         shrink = math.sqrt(WHOLE / (width * height))
-        small = image.resize((max(1, int(width * shrink)), max(1, int(height * shrink))), Image.Resampling.BICUBIC)
-        statistics = self.network.collect_statistics(self._tensor(small), code)  # type: ignore[operator]
+        size = max(1, int(height * shrink)), max(1, int(width * shrink))
+        small = F.interpolate(under, size, mode="bilinear", antialias=True).contiguous(
+            memory_format=self.compute.memory_format
+        )
+        statistics = self.network.collect_statistics(small, code)  # type: ignore[operator]
         multiple = int(self.network.size_multiple)  # type: ignore[arg-type]
         margin = math.ceil(int(self.network.receptive_radius) / multiple) * multiple  # type: ignore[arg-type]
         tiles = list(itertools.product(_spans(height, multiple), _spans(width, multiple)))
@@ -176,10 +182,12 @@ class StyleTransfer:
         for index, (rows, columns) in enumerate(tiles):
             # A margin as wide as the receptive field makes the tile's core equal to the untiled result.
             top, left = max(0, rows.start - margin), max(0, columns.start - margin)
-            box = left, top, min(width, columns.stop + margin), min(height, rows.stop + margin)
-            tile = to_image(self.network(self._tensor(image.crop(box)), code, statistics))
+            tile = under[:, :, top : rows.stop + margin, left : columns.stop + margin]
+            tile = tile.contiguous(memory_format=self.compute.memory_format)
+            painted = to_image(paint(tile, code, statistics))  # type: ignore[operator]
             x, y = columns.start - left, rows.start - top
-            result.paste(tile.crop((x, y, x + len(columns), y + len(rows))), (columns.start, rows.start))
+            core = painted.crop((x, y, x + len(columns), y + len(rows)))
+            result.paste(core, (columns.start, rows.start))
             report((index + 2) / (len(tiles) + 1))
         return result
 

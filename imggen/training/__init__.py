@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imggen.errors import InputError
 from imggen.models import AUTOENCODERS
-from imggen.training import autoencoder, gan, style, super_resolution, translation
+from imggen.training import autoencoder, gan, night_to_day, style, super_resolution, translation
 from imggen.training.recipe import Settings, load_recipe, override, recipe_names
 
 __all__ = ["TRAINERS", "recipe_names", "train"]
@@ -19,12 +19,18 @@ def train_generator(name: str, settings: Settings, data: str, output: Path, resu
     trainer.train(name, settings, data, output, resume)
 
 
+def train_translation(name: str, settings: Settings, data: str, output: Path, resume: bool) -> None:
+    """Train both directions, or night to day alone. Arguments and errors as :func:`translation.train`."""
+    trainer = night_to_day if "simulated" in settings else translation
+    trainer.train(name, settings, data, output, resume)
+
+
 #: The trainer of each ``task`` a recipe may name: (recipe name, settings, data, output folder, resume) -> None.
 TRAINERS: dict[str, Callable[[str, Settings, str, Path, bool], None]] = {
     "super_resolution": super_resolution.train,
     "sampling": train_generator,
     "conditional": train_generator,
-    "day_night": translation.train,
+    "day_night": train_translation,
     "style_transfer": style.train,
 }
 

@@ -17,8 +17,8 @@ from imggen.images import grid, to_image, to_tensor
 from imggen.metrics.trunk import load_vgg16
 from imggen.models import build
 from imggen.models.arbitrary_style import ArbitraryStyle
-from imggen.models.colour_matching import colour_moments
 from imggen.models.style_table import StyleTable, table_of
+from imggen.models.underpainting import describe
 from imggen.models.vgg16 import VGG16Features
 from imggen.style_codes import style_input
 from imggen.training.accelerator import create_accelerator
@@ -179,7 +179,7 @@ def create_table(recipe: StyleRecipe, names: list[str], pictures: Images) -> tup
                 f"The checkpoint {recipe.init!r} has the styles {', '.join(table.style_names)}, and the pictures are "
                 f"{', '.join(names)}: give the same pictures, or start without init."
             )
-    table.palettes.copy_(torch.cat([colour_moments(picture) for picture in inputs]))
+    table.descriptions.copy_(torch.cat([describe(picture) for picture in inputs]))
     return table, base_model
 
 

@@ -35,7 +35,7 @@ from imggen.training.recipe import Settings
 from imggen.training.schedule import hold_then_fall
 from imggen.training.sources import data_name
 from imggen.training.translation_data import Domain, DomainCrops, Picture, Sample, find_domains
-from imggen.training.translation_recipe import TranslationRecipe, read_recipe
+from imggen.training.translation_recipe import DomainsRecipe, TranslationRecipe, read_recipe
 from imggen.training.translation_step import Judges, Translation, TranslationStep, half_size
 from imggen.version import __version__
 
@@ -58,20 +58,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     recipe = read_recipe(settings)
     check_output(output, resume)
     accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed)
-    with accelerator.main_process_first():  # one process downloads a Hub dataset, the others find it cached
-        found = find_domains(data, recipe.domains)
-    a, b = (load_domain(accelerator, pictures, recipe) for pictures in found)
-    crops = DomainCrops(
-        a,
-        b,
-        recipe.crop,
-        (recipe.resize[0], recipe.resize[1]),
-        recipe.flip,
-        recipe.aligned_share,
-        recipe.unaligned,
-        recipe.seed,
-    )
-
+    found, crops = load_crops(accelerator, data, recipe)
     bare, bare_judges = create_networks(recipe)
     base_model = start_generator(bare.networks, recipe.init, recipe.task, recipe.architecture, None)
     bare = bare.to(accelerator.device).to(memory_format=torch.channels_last)
@@ -82,13 +69,12 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     accelerator.register_for_checkpointing(ema, *pools)
     generator, optimizer = accelerator.prepare(bare, adam(bare, recipe.lr, recipe))
     judges, judges_optimizer = accelerator.prepare(bare_judges, adam(bare_judges, recipe.discriminator_lr, recipe))
-    features = perceptual_loss(recipe, accelerator.device)
+    features = perceptual_loss(recipe, accelerator.device) if recipe.weight("perceptual") else None
     sheet = [fixed_images(pictures, recipe, accelerator.device) for pictures in found]
 
     per_micro_step = recipe.batch * accelerator.num_processes
     total = recipe.steps * recipe.accumulate * per_micro_step
-    images = len(a.images) + len(b.images)
-    training = {"recipe": name, "data": data_name(data), "images": images, "settings": recipe.record()}
+    training = {"recipe": name, "data": data_name(data), "images": crops.images, "settings": recipe.record()}
 
     def batches(done: int) -> Iterable[tuple[int, Sample]]:
         numbers = range(done * per_micro_step, total)
@@ -117,7 +103,31 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     run(job, Intervals(recipe.steps, recipe.log_every, recipe.sample_every, recipe.checkpoint_every), output, resume)
 
 
-def load_domain(accelerator: Accelerator, pictures: list[Picture], recipe: TranslationRecipe) -> Domain:
+def load_crops(
+    accelerator: Accelerator, data: str, recipe: DomainsRecipe
+) -> tuple[tuple[list[Picture], list[Picture]], DomainCrops]:
+    """Find the pictures of both domains, and decode what is trained on.
+
+    Raises:
+        InputError: when a domain has none.
+    """
+    with accelerator.main_process_first():  # one process downloads a Hub dataset, the others find it cached
+        found = find_domains(data, recipe.domains)
+    a, b = (load_domain(accelerator, pictures, recipe) for pictures in found)
+    crops = DomainCrops(
+        a,
+        b,
+        recipe.crop,
+        (recipe.resize[0], recipe.resize[1]),
+        recipe.flip,
+        recipe.aligned_share,
+        recipe.unaligned,
+        recipe.seed,
+    )
+    return found, crops
+
+
+def load_domain(accelerator: Accelerator, pictures: list[Picture], recipe: DomainsRecipe) -> Domain:
     """Decode the training images of one domain, without those held out.
 
     Raises:
@@ -149,21 +159,20 @@ def create_networks(recipe: TranslationRecipe) -> tuple[Translation, Judges]:
     return Translation(networks), judges
 
 
-def adam(network: nn.Module, lr: float, recipe: TranslationRecipe) -> torch.optim.Adam:
+def adam(network: nn.Module, lr: float, recipe: DomainsRecipe) -> torch.optim.Adam:
     """Adam with the recipe's betas."""
     return torch.optim.Adam(network.parameters(), lr, betas=(recipe.betas[0], recipe.betas[1]))
 
 
-def perceptual_loss(recipe: TranslationRecipe, device: torch.device) -> Callable[[Tensor, Tensor], Tensor] | None:
-    """The loss of features, where the recipe has one and names the file it needs."""
-    if not recipe.weight("perceptual") or not recipe.perceptual_weights:
-        return None
+def perceptual_loss(recipe: DomainsRecipe, device: torch.device) -> Callable[[Tensor, Tensor], Tensor]:
+    """The loss of features, (output, target), both (N, 3, S, S) in -1..1, -> scalar."""
+    assert recipe.perceptual_weights is not None  # the recipe's check
     layers = {name: weight for name, weight in recipe.perceptual_layers.items() if weight}
     features = load_vgg16(recipe.perceptual_weights, list(layers)).to(device).to(memory_format=torch.channels_last)
     return partial(half_size, features, layers)
 
 
-def fixed_images(pictures: list[Picture], recipe: TranslationRecipe, device: torch.device) -> list[Tensor]:
+def fixed_images(pictures: list[Picture], recipe: DomainsRecipe, device: torch.device) -> list[Tensor]:
     """A few images for the sample sheet, (1, 3, H, W) in -1..1: spread evenly over those held out, or over all."""
     held_out = [picture for picture in pictures if picture.matches(recipe.holdout)]
     used = [picture for picture in pictures if not picture.matches([*recipe.holdout, *recipe.skip])]
@@ -197,7 +206,7 @@ def draw_sheet(networks: Any, a: list[Tensor], b: list[Tensor]) -> Image.Image:
 
 def publish(
     networks: Any,
-    recipe: TranslationRecipe,
+    recipe: DomainsRecipe,
     training: dict[str, Any],
     base_model: str | None,
     output: Path,

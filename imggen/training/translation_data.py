@@ -142,6 +142,11 @@ class DomainCrops(Dataset[Sample]):
         self._aligned_share = aligned_share if self.scenes else 0.0
         self._orders: dict[int, tuple[int, np.ndarray]] = {}
 
+    @property
+    def images(self) -> int:
+        """How many images both domains have."""
+        return sum(len(domain.images) for domain in self.domains)
+
     def __getitem__(self, number: int) -> Sample:
         rng = np.random.default_rng((self.seed, 0, number))
         aligned = bool(rng.random() < self._aligned_share)

@@ -1,4 +1,4 @@
-"""The settings of a recipe for unpaired translation and what they may be."""
+"""The settings of recipes for translation between two domains, and of the unpaired one, and what they may be."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ LOSSES = ("gan", "cycle", "identity", "coarse", "highlights", "perceptual")
 
 
 @dataclass(frozen=True)
-class TranslationRecipe(CommonRecipe):
-    """The settings of a translation recipe; ``recipes/cyclegan-day-night.yaml`` explains each."""
+class DomainsRecipe(CommonRecipe):
+    """What recipes for two domains share; ``recipes/cyclegan-day-night.yaml`` explains each."""
 
     paths = ("perceptual_weights", "init")
 
     init: str | None
-    discriminator: dict[str, Any]
     crop: int
     resize: list[float]
     flip: bool
@@ -30,21 +29,28 @@ class TranslationRecipe(CommonRecipe):
     skip: list[str]
     aligned_share: float
     unaligned: list[str]
-    discriminator_lr: float
     hold: float
-    losses: dict[str, float]
-    every: dict[str, int]
     perceptual_weights: str | None
     perceptual_layers: dict[str, float]
-    pool: int
-    augment: list[str]
-    augment_strength: float
 
     @property
     def domains(self) -> tuple[str, str]:
         """Names of both domains."""
         a, b = self.architecture_config["domains"]
         return a, b
+
+
+@dataclass(frozen=True)
+class TranslationRecipe(DomainsRecipe):
+    """The settings of an unpaired recipe; ``recipes/cyclegan-day-night.yaml`` explains each."""
+
+    discriminator: dict[str, Any]
+    discriminator_lr: float
+    losses: dict[str, float]
+    every: dict[str, int]
+    pool: int
+    augment: list[str]
+    augment_strength: float
 
     def weight(self, loss: str, step: int = 0) -> float:
         """Weight of a loss at an optimiser step: 0 when the recipe leaves it out or it is not its turn.
@@ -63,20 +69,8 @@ def read_recipe(settings: Settings) -> TranslationRecipe:
         InputError: naming the first that is missing, unknown, of the wrong type or out of range.
     """
     recipe = typed(TranslationRecipe, settings)
-    check_common(recipe, TRANSLATORS)
-    check_ranges(
-        recipe,
-        above_zero=("discriminator_lr",),
-        not_negative=("pool",),
-        shares=("aligned_share", "hold", "augment_strength"),
-    )
-    domains = recipe.architecture_config.get("domains")
-    named = isinstance(domains, list | tuple) and len(domains) == 2 and all(isinstance(name, str) for name in domains)
-    need(named, "The setting 'architecture_config' needs domains: the names of two folders, such as [day, night].")
-    need(recipe.crop >= 32 and recipe.crop % 4 == 0, "The setting 'crop' must be a multiple of 4, at least 32.")
-    numbers = len(recipe.resize) == 2 and all(isinstance(number, int | float) for number in recipe.resize)
-    ordered = numbers and 1 <= recipe.resize[0] <= recipe.resize[1]
-    need(ordered, "The setting 'resize' must be two rising numbers of at least 1, such as [1.1, 2.0].")
+    check_domains(recipe)
+    check_ranges(recipe, above_zero=("discriminator_lr",), not_negative=("pool",), shares=("augment_strength",))
     for name in recipe.augment:
         choice("augment", name, CHANGES)
     for name, steps in recipe.every.items():
@@ -84,14 +78,40 @@ def read_recipe(settings: Settings) -> TranslationRecipe:
         counts = isinstance(steps, int) and not isinstance(steps, bool) and steps >= 1
         need(counts, "The numbers in 'every' must be whole numbers of at least 1.")
     check_weights("losses", recipe.losses, LOSSES)
-    check_weights("perceptual_layers", recipe.perceptual_layers, RELU_INDEX)
     need(any(recipe.losses.values()), "All losses have the weight 0; give at least one of them a weight.")
     if recipe.weight("perceptual"):
-        need(
-            bool(recipe.perceptual_weights),
-            "The perceptual loss needs VGG-16: add --set perceptual_weights=FILE with torchvision's vgg16 as "
-            "safetensors, or switch the loss off with --set losses.perceptual=0.",
-        )
-        need(any(recipe.perceptual_layers.values()), "All perceptual_layers have the weight 0.")
+        check_perceptual(recipe, "losses.perceptual=0")
     check_scaling(recipe)
     return recipe
+
+
+def check_domains(recipe: DomainsRecipe) -> None:
+    """Check what recipes for two domains share. Raises :class:`InputError`."""
+    check_common(recipe, TRANSLATORS)
+    check_ranges(recipe, shares=("aligned_share", "hold"))
+    domains = recipe.architecture_config.get("domains")
+    named = isinstance(domains, list | tuple) and len(domains) == 2 and all(isinstance(name, str) for name in domains)
+    need(named, "The setting 'architecture_config' needs domains: the names of two folders, such as [day, night].")
+    need(recipe.crop >= 32 and recipe.crop % 4 == 0, "The setting 'crop' must be a multiple of 4, at least 32.")
+    numbers = len(recipe.resize) == 2 and all(isinstance(number, int | float) for number in recipe.resize)
+    ordered = numbers and 1 <= recipe.resize[0] <= recipe.resize[1]
+    need(ordered, "The setting 'resize' must be two rising numbers of at least 1, such as [1.1, 2.0].")
+    check_weights("perceptual_layers", recipe.perceptual_layers, RELU_INDEX)
+
+
+def check_perceptual(recipe: DomainsRecipe, off: str) -> None:
+    """Check what a perceptual loss needs.
+
+    Args:
+        recipe: that has one.
+        off: the settings that switch it off, as on the command line.
+
+    Raises:
+        InputError: when there are no weights or no layers.
+    """
+    need(
+        bool(recipe.perceptual_weights),
+        "The perceptual loss needs VGG-16: add --set perceptual_weights=FILE with torchvision's vgg16 as "
+        f"safetensors, or switch the loss off with --set {off}.",
+    )
+    need(any(recipe.perceptual_layers.values()), "All perceptual_layers have the weight 0.")

@@ -11,9 +11,9 @@ from torch import Tensor
 from imggen.errors import CheckpointError
 from imggen.models import STYLISERS, build
 from imggen.models.arbitrary_style import ArbitraryStyle
-from imggen.models.colour_matching import colour_moments
 from imggen.models.style_table import StyleTable, table_of
 from imggen.models.transformer_net import TransformerNet
+from imggen.models.underpainting import describe
 
 SMALL: dict[str, dict[str, Any]] = {
     "arbitrary_style": {"channels": 4, "blocks": 1, "code_size": 12, "encoder_channels": 4},
@@ -26,7 +26,7 @@ def create(architecture: str) -> Any:
     network: Any = build(architecture, SMALL[architecture]).eval()
     torch.nn.init.normal_(network.painter.to_rgb.weight, std=0.1)  # zeros at the start: no strokes
     if isinstance(network, StyleTable):
-        network.palettes.copy_(colour_moments(torch.rand(3, 3, 32, 32) * torch.rand(3, 3, 1, 1)))
+        network.descriptions.copy_(describe(torch.rand(3, 3, 32, 32) * torch.rand(3, 3, 1, 1)))
     return network
 
 
@@ -60,14 +60,15 @@ def test_every_image_of_a_batch_is_painted_as_if_alone(architecture: str) -> Non
 def test_collected_statistics_paint_the_same_picture_and_are_forgotten(architecture: str) -> None:
     network = create(architecture)
     content, code = torch.rand(2, 3, 24, 16), codes(network, 2)
-    statistics = network.collect_statistics(content, code)
+    under = network.underpaint(content, code)
+    statistics = network.collect_statistics(under, code)
     assert all(part.shape[0] == 2 and part.dtype == torch.float32 for pair in statistics.values() for part in pair)
     plain = network(content, code)
-    torch.testing.assert_close(network(content, code, statistics), plain, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(network.paint(under, code, statistics), plain, atol=1e-5, rtol=1e-4)
     other = torch.rand(2, 3, 24, 16) / 2
-    own = network(other, code)
-    assert (network(other, code, statistics) - own).abs().max() > 0.01
-    torch.testing.assert_close(network(other, code), own)
+    own = network.paint(other, code)
+    assert (network.paint(other, code, statistics) - own).abs().max() > 0.01
+    torch.testing.assert_close(network.paint(other, code), own)
 
 
 @pytest.mark.parametrize("architecture", sorted(STYLISERS))
@@ -75,8 +76,9 @@ def test_tiles_with_the_whole_pictures_statistics_show_no_seam(architecture: str
     network = create(architecture)
     content, code = torch.rand(1, 3, 16, 128), codes(network, 1)
     margin = -(-network.receptive_radius // network.size_multiple) * network.size_multiple
-    statistics = network.collect_statistics(content, code)
-    right = network(content[..., 64 - margin :], code.expand(1, -1), statistics)[..., margin:]
+    under = network.underpaint(content, code)
+    statistics = network.collect_statistics(under, code)
+    right = network.paint(under[..., 64 - margin :], code, statistics)[..., margin:]
     torch.testing.assert_close(right, network(content, code)[..., 64:], atol=1e-5, rtol=1e-4)
 
 
@@ -89,7 +91,7 @@ def test_nothing_beyond_the_receptive_radius_matters() -> None:
     statistics = network.collect_statistics(x, code)
     reach = []
     for column in range(2 * radius, 2 * radius + 4):
-        (gradient,) = torch.autograd.grad(network(x, code, statistics)[..., column].sum(), x)
+        (gradient,) = torch.autograd.grad(network.paint(x, code, statistics)[..., column].sum(), x)
         touched = gradient.abs().sum((0, 1, 2)).nonzero().flatten()
         reach += [column - int(touched.min()), int(touched.max()) - column]
     assert radius - 4 <= max(reach) <= radius
@@ -110,10 +112,10 @@ def test_style_is_blind_to_position_and_sees_colour() -> None:
 
 
 def test_one_hot_codes_blend() -> None:
-    """Palette, scale and shift of a mixture are the mixture of the styles' own."""
+    """Underpainting, scale and shift of a mixture are the mixture of the styles' own."""
     network = create("style_table")
     mixed = torch.tensor([[0.25, 0.75, 0.0]])
-    for table in (network.painter.head.norm.affine, network.palette):
+    for table in (network.painter.head.norm.affine, lambda code: network.split(code)[1]):
         oil, ink, _ = table(torch.eye(3))
         torch.testing.assert_close(table(mixed)[0], 0.25 * oil + 0.75 * ink)
     assert network.style_names == ("oil", "ink", "chalk")
@@ -122,10 +124,13 @@ def test_one_hot_codes_blend() -> None:
 def test_a_table_gives_each_style_its_own_colours() -> None:
     network = create("style_table")
     torch.nn.init.zeros_(network.painter.to_rgb.weight)
+    tints = torch.tensor([[0.9, 0.4, 0.2], [0.2, 0.8, 0.4], [0.3, 0.3, 0.9]])[:, :, None, None]
+    styles = torch.rand(3, 1, 64, 64) * tints
+    network.descriptions.copy_(describe(styles))
     content = torch.rand(1, 3, 64, 64)
-    for code, palette in zip(torch.eye(3), network.palettes, strict=True):
+    for code, style in zip(torch.eye(3), styles, strict=True):
         painted = network(content, code[None])
-        torch.testing.assert_close(painted.mean((0, 2, 3)), palette[:3], atol=0.03, rtol=0)
+        torch.testing.assert_close(painted.mean((0, 2, 3)), style.mean((1, 2)), atol=0.06, rtol=0)
 
 
 def test_a_table_paints_as_the_network_it_is_made_of() -> None:
@@ -142,7 +147,7 @@ def test_bfloat16_keeps_statistics_in_float32() -> None:
     exact = network(content, network.encode(style))
     network = network.bfloat16()
     code = network.encode(style.bfloat16())
-    statistics = network.collect_statistics(content.bfloat16(), code)
+    statistics = network.collect_statistics(network.underpaint(content.bfloat16(), code), code)
     assert {part.dtype for pair in statistics.values() for part in pair} == {torch.float32}
     assert (network(content.bfloat16(), code) - exact).abs().mean() < 0.02
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from imggen.linear_light import decode, encode
-from imggen.pipelines.light import between, deepen, find_lamps, find_sky, follow
+from imggen.pipelines.light import between, clear, deepen, find_lamps
 
 SIZE = (96, 144)
 
@@ -79,15 +79,13 @@ def test_glow_dims_lamps_and_spreads_their_light() -> None:
         assert (image[:, 5:20, 5:20] - night[:, 5:20, 5:20]).abs().max() < 0.02
 
 
-def test_only_lamps_are_lamps_and_only_sky_is_sky() -> None:
+def test_only_lamps_are_lamps() -> None:
     day, night = scene()
-    lamps, sky = find_lamps(day, night), find_sky(day)
+    lamps = find_lamps(day, night)
     assert lamps[:, 63, 73].amin() > 0.05
     assert lamps[:, :40].max() < 0.02
     assert lamps[:, 80:].max() < 0.02
     assert find_lamps(day, day * 0.3).max() < 0.02
-    assert sky[:, 5:34].min() > 0.9
-    assert sky[:, 50:].max() < 0.1
 
 
 def test_a_night_as_bright_as_the_day_is_darkened_and_least_where_it_is_lit() -> None:
@@ -102,21 +100,13 @@ def test_a_night_as_bright_as_the_day_is_darkened_and_least_where_it_is_lit() ->
     torch.testing.assert_close(deepen(black, day), black, atol=1e-4, rtol=0)
 
 
-def test_a_day_keeps_the_edges_of_its_night_and_loses_lines_that_the_night_has_not() -> None:
-    night = torch.full((3, 80, 80), 0.02)
-    night[:, 60:] = 0.5
-    day = torch.full((3, 80, 80), 0.3)
-    day[:, :20] = 0.9
-    day[:, 60:] = 0.6
-    smooth = follow(day, night)
-    steps = smooth.diff(dim=1).abs()[0, :, 40]
-    assert steps[15:25].max() < 0.1  # an invented line of 0.6 becomes a slope
-    assert steps[59] > 0.25  # the edge that is there stays
-
-
-def test_sky_closes_again_below_a_wire_that_crosses_it() -> None:
-    day = torch.tensor([0.4, 0.6, 0.9])[:, None, None].expand(3, 64, 64).clone()
-    day[:, 4:14, 20:30] = 0.05
-    sky = find_sky(day)
-    assert sky[0, 50, 25] > 0.9
-    assert sky[0, 8, 25] < 0.1
+def test_haze_is_cleared_and_a_clear_day_stays() -> None:
+    day = torch.rand(3, 80, 120)
+    day[:, :20] = 0.97
+    day[:, -20:] = 0.02
+    torch.testing.assert_close(clear(day), day, atol=1e-4, rtol=0)
+    cleared = clear(0.4 + 0.25 * day)
+    assert cleared[:, -10:].mean() < 0.1
+    assert cleared[:, :10].mean() > 0.5
+    flat = torch.full((3, 8, 8), 0.5)
+    assert clear(flat).std() < 1e-4

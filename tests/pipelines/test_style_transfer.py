@@ -63,7 +63,7 @@ def test_tiles_equal_the_whole_with_the_same_statistics(
     statistics = pipeline.network.collect_statistics
     monkeypatch.setattr(style_transfer, "WHOLE", 16_000)
     monkeypatch.setattr(style_transfer, "TILE", 64)
-    full_size = pipeline._tensor(image)
+    full_size = pipeline.network.underpaint(pipeline._tensor(image), pipeline._code_of(pipeline.styles[0].id))
     # Statistics of the full picture, where a large one would lend those of its reduced copy.
     monkeypatch.setattr(pipeline.network, "collect_statistics", lambda small, code: statistics(full_size, code))
     tiled = pixels(pipeline.stylize(image, pipeline.styles[0].id))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
 from accelerate.state import AcceleratorState, GradientState, PartialState
 from safetensors.torch import save_file
+from torch import nn
 
 import train
 from imggen.models.vgg16 import RELU_INDEX, VGG16Features
+from imggen.training.ema import EMA
 from tests.conftest import picture
 
 ROOT = Path(__file__).parents[2]
@@ -102,3 +107,18 @@ def launch(processes: int, line: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*command, str(ROOT / "train.py"), *line], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
+
+
+@contextmanager
+def stopped_after(updates: int) -> Iterator[None]:
+    """Send a training inside this SIGTERM after so many updates of its averaged weights."""
+    update = EMA.update
+
+    def update_and_signal(self: EMA, network: nn.Module) -> None:
+        update(self, network)
+        if self.updates == updates:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EMA, "update", update_and_signal)
+        yield

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,11 +18,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import imggen
 import train
 from imggen.catalog import from_folder
-from imggen.training.ema import EMA
 from imggen.training.output import latest_state
 from imggen.training.recipe import load_recipe
 from tests.conftest import picture
-from tests.training.conftest import ROOT, launch
+from tests.training.conftest import ROOT, launch, stopped_after
 
 COMMON = ["precision=no", "batch=4", "steps=4", "cache_gb=0.1", "log_every=1", "sample_every=100"]
 COMMON += ["checkpoint_every=100", "architecture_config.image_size=16"]
@@ -165,15 +163,7 @@ HARD += ["augment=[colour, translation, cutout]", "augment_target=0.6", "augment
 def test_a_resumed_run_ends_bit_equal(recipe: str, classes: Path, tmp_path: Path) -> None:
     whole, interrupted = tmp_path / "whole", tmp_path / "interrupted"
     assert run(recipe, classes, whole, *HARD, "checkpoint_every=2") == 0
-    update = EMA.update
-
-    def update_and_signal(self: EMA, network: torch.nn.Module) -> None:
-        update(self, network)
-        if self.updates == 3:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EMA, "update", update_and_signal)
+    with stopped_after(3):
         assert run(recipe, classes, interrupted, *HARD) == 0
     assert latest_state(interrupted)[0] == 3  # type: ignore[index]
     assert run(recipe, classes, interrupted, *HARD, "workers=2", resume=True) == 0

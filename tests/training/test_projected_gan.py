@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from pathlib import Path
 
 import pytest
 import torch
 
 import imggen
-from imggen.training.ema import EMA
 from imggen.training.output import latest_state
 from tests.conftest import picture
+from tests.training.conftest import stopped_after
 from tests.training.test_gan import run, state_files
 
 RECIPES = ["projected-gan", "projected-gan-conditional"]
@@ -52,15 +50,7 @@ def test_a_resumed_run_ends_bit_equal(classes: Path, vgg16_file: Path, tmp_path:
     whole, interrupted = tmp_path / "whole", tmp_path / "interrupted"
     settings = [f"discriminator.vgg16={vgg16_file}", "critic_steps=2", "regularisers.r1=1", "regularisers.r2=1"]
     assert run(RECIPES[1], classes, whole, *settings) == 0
-    update = EMA.update
-
-    def update_and_signal(self: EMA, network: torch.nn.Module) -> None:
-        update(self, network)
-        if self.updates == 3:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EMA, "update", update_and_signal)
+    with stopped_after(3):
         assert run(RECIPES[1], classes, interrupted, *settings) == 0
     assert latest_state(interrupted)[0] == 3  # type: ignore[index]
     assert run(RECIPES[1], classes, interrupted, *settings, resume=True) == 0

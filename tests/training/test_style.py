@@ -151,7 +151,7 @@ def test_fast_style_starts_as_what_an_arbitrary_style_network_paints(
     for row, name in enumerate(STYLES):
         code = known.encode(style_input(Image.open(paintings / name)))
         painted = table(content, torch.eye(3)[row][None])
-        torch.testing.assert_close(painted, known(content, code), atol=5e-3, rtol=0)  # weights are stored in float16
+        torch.testing.assert_close(painted, known(content, code), atol=0.02, rtol=0)  # weights are stored in float16
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_style_codes_come_back(tmp_path: Path) -> None:
     first, second = load_codes(tmp_path / "styles.safetensors")
     assert (first.id, first.title, first.artist, first.year) == ("hokusai-wave", "Wave", "Hōkusai", "1831")
     assert (second.id, second.year) == ("j-probe-la-nuit", "")
-    assert first.code.shape == (12,)
+    assert first.code.shape == (network.code_size,)
     assert first.code.dtype == torch.float32
     assert not torch.allclose(first.code, second.code, atol=1e-3)
     content = torch.rand(1, 3, 32, 32)

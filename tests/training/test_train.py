@@ -21,7 +21,7 @@ from imggen.catalog import Catalog
 from imggen.metrics.card import END, START
 from imggen.training.output import latest_state
 from tests.conftest import picture, save_tiny_span
-from tests.training.conftest import ROOT, Train, arguments, launch
+from tests.training.conftest import ROOT, Train, arguments, launch, stopped_after
 
 
 def losses(output: Path) -> list[float]:
@@ -103,17 +103,7 @@ def test_a_resumed_run_ends_bit_equal(recipe: str, changes: list[str], tmp_path:
 
 def _stop_after(output: Path, step: int, run_train: Train, recipe: str, changes: list[str]) -> None:
     """Train, with a SIGTERM to this process during the given step."""
-    from imggen.training import ema
-
-    update = ema.EMA.update
-
-    def update_and_signal(self: ema.EMA, network: torch.nn.Module) -> None:
-        update(self, network)
-        if self.updates == step:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ema.EMA, "update", update_and_signal)
+    with stopped_after(step):
         assert run_train(recipe, output, *changes) == 0
 
 

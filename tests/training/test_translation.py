@@ -6,7 +6,6 @@ import io
 import json
 import math
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -24,7 +23,6 @@ import train
 from imggen import checkpoint
 from imggen.errors import InputError
 from imggen.models.cyclegan import CycleGAN
-from imggen.training.ema import EMA
 from imggen.training.image_pool import ImagePool
 from imggen.training.output import latest_state
 from imggen.training.recipe import load_recipe
@@ -33,7 +31,7 @@ from imggen.training.translation_data import Domain, DomainCrops, find_domains
 from imggen.training.translation_recipe import read_recipe
 from imggen.training.translation_step import highlights_l1
 from tests.conftest import picture
-from tests.training.conftest import ROOT
+from tests.training.conftest import ROOT, stopped_after
 from tests.training.test_gan import state_files
 
 TINY = ["precision=no", "batch=2", "crop=32", "steps=4", "cache_gb=0.1", "pool=2", "losses.perceptual=0"]
@@ -123,15 +121,7 @@ HARD = ["accumulate=2", "every={cycle: 2, identity: 3}", "augment_strength=0.5",
 def test_a_resumed_run_ends_bit_equal(scenes: Path, tmp_path: Path) -> None:
     whole, interrupted = tmp_path / "whole", tmp_path / "interrupted"
     assert run(scenes, whole, *HARD, "checkpoint_every=2") == 0
-    update = EMA.update
-
-    def update_and_signal(self: EMA, network: torch.nn.Module) -> None:
-        update(self, network)
-        if self.updates == 3:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EMA, "update", update_and_signal)
+    with stopped_after(3):
         assert run(scenes, interrupted, *HARD) == 0
     assert latest_state(interrupted)[0] == 3  # type: ignore[index]
     assert run(scenes, interrupted, *HARD, "workers=2", resume=True) == 0
