@@ -99,13 +99,14 @@ def _smear(noise: Tensor, direction: Tensor, length: Tensor) -> Tensor:
     falloff = -2 / (_STEPS * length.to(noise).clamp(min=1 / _STEPS)).square().view(-1, 1, 1, 1)
     total = noise
     for sense in (1, -1):
-        place, step = start, sense * direction.movedim(1, -1)
+        place, step = start, sense * direction
         for distance in range(1, _STEPS + 1):
-            place = place + _STRIDE * step
+            place = place + _STRIDE * step.movedim(1, -1)
             found = F.grid_sample(both, place * scale - 1, padding_mode="border", align_corners=False)
             total = total + (falloff * distance**2).exp() * found[:, :-2]
-            ahead = F.normalize(found[:, -2:].movedim(1, -1), dim=-1)
-            step = torch.where((ahead * step).sum(-1, keepdim=True) < 0, -ahead, ahead)
+            ahead = found[:, -2:]
+            ahead = ahead * torch.rsqrt(ahead.square().sum(1, keepdim=True) + 1e-12)
+            step = torch.where((ahead * step).sum(1, keepdim=True) < 0, -ahead, ahead)
     return total
 
 

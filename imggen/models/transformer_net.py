@@ -31,8 +31,10 @@ _DARKEST = 0.02  # of what is glazed, and the same from white, where a stroke mu
 
 
 def _glaze(painted: Tensor, content: Tensor) -> Tensor:
-    texture = painted - F.avg_pool2d(painted, 2 * _AROUND + 1, 1, _AROUND, count_include_pad=False)
-    return torch.sigmoid(torch.logit(content, eps=_DARKEST) + texture)
+    around = painted
+    for kernel, padding in (((2 * _AROUND + 1, 1), (_AROUND, 0)), ((1, 2 * _AROUND + 1), (0, _AROUND))):
+        around = F.avg_pool2d(around, kernel, 1, padding, count_include_pad=False)
+    return torch.sigmoid(torch.logit(content, eps=_DARKEST) + painted - around)
 
 
 #: From what is painted, and the content, to colours in 0..1.

@@ -162,7 +162,7 @@ class StyleTransfer:
     @torch.inference_mode()
     def _paint_tiles(self, image: Image.Image, code: Tensor, report: Report) -> Image.Image:
         width, height = image.size
-        under = self.network.underpaint(self._tensor(image), code)  # type: ignore[operator]
+        under = self._laid_out(self.network.underpaint(self._tensor(image), code))  # type: ignore[operator]
         paint = self.network.paint
         if width * height <= WHOLE:
             painted = to_image(paint(under, code))  # type: ignore[operator]
@@ -170,9 +170,7 @@ class StyleTransfer:
             return painted
         shrink = math.sqrt(WHOLE / (width * height))
         size = max(1, int(height * shrink)), max(1, int(width * shrink))
-        small = F.interpolate(under, size, mode="bilinear", antialias=True).contiguous(
-            memory_format=self.compute.memory_format
-        )
+        small = self._laid_out(F.interpolate(under, size, mode="bilinear", antialias=True))
         statistics = self.network.collect_statistics(small, code)  # type: ignore[operator]
         multiple = int(self.network.size_multiple)  # type: ignore[arg-type]
         margin = math.ceil(int(self.network.receptive_radius) / multiple) * multiple  # type: ignore[arg-type]
@@ -182,8 +180,7 @@ class StyleTransfer:
         for index, (rows, columns) in enumerate(tiles):
             # A margin as wide as the receptive field makes the tile's core equal to the untiled result.
             top, left = max(0, rows.start - margin), max(0, columns.start - margin)
-            tile = under[:, :, top : rows.stop + margin, left : columns.stop + margin]
-            tile = tile.contiguous(memory_format=self.compute.memory_format)
+            tile = self._laid_out(under[:, :, top : rows.stop + margin, left : columns.stop + margin])
             painted = to_image(paint(tile, code, statistics))  # type: ignore[operator]
             x, y = columns.start - left, rows.start - top
             core = painted.crop((x, y, x + len(columns), y + len(rows)))
@@ -192,7 +189,11 @@ class StyleTransfer:
         return result
 
     def _tensor(self, image: Image.Image) -> Tensor:
-        return to_tensor(image).to(self.compute.device, memory_format=self.compute.memory_format)
+        return self._laid_out(to_tensor(image).to(self.compute.device))
+
+    def _laid_out(self, images: Tensor) -> Tensor:
+        """Images in the order in memory that convolutions are fastest with."""
+        return images.contiguous(memory_format=self.compute.memory_format)
 
 
 def _part(report: Report, index: int, count: int, fraction: float) -> None:
