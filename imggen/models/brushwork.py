@@ -13,12 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from imggen.box_filter import mean_around
 from imggen.linear_light import luma, ramp
 
 #: Length of a description of strokes.
 BRUSH_SIZE = 3
-#: Longest side at which strokes are drawn, and the largest share of the image's own.
-_SIDE, _SHARE = 320, 1.0
+#: Longest side at which strokes are drawn.
+_SIDE = 320
 #: Steps to either end of the longest strokes, pixels of each, and how far around a pixel a stroke's breadth goes.
 _STEPS, _STRIDE, _BREADTH = 5, 3, 1
 #: How far around a pixel contours are looked for.
@@ -61,7 +62,7 @@ def strokes(images: Tensor, length: Tensor) -> Tensor:
         (B, 3, H, W), of deviation 1.
     """
     height, width = images.shape[2:]
-    share = min(_SHARE, _SIDE / max(height, width))
+    share = min(1.0, _SIDE / max(height, width))
     size = [max(2, round(share * length)) for length in (height, width)]
     small = F.interpolate(images.float(), size, mode="bilinear", antialias=True)
     random = torch.Generator().manual_seed(0)
@@ -112,5 +113,5 @@ def _smear(noise: Tensor, direction: Tensor, length: Tensor) -> Tensor:
 
 def _blur(x: Tensor, reach: int, times: int) -> Tensor:
     for _ in range(times):
-        x = F.avg_pool2d(x, 2 * reach + 1, 1, reach, count_include_pad=False)
+        x = mean_around(x, reach)
     return x

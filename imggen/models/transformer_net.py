@@ -23,6 +23,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from imggen.box_filter import mean_around
+
 #: Mean and variance (B, C) of each channel, float32, by the name of the normalisation; B may be 1 for all images.
 Statistics = dict[str, tuple[Tensor, Tensor]]
 
@@ -31,10 +33,7 @@ _DARKEST = 0.02  # of what is glazed, and the same from white, where a stroke mu
 
 
 def _glaze(painted: Tensor, content: Tensor) -> Tensor:
-    around = painted
-    for kernel, padding in (((2 * _AROUND + 1, 1), (_AROUND, 0)), ((1, 2 * _AROUND + 1), (0, _AROUND))):
-        around = F.avg_pool2d(around, kernel, 1, padding, count_include_pad=False)
-    return torch.sigmoid(torch.logit(content, eps=_DARKEST) + painted - around)
+    return torch.sigmoid(torch.logit(content, eps=_DARKEST) + painted - mean_around(painted, _AROUND))
 
 
 #: From what is painted, and the content, to colours in 0..1.

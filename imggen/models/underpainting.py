@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from imggen.box_filter import mean_around
 from imggen.linear_light import luma
 from imggen.models.brushwork import BRUSH_SIZE, find_brush, strokes
 from imggen.models.palette import PALETTE_SIZE, find_palette, match_palette
@@ -58,8 +59,7 @@ def underpaint(images: Tensor, descriptions: Tensor) -> Tensor:
         lines = _DETAIL * luma(images - smooth)[:, None]
         far = (find_palette(images) - palettes).abs().mean(1).div(_FAR).clamp(max=1)
         broken = smooth + lines + tone(smooth) + far[:, None, None, None] * broken_colour(smooth, brushes)
-        painted = match_palette(broken.clamp(0, 1), palettes)
-        return painted.clamp(0, 1)
+        return match_palette(broken.clamp(0, 1), palettes).clamp(0, 1)
 
 
 def broken_colour(images: Tensor, brushes: Tensor) -> Tensor:
@@ -103,16 +103,9 @@ def smoothed(images: Tensor) -> Tensor:
     height, width = images.shape[2:]
     small = F.interpolate(images, (-(-height // 2), -(-width // 2)), mode="bilinear", antialias=True)
     guide = luma(small)[:, None]
-    mean_guide, mean = _mean(guide), _mean(small)
-    slope = (_mean(guide * small) - mean_guide * mean) / (_mean(guide * guide) - mean_guide**2 + _EDGE)
-    found = F.interpolate(
-        torch.cat([_mean(slope), _mean(mean - slope * mean_guide)], 1), (height, width), mode="bilinear"
-    )
+    mean_guide, mean, product, square = (mean_around(x, _RADIUS) for x in (guide, small, guide * small, guide * guide))
+    slope = (product - mean_guide * mean) / (square - mean_guide**2 + _EDGE)
+    found = mean_around(torch.cat([slope, mean - slope * mean_guide], 1), _RADIUS)
+    found = F.interpolate(found, (height, width), mode="bilinear")
     slope, offset = found.chunk(2, 1)
     return slope * luma(images)[:, None] + offset
-
-
-def _mean(x: Tensor) -> Tensor:
-    for kernel, padding in (((2 * _RADIUS + 1, 1), (_RADIUS, 0)), ((1, 2 * _RADIUS + 1), (0, _RADIUS))):
-        x = F.avg_pool2d(x, kernel, 1, padding, count_include_pad=False)
-    return x

@@ -9,23 +9,27 @@ from pathlib import Path
 import torch
 from accelerate.utils import set_seed
 from PIL import Image
-from torch import nn
 
-from imggen.errors import CheckpointError, InputError
-from imggen.models import build
-from imggen.models.cyclegan import CycleGAN
 from imggen.training.accelerator import create_accelerator
 from imggen.training.data import loader
 from imggen.training.ema import EMA
 from imggen.training.initial import start_generator
 from imggen.training.loop import Intervals, Job, run
-from imggen.training.night_to_day_recipe import NightToDayRecipe, read_recipe
+from imggen.training.night_to_day_recipe import read_recipe
 from imggen.training.night_to_day_step import NightCrops, NightSample, NightToDay, NightToDayStep
 from imggen.training.output import check_output
 from imggen.training.recipe import Settings
 from imggen.training.schedule import hold_then_fall
 from imggen.training.sources import data_name
-from imggen.training.translation import adam, draw_sheet, fixed_images, load_crops, perceptual_loss, publish
+from imggen.training.translation import (
+    adam,
+    create_generators,
+    draw_sheet,
+    fixed_images,
+    load_crops,
+    perceptual_loss,
+    publish,
+)
 
 
 def train(name: str, settings: Settings, data: str, output: Path, resume: bool) -> None:
@@ -45,7 +49,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     check_output(output, resume)
     accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed)
     found, crops = load_crops(accelerator, data, recipe)
-    networks = create_networks(recipe)
+    networks = create_generators(recipe)
     base_model = start_generator(networks, recipe.init, recipe.task, recipe.architecture, None)
     bare = NightToDay(networks).to(accelerator.device).to(memory_format=torch.channels_last)
     set_seed(recipe.seed, device_specific=True)
@@ -81,17 +85,3 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
         publish=write,
     )
     run(job, Intervals(recipe.steps, recipe.log_every, recipe.sample_every, recipe.checkpoint_every), output, resume)
-
-
-def create_networks(recipe: NightToDayRecipe) -> CycleGAN:
-    """Build both generators.
-
-    Raises:
-        InputError: when the arguments do not fit.
-    """
-    try:
-        networks: nn.Module = build(recipe.architecture, recipe.architecture_config)
-    except (TypeError, ValueError, CheckpointError) as error:
-        raise InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.") from error
-    assert isinstance(networks, CycleGAN)
-    return networks

@@ -99,27 +99,27 @@ class NightToDayStep:
     def __call__(self, batch: NightSample) -> dict[str, Tensor]:
         day = as_signed(batch.day)
         output = self.network(as_signed(torch.cat([batch.simulated, batch.night[batch.aligned]])))
-        scalars = self._losses(output[: len(day)], day, self.recipe.simulated, "simulated")
+        parts = [("simulated", self.recipe.simulated, output[: len(day)], day)]
         if batch.aligned.any():
-            scalars |= self._losses(output[len(day) :], day[batch.aligned], self.recipe.aligned, "aligned")
-        weights = {
-            f"{name}_{kind}": weight
-            for kind, losses in (("simulated", self.recipe.simulated), ("aligned", self.recipe.aligned))
-            for name, weight in losses.items()
-        }
-        loss = torch.stack([weights[name] * value for name, value in scalars.items()]).sum()
+            parts.append(("aligned", self.recipe.aligned, output[len(day) :], day[batch.aligned]))
+        scalars: dict[str, Tensor] = {}
+        loss = torch.zeros((), device=day.device)
+        for kind, weights, made, wanted in parts:
+            for name, value in self._losses(made.float(), wanted, weights).items():
+                scalars[f"{name}_{kind}"] = value
+                loss = loss + weights[name] * value
         max_norm = self.recipe.gradient_clip or float("inf")
         descend(self.accelerator, loss, self.network, self.optimizer, max_norm)
         return {"loss": loss, **scalars}
 
-    def _losses(self, output: Tensor, day: Tensor, weights: dict[str, float], kind: str) -> dict[str, Tensor]:
-        output = output.float()
-        scalars = {}
+    def _losses(self, output: Tensor, day: Tensor, weights: dict[str, float]) -> dict[str, Tensor]:
+        """Those that count."""
+        losses = {}
         if weights.get("l1"):
-            scalars[f"l1_{kind}"] = F.l1_loss(output, day)
+            losses["l1"] = F.l1_loss(output, day)
         if weights.get("coarse"):
-            scalars[f"coarse_{kind}"] = coarse_l1(output, day)
+            losses["coarse"] = coarse_l1(output, day)
         if weights.get("perceptual") and self.features:
             with self.accelerator.autocast():
-                scalars[f"perceptual_{kind}"] = self.features(output, day)
-        return scalars
+                losses["perceptual"] = self.features(output, day)
+        return losses

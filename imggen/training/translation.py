@@ -150,13 +150,30 @@ def create_networks(recipe: TranslationRecipe) -> tuple[Translation, Judges]:
     Raises:
         InputError: when the arguments do not fit.
     """
+    networks = create_generators(recipe)
+    try:
+        judges = Judges(PatchGAN(**recipe.discriminator), PatchGAN(**recipe.discriminator))
+    except (TypeError, ValueError) as error:
+        raise _unfit(error) from error
+    return Translation(networks), judges
+
+
+def create_generators(recipe: DomainsRecipe) -> CycleGAN:
+    """Build both generators.
+
+    Raises:
+        InputError: when the arguments do not fit.
+    """
     try:
         networks = build(recipe.architecture, recipe.architecture_config)
-        judges = Judges(PatchGAN(**recipe.discriminator), PatchGAN(**recipe.discriminator))
-    except (TypeError, ValueError, CheckpointError) as error:
-        raise InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.") from error
+    except CheckpointError as error:
+        raise _unfit(error) from error
     assert isinstance(networks, CycleGAN)
-    return Translation(networks), judges
+    return networks
+
+
+def _unfit(error: Exception) -> InputError:
+    return InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.")
 
 
 def adam(network: nn.Module, lr: float, recipe: DomainsRecipe) -> torch.optim.Adam:
