@@ -24,7 +24,7 @@ _OPPONENT = ((1.0, 1.0, 1.0), (1.0, 0.0, -1.0), (1.0, -2.0, 1.0))
 #: How often all triples are gone through.
 _ROUNDS = 3
 #: About so many pixels along a side are looked at.
-_SIDE = 96
+_SIDE = 64
 #: Least distance of two quantiles: nearer ones do not stretch what lies between them any further.
 _NEAREST = 1e-3
 #: How far beyond the outermost quantiles colours move on, in distances of the last two.
