@@ -16,7 +16,7 @@ from imggen.errors import CheckpointError, WeightsUnavailable
 from imggen.metrics.trunk import load_vgg16
 from imggen.pipelines import Pipeline
 from imggen.pipelines.conditional import Conditional
-from imggen.pipelines.day_night import WORKING_SIDE, DayNight
+from imggen.pipelines.day_night import DayNight
 from imggen.pipelines.sampling import Sampling
 from imggen.pipelines.style_optimisation import LAYERS, StyleOptimisation
 from imggen.pipelines.style_transfer import StyleTransfer
@@ -55,7 +55,7 @@ def load_pipeline(
     if info.task == "sampling":
         return Sampling(info, _generator(info, offline, report), compute)
     if info.task == "day_night":
-        return _day_night(info, compute, offline, report)
+        return DayNight(info, _translator(info, offline, report), compute)
     if info.task == "conditional":
         return Conditional(info, _generator(info, offline, report), compute, info.class_names)
     if info.task == "style_transfer" and info.architecture == "vgg16":
@@ -128,15 +128,11 @@ def _network(info: ModelInfo, offline: bool, report: DownloadReport | None) -> n
     return checkpoint.load(path, info.sha256).network
 
 
-def _day_night(info: ModelInfo, compute: Compute, offline: bool, report: DownloadReport | None) -> DayNight:
-    path = hub.find(info, offline=offline, report=report)
-    if info.architecture in adapters.ADAPTERS:
-        network = adapters.load(info.architecture, path)
-        return DayNight(info, network, compute, getattr(network, "working_side", WORKING_SIDE))
-    loaded = checkpoint.load(path, info.sha256)
-    if not hasattr(loaded.network, "domains"):
+def _translator(info: ModelInfo, offline: bool, report: DownloadReport | None) -> nn.Module:
+    network = _network(info, offline, report)
+    if not hasattr(network, "domains"):
         raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which translates no pictures.")
-    return DayNight(info, loaded.network, compute, loaded.image_size or WORKING_SIDE)
+    return network
 
 
 def _spandrel(path: Path) -> nn.Module:

@@ -82,8 +82,8 @@ def save_tiny_stylisers(folder: Path) -> Path:
 def save_tiny_translator(folder: Path, domains: tuple[str, str] = ("day", "night")) -> Path:
     """Write a checkpoint of a tiny CycleGAN whose first direction darkens and whose second brightens."""
     torch.manual_seed(0)
-    config: dict[str, object] = {"channels": 4, "blocks": 1, "domains": list(domains)}
-    checkpoint = Checkpoint("day_night", "cyclegan", config, title=f"Tiny {folder.name}", image_size=64)
+    config: dict[str, object] = {"channels": 4, "blocks": 1, "domains": list(domains), "working_sides": [64, 64]}
+    checkpoint = Checkpoint("day_night", "cyclegan", config, title=f"Tiny {folder.name}")
     assert isinstance(checkpoint.network, CycleGAN)
     for generator, exposure in ((checkpoint.network.a2b, -0.8), (checkpoint.network.b2a, 0.8)):
         torch.nn.init.normal_(generator.tail.weight, std=0.02)

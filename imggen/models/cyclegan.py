@@ -22,14 +22,16 @@ class CycleGAN(nn.Module):
         halvings: of each.
         domains: names of a and b.
         heads: of the generators from a to b, and back.
+        working_sides: shorter sides, for images of 3:2, at which each works best: about those it was trained on.
 
     Attributes:
         config: the constructor's arguments.
         domains: names of a and b.
-        exposing: directions whose input counts once it is exposed (:func:`imggen.linear_light.expose`).
+        working_sides: those of a to b, and back.
+        developing: directions whose input counts once it is developed (:func:`imggen.night_photo.develop`).
 
     Raises:
-        ValueError: when the domains are not two different names, or there is no such head.
+        ValueError: when the domains are not two different names, there is no such head, or a side is missing.
     """
 
     def __init__(
@@ -39,22 +41,29 @@ class CycleGAN(nn.Module):
         halvings: int = 4,
         domains: Sequence[str] = ("day", "night"),
         heads: Sequence[Head] = ("contrast", "contrast"),
+        working_sides: Sequence[int] = (256, 256),
     ) -> None:
         super().__init__()
         if isinstance(domains, str) or len(domains) != 2 or domains[0] == domains[1]:
             raise ValueError(f"domains must be two different names, not {domains!r}")
         if isinstance(heads, str) or len(heads) != 2:
             raise ValueError(f"heads must be two, one for each direction, not {heads!r}")
+        if not (isinstance(working_sides, Sequence) and len(working_sides) == 2 and min(working_sides) >= 1):
+            raise ValueError(
+                f"working_sides must be two numbers of pixels, one for each direction, not {working_sides!r}"
+            )
         self.config = {
             "channels": channels,
             "blocks": blocks,
             "halvings": halvings,
             "domains": list(domains),
             "heads": list(heads),
+            "working_sides": list(working_sides),
         }
         self.domains = (str(domains[0]), str(domains[1]))
+        self.working_sides = (int(working_sides[0]), int(working_sides[1]))
         there, back = heads
-        self.exposing = [way for way, head in (("a2b", there), ("b2a", back)) if head == "day"]
+        self.developing = [way for way, head in (("a2b", there), ("b2a", back)) if head == "day"]
         self.a2b = ResnetGenerator(channels, blocks, halvings, there)
         self.b2a = ResnetGenerator(channels, blocks, halvings, back)
 

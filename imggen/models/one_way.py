@@ -24,11 +24,11 @@ class OneWay(nn.Module, ABC):
 
     Attributes:
         one_way: says that there is no way back.
-        working_side: shorter side of the photos it was trained on.
+        working_sides: shorter side of the photos it was trained on, for its one direction.
     """
 
     one_way = True
-    working_side = 256
+    working_sides = (256,)
 
     def __init__(self, domains: Sequence[str]) -> None:
         super().__init__()

@@ -8,8 +8,8 @@ Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent Ad
   and the output is ``tanh(s * atanh(x) + t)``. Dark values are nearly multiplied by ``exp(2t)``, as light is, so
   structure survives an untrained or a careful network; ``t`` alone can still paint a lamp or a sky.
   A head for nights fades the day's light and adds lamps instead (:mod:`imggen.models.relight`). One for days does the
-  same as the first to the exposed night (:func:`imggen.linear_light.expose`): there a skyline shows that is one value
-  of 255 high.
+  same as the first to the developed night (:mod:`imggen.night_photo`): there a skyline shows that is one value of 255
+  high.
 - The features of every pixel are brought to one length (Karras et al., 2018, https://arxiv.org/abs/1710.10196, section
   4.2) where the paper has instance normalisation. That would take away how bright the picture is, which a change of
   light must know, makes much of the little there is in fog and dark skies, and ties every pixel to the whole picture.
@@ -29,8 +29,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.linear_light import expose
 from imggen.models.relight import Ambient, relight, start_dim
+from imggen.night_photo import develop
 
 #: Largest magnitude of an input value: keeps atanh finite, at an error of one hundredth of the range.
 _LIMIT = 0.98
@@ -56,14 +56,14 @@ class ResidualBlock(nn.Module):
 
 
 class ResnetGenerator(nn.Module):
-    """Translate images into another domain. An untrained one returns its input, or darkens or exposes it by its head.
+    """Translate images into another domain. An untrained one returns its input, or darkens or develops it by its head.
 
     Args:
         channels: features at full resolution (64 in the paper), doubled at each of the first two halvings.
         blocks: residual blocks at the smallest size (6 in the paper at 128 px, 9 at 256 px).
         halvings: of the resolution before the blocks (2 in the paper).
         head: what is predicted: "contrast" and exposure, the fading and the lamps of a "night", or the contrast and
-            exposure of a "day" from the exposed input.
+            exposure of a "day" from the developed input.
 
     Raises:
         ValueError: for another head.
@@ -89,7 +89,7 @@ class ResnetGenerator(nn.Module):
             nn.Conv2d(before, after, 3, padding=1, padding_mode=border)
             for before, after, border in zip(widths[:0:-1], widths[-2::-1], borders[-2::-1], strict=True)
         )
-        self.exposes = head == "day"
+        self.develops = head == "day"
         self.tail = nn.Conv2d(channels, 2 if night else 6, 3, padding=1, padding_mode="reflect")
         self.ambient = Ambient(widths[-1]) if night else None
         if night:
@@ -100,8 +100,8 @@ class ResnetGenerator(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, 3, H, W) in -1..1, of any H and W, to images of the same shape and range."""
         height, width = x.shape[-2:]
-        if self.exposes:
-            x = 2 * expose(x / 2 + 0.5) - 1
+        if self.develops:
+            x = 2 * develop(x / 2 + 0.5) - 1
         x = F.pad(x, (0, self._missing(width), 0, self._missing(height)), mode="replicate")
         deep, fine = self._features(x)
         x, found = x.float(), self.tail(fine).float()

@@ -14,14 +14,12 @@ from imggen.catalog import ModelInfo
 from imggen.device import Compute
 from imggen.errors import InputError
 from imggen.images import RECIPE_KEY, open_image, to_image, to_tensor
-from imggen.linear_light import expose
+from imggen.night_photo import develop
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.bilateral_grid import CELL, transfer
 from imggen.pipelines.light import between, clear, deepen
 
-#: Shorter side that a network works at when its checkpoint does not say, for photos of 3:2.
-WORKING_SIDE = 256
 MAX_GLOW = 2.0
 #: Photos that would shrink by less than this are given to the network as they are.
 _NEARLY = 0.8
@@ -39,21 +37,21 @@ class DayNight:
     Args:
         info: the catalogue's entry.
         network: ``network(images (1, 3, H, W) in -1..1, "a2b" or "b2a")`` gives the same shape and range; with
-            ``domains``, the names of a and b. One that only knows "a2b" has ``one_way`` set.
+            ``domains``, the names of a and b, and ``working_sides``, the shorter sides of the copies that each way
+            works on, for photos of 3:2; others have their area. One that only knows "a2b" has ``one_way`` set.
         compute: where and in which precision to run.
-        working_side: shorter side of the copies that the network works on, for photos of 3:2; others have their area.
     """
 
     task = "day_night"
 
-    def __init__(self, info: ModelInfo, network: nn.Module, compute: Compute, working_side: int = WORKING_SIDE) -> None:
+    def __init__(self, info: ModelInfo, network: nn.Module, compute: Compute) -> None:
         self.info = info
         self.compute = compute
-        self.working_side = working_side
         first, second = (str(name) for name in network.domains)  # type: ignore[union-attr]
         self.domains = first, second
         self.one_way = bool(getattr(network, "one_way", False))
-        self._exposing: Sequence[str] = getattr(network, "exposing", ())
+        self._working_sides: Sequence[int] = network.working_sides  # type: ignore[assignment]
+        self._developing: Sequence[str] = getattr(network, "developing", ())
         self._network = network.eval().to(compute.device).to(memory_format=compute.memory_format)
 
     @property
@@ -122,19 +120,20 @@ class DayNight:
     ) -> Image.Image:
         report(0.0)
         photo = to_tensor(image)[0].contiguous().to(self.compute.device)
-        way = "a2b" if direction == self.directions[0] else "b2a"
-        size, reduced = working_size(photo.shape[1], photo.shape[2], self.working_side)
+        place = self.directions.index(direction)
+        way = ("a2b", "b2a")[place]
+        size, reduced = working_size(photo.shape[1], photo.shape[2], self._working_sides[place])
         if reduced:
             small = F.interpolate(photo[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
             changed = self._run(small, way)
             report(0.4)
             seen = photo
-            if way in self._exposing:  # what the network tells apart in the dark, the grid must tell apart
-                small, seen = expose(small), expose(photo)
+            if way in self._developing:  # what the network tells apart in the dark, the grid must tell apart
+                small, seen = develop(small[None])[0], develop(photo[None])[0]
             changed = transfer(small, changed, seen, lambda fraction: report(0.4 + 0.4 * fraction))
         else:
             changed = self._run(photo, way)
-        if way in self._exposing:
+        if way in self._developing:
             changed = clear(changed)
         report(0.8)
         if self.has_time:

@@ -10,12 +10,13 @@ import torch
 from accelerate.utils import set_seed
 from PIL import Image
 
+from imggen.models.cyclegan import CycleGAN
 from imggen.training.accelerator import create_accelerator
 from imggen.training.data import loader
 from imggen.training.ema import EMA
-from imggen.training.initial import start_generator
+from imggen.training.initial import load_initial, start_generator
 from imggen.training.loop import Intervals, Job, run
-from imggen.training.night_to_day_recipe import read_recipe
+from imggen.training.night_to_day_recipe import NightToDayRecipe, read_recipe
 from imggen.training.night_to_day_step import NightCrops, NightSample, NightToDay, NightToDayStep
 from imggen.training.output import check_output
 from imggen.training.recipe import Settings
@@ -49,7 +50,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     check_output(output, resume)
     accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed)
     found, crops = load_crops(accelerator, data, recipe)
-    networks = create_generators(recipe)
+    networks = create_generators(recipe, _side_there(recipe))
     base_model = start_generator(networks, recipe.init, recipe.task, recipe.architecture, None)
     bare = NightToDay(networks).to(accelerator.device).to(memory_format=torch.channels_last)
     set_seed(recipe.seed, device_specific=True)
@@ -85,3 +86,12 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
         publish=write,
     )
     run(job, Intervals(recipe.steps, recipe.log_every, recipe.sample_every, recipe.checkpoint_every), output, resume)
+
+
+def _side_there(recipe: NightToDayRecipe) -> int | None:
+    """The side at which the way there works, which stays as it was."""
+    if not recipe.init:
+        return None
+    networks = load_initial(recipe.init, recipe.task, recipe.architecture)[0].network
+    assert isinstance(networks, CycleGAN)  # as of the same architecture
+    return networks.working_sides[0]

@@ -158,14 +158,19 @@ def create_networks(recipe: TranslationRecipe) -> tuple[Translation, Judges]:
     return Translation(networks), judges
 
 
-def create_generators(recipe: DomainsRecipe) -> CycleGAN:
-    """Build both generators.
+def create_generators(recipe: DomainsRecipe, there: int | None = None) -> CycleGAN:
+    """Build both generators, which work best at the mean size they are trained at.
+
+    Args:
+        recipe: for the sizes and the networks.
+        there: the side that the way there works at, when it is not trained.
 
     Raises:
         InputError: when the arguments do not fit.
     """
+    side = round(recipe.crop * sum(recipe.resize) / 2)
     try:
-        networks = build(recipe.architecture, recipe.architecture_config)
+        networks = build(recipe.architecture, {**recipe.architecture_config, "working_sides": [there or side, side]})
     except CheckpointError as error:
         raise _unfit(error) from error
     assert isinstance(networks, CycleGAN)
@@ -246,7 +251,6 @@ def publish(
         title=recipe.title,
         license=recipe.license,
         base_model=base_model,
-        image_size=round(recipe.crop * sum(recipe.resize) / 2),
         value_range=[-1.0, 1.0],
         training=training,
         imggen_version=__version__,

@@ -25,8 +25,9 @@ class Dusk(nn.Module):
 
     domains = ("day", "night")
 
-    def __init__(self) -> None:
+    def __init__(self, working_sides: tuple[int, int]) -> None:
         super().__init__()
+        self.working_sides = working_sides
         self.sizes: list[tuple[int, ...]] = []
 
     def forward(self, x: Tensor, direction: str) -> Tensor:
@@ -36,10 +37,10 @@ class Dusk(nn.Module):
         return changed * 2 - 1
 
 
-def dusk(working_side: int = 64) -> tuple[DayNight, Dusk]:
-    network = Dusk()
+def dusk(there: int = 64, back: int = 64) -> tuple[DayNight, Dusk]:
+    network = Dusk((there, back))
     info = ModelInfo("dusk", "day_night", "Dusk", Path(), "cyclegan")
-    return DayNight(info, network, device.best("cpu", torch.float32), working_side), network
+    return DayNight(info, network, device.best("cpu", torch.float32)), network
 
 
 def load(folder: Path, name: str, dtype: torch.dtype = torch.float32) -> DayNight:
@@ -69,6 +70,13 @@ def test_a_large_photo_is_translated_small_and_keeps_its_detail() -> None:
     assert network.sizes == [(64, 96)]
     assert carried.shape == exact.shape == (320, 480, 3)
     assert np.abs(carried - exact).mean() < 1
+
+
+def test_each_direction_works_at_its_own_size() -> None:
+    pipeline, network = dusk(there=64, back=96)
+    for direction in pipeline.directions:
+        pipeline.translate(picture(480, 320), direction)
+    assert network.sizes == [(64, 96), (96, 144)]
 
 
 def test_a_small_photo_goes_through_the_network_as_it_is() -> None:

@@ -103,6 +103,7 @@ def test_it_learns_to_brighten_and_leaves_the_other_direction_alone(
     moved = [not torch.equal(a, b) for a, b in zip(network.b2a.parameters(), trained.b2a.parameters(), strict=True)]
     assert all(kept)
     assert all(moved)
+    assert trained.working_sides == (network.working_sides[0], 48)
     written = json.loads((tmp_path / "result" / "config.json").read_text())
     assert (written["base_model"], written["training"]["recipe"]) == ("start", "night-to-day")
     assert str(tmp_path) not in (tmp_path / "result" / "README.md").read_text()
@@ -114,7 +115,7 @@ def test_it_learns_to_brighten_and_leaves_the_other_direction_alone(
 def test_the_head_for_days_sees_what_the_dark_hides() -> None:
     torch.manual_seed(0)
     networks = CycleGAN(4, 1, 2, heads=("night", "day"))
-    assert networks.exposing == ["b2a"]
+    assert networks.developing == ["b2a"]
     night = torch.full((1, 3, 32, 32), -1 + 2 * 2 / 255)
     night[..., 16:] = -1 + 2 * 5 / 255  # two dark greys that nobody tells apart
     day = networks(night, "b2a")
