@@ -20,7 +20,7 @@ from imggen.training.output import latest_state
 from imggen.training.simulated_night import photograph, simulate_night
 from imggen.training.translation_data import Domain, DomainCrops
 from tests.conftest import save_tiny_translator
-from tests.training.conftest import stopped_after
+from tests.training.conftest import launch, stopped_after
 from tests.training.test_gan import state_files
 from tests.training.test_translation import logged, scenes
 
@@ -31,11 +31,16 @@ TINY += ["aligned.perceptual=0", "architecture_config.channels=4", "architecture
 TINY += ["architecture_config.halvings=2", "log_every=1", "sample_every=100", "checkpoint_every=100"]
 
 
+def line(data: Path, output: Path, *settings: str, resume: bool = False) -> list[str]:
+    """A command line that trains tiny networks; ``settings`` come last."""
+    parts = [part for setting in [*TINY, *settings] for part in ("--set", setting)]
+    return ["night-to-day", "--data", str(data), "--output", str(output), *["--resume"] * resume, *parts]
+
+
 def run(data: Path, output: Path, *settings: str, resume: bool = False) -> int:
     AcceleratorState._reset_state(reset_partial_state=True)
     GradientState._reset_state()
-    parts = [part for setting in [*TINY, *settings] for part in ("--set", setting)]
-    return train.main(["night-to-day", "--data", str(data), "--output", str(output), *["--resume"] * resume, *parts])
+    return train.main(line(data, output, *settings, resume=resume))
 
 
 def street() -> torch.Tensor:
@@ -134,6 +139,18 @@ def test_a_resumed_run_ends_bit_equal(scenes: Path, tmp_path: Path) -> None:
     assert one.keys() == other.keys()
     assert not [name for name in one if not torch.equal(one[name], other[name])]
     assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()
+
+
+@pytest.mark.slow
+def test_two_processes_equal_one_with_twice_the_batch(scenes: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for processes, output in ((1, one), (2, two)):
+        done = launch(processes, line(scenes, output, f"batch={4 // processes}", "aligned_share=1", "ema_decay=0"))
+        assert done.returncode == 0, done.stderr
+    assert logged(two, "loss") == pytest.approx(logged(one, "loss"), rel=1e-3)
+    trained, same = (checkpoint.load(output).network for output in (one, two))
+    for value, other in zip(trained.parameters(), same.parameters(), strict=True):
+        torch.testing.assert_close(other, value, atol=5e-3, rtol=0)
 
 
 @pytest.mark.parametrize(
