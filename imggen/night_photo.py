@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PIL import Image
 from torch import Tensor
 
 from imggen.box_filter import mean_around
@@ -15,6 +16,8 @@ _TYPICAL, _SORTED = 1.4826, 1 << 16
 _LIT, _LAMP = 0.02, 0.85
 #: Share of the colour of the light that is taken away, and linear light that counts as black in telling it.
 _NEUTRAL, _BLACK = 0.75, 2e-3
+#: Luma, of 255, below which there is no picture, and the longer side that is looked at.
+_NOTHING, _GLANCE = 4, 256
 
 
 def develop(nights: Tensor) -> Tensor:
@@ -59,3 +62,11 @@ def balance(images: Tensor) -> Tensor:
     colour = ((light + _BLACK).log() * counts).sum((2, 3)) / counts.sum((2, 3)).clamp(min=1)
     gains = (_NEUTRAL * (colour.mean(1, keepdim=True) - colour)).exp()
     return encode(light * gains[..., None, None])
+
+
+def hidden_share(night: Image.Image) -> float:
+    """Tell how much of a photo is too dark to show anything, as a share of its area in 0..1."""
+    brightness = night.convert("L")
+    brightness.thumbnail((_GLANCE, _GLANCE))
+    counts = brightness.histogram()
+    return sum(counts[:_NOTHING]) / sum(counts)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
-from imggen.night_photo import balance, denoise, develop
+from imggen.night_photo import balance, denoise, develop, hidden_share
 
 
 def steps() -> Tensor:
@@ -52,3 +53,9 @@ def test_a_batch_of_any_size_stays_in_range(size: tuple[int, int]) -> None:
     assert developed.max() <= 1
     assert developed[1].max() == 0
     torch.testing.assert_close(develop(nights[:1]), developed[:1])
+
+
+def test_the_share_that_shows_nothing_is_that_of_black() -> None:
+    night = Image.new("RGB", (800, 400), "#101010")
+    night.paste("#010100", (0, 0, 200, 400))
+    assert hidden_share(night) == pytest.approx(0.25, abs=0.01)

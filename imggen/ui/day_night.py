@@ -15,6 +15,7 @@ from imggen.engine import Engine, Progress
 from imggen.errors import InputError
 from imggen.images import read_recipe, recipe_of
 from imggen.metrics.structure import structure_kept
+from imggen.night_photo import hidden_share
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.day_night import MAX_GLOW, DayNight, directions, has_time
 from imggen.ui.parts import (
@@ -34,6 +35,8 @@ from imggen.ui.photo_result import build_buttons, build_result, connect, only_st
 TASK = "day_night"
 #: What a configuration that names no domains means: the architecture's own default.
 DAY_NIGHT = ("day", "night")
+#: Share of a night photo that may be black before the tab says what that means.
+_MUCH = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,12 @@ class Result:
     Attributes:
         image: as large as the photo.
         structure: of :func:`imggen.metrics.structure.structure_kept`.
+        guessed: share of a day that stands for what the night does not show.
     """
 
     image: Image.Image
     structure: float
+    guessed: float
 
 
 def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
@@ -128,6 +133,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     f"{made.image.width} x {made.image.height} in {clock.monotonic() - began:.1f} s. "
                     f"Structure kept: **{made.structure:.0%}**"
                 )
+                if made.guessed > _MUCH:
+                    done += f". {made.guessed:.0%} of the photo is too dark to show anything: there the day is guessed."
                 yield result_values(column, done, image, made.image, f"{to}.png")
 
     def translate_for_api(
@@ -194,7 +201,8 @@ def translate_steps(
         if not isinstance(pipeline, DayNight):
             raise InputError(f"{model_id!r} translates no photos. Choose another model.")
         translated = pipeline.translate(source, direction, strength, time, glow, report)
-        return Result(translated, structure_kept(source, translated))
+        by_day = pipeline.has_time and direction == pipeline.directions[1]
+        return Result(translated, structure_kept(source, translated), hidden_share(source) if by_day else 0.0)
 
     yield from engine.stream(model_id, work)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from imggen.images import open_image, read_recipe
@@ -76,6 +77,21 @@ def test_a_photo_is_translated_and_its_download_restores_the_tab(page: Page, pho
     expect(page.get_by_role("radio", name="Night to day")).to_be_checked()
     for name, value in (("time", "0.6"), ("glow", "1.5"), ("strength", "0.9")):
         expect(page.locator(f"#dn-{name} input[type=number]")).to_have_value(value)
+
+
+def test_a_night_that_shows_nothing_is_said_to_be_guessed(page: Page, tmp_path: Path) -> None:
+    night = Image.new("RGB", (96, 64), "black")
+    night.paste("#506070", (0, 0, 32, 64))
+    night.save(tmp_path / "night.png")
+    open_tab(page)
+    upload(page, tmp_path / "night.png")
+    choose_model(page, "Tiny tiny-day-night")
+    page.locator("#dn-start").click()
+    expect(page.locator("#dn-status")).to_contain_text("Structure kept")
+    expect(page.locator("#dn-status")).not_to_contain_text("guessed")
+    page.get_by_role("radio", name="Night to day").check()
+    page.locator("#dn-start").click()
+    expect(page.locator("#dn-status")).to_contain_text("67% of the photo is too dark to show anything")
 
 
 def test_another_pair_has_its_own_directions_and_no_time_of_day(page: Page, photo: Path) -> None:
