@@ -8,7 +8,7 @@ from torch import Tensor
 from imggen.box_filter import mean_around
 from imggen.linear_light import decode, encode, expose, luma
 
-#: Radius in which noise is told from detail, and the share of the noise's variance that is none of the picture's.
+#: Radius in which noise is told from detail, and how many times its variance is taken for noise: it varies itself.
 _AROUND, _NOISY = 3, 1.5
 #: Deviation of a normal distribution whose median distance from its mean is 1; about so many differences are sorted.
 _TYPICAL, _SORTED = 1.4826, 1 << 16
