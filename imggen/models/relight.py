@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from imggen.box_filter import mean_around
 from imggen.linear_light import decode, encode, luma, ramp
 
 #: Levels of brightness that fade apart.
@@ -33,12 +34,12 @@ _TINT = 0.5
 _LAMPS = (-2.0, 0.0)
 #: The warmest and the whitest lamp: linear red, green and blue.
 _AMBER, _WHITE = (1.0, 0.4, 0.1), (1.0, 0.85, 0.6)
-#: Side of the region in which a pixel is compared with its surroundings, and the differences in brightness from which
+#: Radius of the region in which a pixel is compared with its surroundings, and the differences in brightness from which
 #: it may be a window, and surely is as dark as one.
-_AROUND, _WINDOW = 7, (0.05, 0.15)
-#: Side of the region whose edges tell whether it is built, and the share of upright and level ones (half of them, where
-#: all directions are alike) from which it may be, and surely is.
-_QUARTER, _BUILT = 41, (0.57, 0.67)
+_AROUND, _WINDOW = 3, (0.05, 0.15)
+#: Radius of the region whose edges tell whether it is built, and the share of upright and level ones (half of them,
+#: where all directions are alike) from which it may be, and surely is.
+_QUARTER, _BUILT = 20, (0.57, 0.67)
 #: Side of the cells that are lit or not, the share that is, and after how many cells the pattern comes again.
 _CELL, _LIT, _PERIOD = 5, 0.15, 96
 
@@ -104,7 +105,7 @@ def windows(image: Tensor) -> Tensor:
         (B, 1, H, W) in 0..1.
     """
     brightness = luma(image)[:, None]
-    around = F.avg_pool2d(brightness, _AROUND, 1, _AROUND // 2, count_include_pad=False)
+    around = mean_around(brightness, _AROUND)
     dark = ramp(around - brightness, *_WINDOW) * ramp(upright(brightness), *_BUILT)
     height, width = image.shape[2:]
     lit = torch.rand(_PERIOD, _PERIOD, generator=torch.Generator().manual_seed(0)) < _LIT
@@ -122,7 +123,7 @@ def upright(brightness: Tensor) -> Tensor:
     down = F.pad(smooth[..., 2:, :] - smooth[..., :-2, :], (0, 0, 1, 1)).square()
     energy = across + down
     aligned = (across - down).square() / (energy + 1e-8)
-    aligned, energy = (F.avg_pool2d(x, _QUARTER, 1, _QUARTER // 2, count_include_pad=False) for x in (aligned, energy))
+    aligned, energy = (mean_around(x, _QUARTER) for x in (aligned, energy))
     return aligned / (energy + 1e-6)
 
 

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from imggen.box_filter import mean_around
 from imggen.linear_light import luma
 
 #: Side of a cell of the grid in pixels of the small picture, and its levels of brightness.
@@ -162,4 +163,4 @@ def _blur(grid: Tensor) -> Tensor:
 
 def _box(x: Tensor) -> Tensor:
     """Average (C, h, w) over the window around every pixel."""
-    return F.avg_pool2d(x[None], 2 * _REACH + 1, 1, _REACH, count_include_pad=False)[0]
+    return mean_around(x[None], _REACH)[0]

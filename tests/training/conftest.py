@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 import torch
 from accelerate.state import AcceleratorState, GradientState, PartialState
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 import train
 from imggen.models.vgg16 import RELU_INDEX, VGG16Features
 from imggen.training.ema import EMA
+from imggen.training.output import latest_state
 from tests.conftest import picture
 
 ROOT = Path(__file__).parents[2]
@@ -122,3 +123,29 @@ def stopped_after(updates: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(EMA, "update", update_and_signal)
         yield
+
+
+def state_files(output: Path) -> dict[str, torch.Tensor]:
+    """Weights of all networks and of the average, and the optimisers' moments, in the latest training state."""
+    latest = latest_state(output)
+    assert latest is not None
+    tensors: dict[str, torch.Tensor] = {}
+    for path in sorted(latest[1].iterdir()):
+        if path.suffix == ".safetensors":
+            tensors |= {f"{path.name}:{name}": value for name, value in load_file(path).items()}
+        elif path.name.startswith("custom"):
+            state = torch.load(path, weights_only=True)
+            tensors |= {f"ema:{name}": value for name, value in state.get("network", {}).items()}
+            tensors |= {f"augment:{name}": torch.tensor(value) for name, value in state.items() if name == "value"}
+        elif path.name.startswith("optimizer"):
+            for index, moments in torch.load(path, weights_only=True)["state"].items():
+                tensors |= {f"{path.name}:{index}:{name}": value for name, value in moments.items()}
+    return tensors
+
+
+def assert_same_state(first: Path, second: Path) -> None:
+    """Fail unless two trainings ended with the same training state, bit for bit."""
+    one, other = state_files(first), state_files(second)
+    assert one.keys() == other.keys()
+    different = [name for name in one if not torch.equal(one[name], other[name])]
+    assert not different

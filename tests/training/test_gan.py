@@ -21,7 +21,7 @@ from imggen.catalog import from_folder
 from imggen.training.output import latest_state
 from imggen.training.recipe import load_recipe
 from tests.conftest import picture
-from tests.training.conftest import ROOT, launch, stopped_after
+from tests.training.conftest import ROOT, assert_same_state, launch, state_files, stopped_after
 
 COMMON = ["precision=no", "batch=4", "steps=4", "cache_gb=0.1", "log_every=1", "sample_every=100"]
 COMMON += ["checkpoint_every=100", "architecture_config.image_size=16"]
@@ -137,24 +137,6 @@ def test_an_auxiliary_classifier_needs_classes(
     assert "set task=conditional" in capsys.readouterr().err
 
 
-def state_files(output: Path) -> dict[str, torch.Tensor]:
-    """Weights of all networks and of the average, and the optimisers' moments, in the latest training state."""
-    latest = latest_state(output)
-    assert latest is not None
-    tensors: dict[str, torch.Tensor] = {}
-    for path in sorted(latest[1].iterdir()):
-        if path.suffix == ".safetensors":
-            tensors |= {f"{path.name}:{name}": value for name, value in load_file(path).items()}
-        elif path.name.startswith("custom"):
-            state = torch.load(path, weights_only=True)
-            tensors |= {f"ema:{name}": value for name, value in state.get("network", {}).items()}
-            tensors |= {f"augment:{name}": torch.tensor(value) for name, value in state.items() if name == "value"}
-        elif path.name.startswith("optimizer"):
-            for index, moments in torch.load(path, weights_only=True)["state"].items():
-                tensors |= {f"{path.name}:{index}:{name}": value for name, value in moments.items()}
-    return tensors
-
-
 HARD = ["critic_steps=2", "accumulate=2", "regularisers.r1=1", "regularise_every=2", "augment_strength=0.5"]
 HARD += ["augment=[colour, translation, cutout]", "augment_target=0.6", "augment_images=100"]
 
@@ -167,10 +149,8 @@ def test_a_resumed_run_ends_bit_equal(recipe: str, classes: Path, tmp_path: Path
         assert run(recipe, classes, interrupted, *HARD) == 0
     assert latest_state(interrupted)[0] == 3  # type: ignore[index]
     assert run(recipe, classes, interrupted, *HARD, "workers=2", resume=True) == 0
-    one, other = state_files(whole), state_files(interrupted)
-    assert one.keys() == other.keys()
-    assert any(name.startswith("augment") for name in one)
-    assert not [name for name in one if not torch.equal(one[name], other[name])]
+    assert any(name.startswith("augment") for name in state_files(whole))
+    assert_same_state(whole, interrupted)
     assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()
 
 

@@ -20,8 +20,7 @@ from imggen.training.output import latest_state
 from imggen.training.simulated_night import photograph, simulate_night
 from imggen.training.translation_data import Domain, DomainCrops
 from tests.conftest import save_tiny_translator
-from tests.training.conftest import launch, stopped_after
-from tests.training.test_gan import state_files
+from tests.training.conftest import assert_same_state, launch, stopped_after
 from tests.training.test_translation import logged, scenes
 
 __all__ = ["scenes"]
@@ -135,9 +134,7 @@ def test_a_resumed_run_ends_bit_equal(scenes: Path, tmp_path: Path) -> None:
         assert run(scenes, interrupted, *hard) == 0
     assert latest_state(interrupted)[0] == 3  # type: ignore[index]
     assert run(scenes, interrupted, *hard, "workers=2", resume=True) == 0
-    one, other = state_files(whole), state_files(interrupted)
-    assert one.keys() == other.keys()
-    assert not [name for name in one if not torch.equal(one[name], other[name])]
+    assert_same_state(whole, interrupted)
     assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()
 
 

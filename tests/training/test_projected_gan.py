@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
 
 import imggen
 from imggen.training.output import latest_state
 from tests.conftest import picture
-from tests.training.conftest import stopped_after
-from tests.training.test_gan import run, state_files
+from tests.training.conftest import assert_same_state, state_files, stopped_after
+from tests.training.test_gan import run
 
 RECIPES = ["projected-gan", "projected-gan-conditional"]
 
@@ -54,9 +53,7 @@ def test_a_resumed_run_ends_bit_equal(classes: Path, vgg16_file: Path, tmp_path:
         assert run(RECIPES[1], classes, interrupted, *settings) == 0
     assert latest_state(interrupted)[0] == 3  # type: ignore[index]
     assert run(RECIPES[1], classes, interrupted, *settings, resume=True) == 0
-    one, other = state_files(whole), state_files(interrupted)
-    assert one.keys() == other.keys()
-    assert not [name for name in one if not torch.equal(one[name], other[name])]
+    assert_same_state(whole, interrupted)
 
 
 def test_any_generator_may_face_the_projected_discriminator(classes: Path, vgg16_file: Path, tmp_path: Path) -> None:

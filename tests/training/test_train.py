@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # type: ignore[import-untyped]
 
 from imggen import checkpoint
@@ -21,7 +20,7 @@ from imggen.catalog import Catalog
 from imggen.metrics.card import END, START
 from imggen.training.output import latest_state
 from tests.conftest import picture, save_tiny_span
-from tests.training.conftest import ROOT, Train, arguments, launch, stopped_after
+from tests.training.conftest import ROOT, Train, arguments, assert_same_state, launch, stopped_after
 
 
 def losses(output: Path) -> list[float]:
@@ -29,30 +28,6 @@ def losses(output: Path) -> list[float]:
     log = EventAccumulator(str(output / "tensorboard"))
     log.Reload()
     return [event.value for event in log.Scalars("loss")]
-
-
-def state_files(output: Path) -> dict[str, torch.Tensor]:
-    """Weights of all networks, of the average and of the optimisers' moments in the latest training state."""
-    latest = latest_state(output)
-    assert latest is not None
-    tensors: dict[str, torch.Tensor] = {}
-    for path in sorted(latest[1].iterdir()):
-        if path.suffix == ".safetensors":
-            tensors |= {f"{path.name}:{name}": value for name, value in load_file(path).items()}
-        elif path.name.startswith("custom"):
-            network = torch.load(path, weights_only=True)["network"]
-            tensors |= {f"ema:{name}": value for name, value in network.items()}
-        elif path.name.startswith("optimizer"):
-            for index, moments in torch.load(path, weights_only=True)["state"].items():
-                tensors |= {f"{path.name}:{index}:{name}": value for name, value in moments.items()}
-    return tensors
-
-
-def assert_same_state(first: Path, second: Path) -> None:
-    one, other = state_files(first), state_files(second)
-    assert one.keys() == other.keys()
-    different = [name for name in one if not torch.equal(one[name], other[name])]
-    assert not different
 
 
 @pytest.mark.parametrize("recipe", ["sr-psnr", "srgan", "esrgan"])

@@ -31,8 +31,7 @@ from imggen.training.translation_data import Domain, DomainCrops, find_domains
 from imggen.training.translation_recipe import read_recipe
 from imggen.training.translation_step import highlights_l1
 from tests.conftest import picture
-from tests.training.conftest import ROOT, stopped_after
-from tests.training.test_gan import state_files
+from tests.training.conftest import ROOT, assert_same_state, stopped_after
 
 TINY = ["precision=no", "batch=2", "crop=32", "steps=4", "cache_gb=0.1", "pool=2", "losses.perceptual=0"]
 TINY += ["architecture_config.channels=4", "architecture_config.blocks=1", "discriminator.channels=4"]
@@ -125,9 +124,7 @@ def test_a_resumed_run_ends_bit_equal(scenes: Path, tmp_path: Path) -> None:
         assert run(scenes, interrupted, *HARD) == 0
     assert latest_state(interrupted)[0] == 3  # type: ignore[index]
     assert run(scenes, interrupted, *HARD, "workers=2", resume=True) == 0
-    one, other = state_files(whole), state_files(interrupted)
-    assert one.keys() == other.keys()
-    assert not [name for name in one if not torch.equal(one[name], other[name])]
+    assert_same_state(whole, interrupted)
     assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()
 
 
