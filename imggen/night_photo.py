@@ -6,7 +6,8 @@ from PIL import Image
 from torch import Tensor
 
 from imggen.box_filter import mean_around
-from imggen.linear_light import decode, encode, expose, luma
+from imggen.images import to_tensor
+from imggen.linear_light import decode, encode, expose, luma, ramp
 
 #: Radius in which noise is told from detail, and how many times its variance is taken for noise: it varies itself.
 _AROUND, _NOISY = 3, 1.5
@@ -16,8 +17,8 @@ _TYPICAL, _SORTED = 1.4826, 1 << 16
 _LIT, _LAMP = 0.02, 0.85
 #: Share of the colour of the light that is taken away, and linear light that counts as black in telling it.
 _NEUTRAL, _BLACK = 0.75, 2e-3
-#: Luma, of 255, below which there is no picture, and the longer side that is looked at.
-_NOTHING, _GLANCE = 4, 256
+#: Luma from which a place shows a picture and at which it shows none, and the longer side that is looked at.
+_BLACKNESS, _GLANCE = (0.03, 0.012), 256
 
 
 def develop(nights: Tensor) -> Tensor:
@@ -64,9 +65,13 @@ def balance(images: Tensor) -> Tensor:
     return encode(light * gains[..., None, None])
 
 
+def hidden(night: Tensor) -> Tensor:
+    """Tell where a night (3, H, W) in 0..1 shows nothing: (1, H, W), 0 where there is a picture and 1 where none."""
+    return ramp(luma(night)[None], *_BLACKNESS)
+
+
 def hidden_share(night: Image.Image) -> float:
     """Tell how much of a photo is too dark to show anything, as a share of its area in 0..1."""
-    brightness = night.convert("L")
-    brightness.thumbnail((_GLANCE, _GLANCE))
-    counts = brightness.histogram()
-    return sum(counts[:_NOTHING]) / sum(counts)
+    glance = night.convert("RGB")
+    glance.thumbnail((_GLANCE, _GLANCE))
+    return float(hidden(to_tensor(glance)[0]).mean())

@@ -18,7 +18,8 @@ from imggen.night_photo import develop
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.bilateral_grid import CELL, transfer
-from imggen.pipelines.light import between, clear, deepen
+from imggen.pipelines.daylight import finish
+from imggen.pipelines.light import between, deepen
 
 MAX_GLOW = 2.0
 #: Photos that would shrink by less than this are given to the network as they are.
@@ -134,7 +135,7 @@ class DayNight:
         else:
             changed = self._run(photo, way)
         if way in self._developing:
-            changed = clear(changed)
+            changed = finish(changed, photo)
         report(0.8)
         if self.has_time:
             to_night = direction == "day2night"

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from imggen.linear_light import decode, encode, luma, ramp
+from imggen.linear_light import decode, encode, ramp
 from imggen.pipelines.bilateral_grid import fit, predict, upsample
 from imggen.sky import find_sky
 
@@ -29,10 +29,6 @@ _WARM = (0.28, 0.02, -0.35)
 #: Share of the day's light that a night may have before it is darkened, the least that is left of what is dim, and the
 #: linear light from which a place counts as lit, ever more so.
 _NIGHT, _LEAST, _LIT = 0.04, 0.05, (0.35, 0.8)
-#: The darkest and the brightest of a clear day, the largest gain of contrast, and the share of it that colours get.
-_BLACK_LEVEL, _WHITE, _CLEAREST, _COLOUR = 0.05, 0.95, 2.2, 0.7
-#: Sides of the copy that is looked at for that.
-_GLANCE = 160
 #: Rows of pixels averaged at a time; bounds memory.
 _BAND_ROWS = 256
 
@@ -85,22 +81,6 @@ def deepen(night: Tensor, day: Tensor) -> Tensor:
     kept = light.mean() / decode(day).mean().clamp(min=1e-6)
     left = (_NIGHT / kept.clamp(min=1e-6)).clamp(_LEAST, 1)
     return encode(light * torch.lerp(left, torch.ones_like(left), ramp(light.amax(0), *_LIT)))
-
-
-def clear(day: Tensor) -> Tensor:
-    """Give a day (3, H, W) in 0..1 the contrast of a photo, if it has less.
-
-    A network that cannot know what the dark hid answers with the mean of what may be there, which is haze.
-    """
-    brightness = luma(day)
-    height, width = brightness.shape
-    size = [min(side, _GLANCE) for side in (height, width)]
-    glance = F.interpolate(brightness[None, None], size, mode="area").flatten()
-    dark, bright = torch.quantile(glance, glance.new_tensor([0.01, 0.99]))
-    gain = ((_WHITE - _BLACK_LEVEL) / (bright - dark).clamp(min=1e-3)).clamp(1, _CLEAREST)
-    cleared = (brightness - dark) * gain + dark.clamp(max=_BLACK_LEVEL)
-    colour = torch.lerp(torch.ones_like(gain), gain, _COLOUR)
-    return (cleared + colour * (day - brightness)).clamp(0, 1)
 
 
 def find_lamps(day: Tensor, night: Tensor) -> Tensor:

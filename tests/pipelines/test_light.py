@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from imggen.linear_light import decode, encode
-from imggen.pipelines.light import between, clear, deepen, find_lamps
+from imggen.pipelines.light import between, deepen, find_lamps
 
 SIZE = (96, 144)
 
@@ -98,15 +98,3 @@ def test_a_night_as_bright_as_the_day_is_darkened_and_least_where_it_is_lit() ->
     assert (kept[:, 11, 11] > 2 * kept[:, 0, 0]).all()
     black = day * 0.15
     torch.testing.assert_close(deepen(black, day), black, atol=1e-4, rtol=0)
-
-
-def test_haze_is_cleared_and_a_clear_day_stays() -> None:
-    day = torch.rand(3, 80, 120)
-    day[:, :20] = 0.97
-    day[:, -20:] = 0.02
-    torch.testing.assert_close(clear(day), day, atol=1e-4, rtol=0)
-    cleared = clear(0.4 + 0.25 * day)
-    assert cleared[:, -10:].mean() < 0.1
-    assert cleared[:, :10].mean() > 0.5
-    flat = torch.full((3, 8, 8), 0.5)
-    assert clear(flat).std() < 1e-4

@@ -1,0 +1,81 @@
+"""Making a photo of the day that a network made of a night."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from imggen.linear_light import luma
+from imggen.pipelines.daylight import finish
+
+
+def night(brightness: float = 0.4) -> Tensor:
+    return torch.full((3, 120, 180), brightness)
+
+
+def scene(sky: float, land: float) -> Tensor:
+    """Blue sky of a brightness above grey, checkered land of a brightness."""
+    picture = sky * torch.tensor([0.7, 0.9, 1.1])[:, None, None].expand(3, 120, 180).clone()
+    checks = (torch.arange(60)[:, None] // 4 + torch.arange(180) // 4) % 2
+    picture[:, 60:] = land * (0.6 + 0.8 * checks)
+    return picture
+
+
+def test_haze_becomes_a_picture_of_full_contrast() -> None:
+    hazy = 0.4 + 0.25 * scene(0.8, 0.3)
+    day = finish(hazy, night())
+    assert luma(day).std() > 1.4 * luma(hazy).std()
+    assert luma(day)[80:].std() > 2 * luma(hazy)[80:].std()
+    assert finish(torch.full((3, 8, 8), 0.5), torch.full((3, 8, 8), 0.4)).std() < 1e-4
+
+
+def test_dark_land_gets_light_and_the_sky_keeps_its_own() -> None:
+    dark = scene(0.8, 0.1)
+    day = finish(dark, night())
+    assert luma(day)[80:].mean() > 1.5 * luma(dark)[80:].mean()
+    assert luma(day)[:20].mean() == pytest.approx(float(luma(dark)[:20].mean()), abs=0.1)
+
+
+def test_what_is_brighter_than_white_keeps_its_hue() -> None:
+    day = finish(0.3 + 0.5 * scene(1.0, 0.2), night())
+    red, green, blue = day[:, :40].mean((1, 2)).tolist()
+    assert day.max() <= 1
+    assert blue - green > 0.05
+    assert green - red > 0.05
+
+
+def test_noise_of_the_dark_goes_and_that_of_the_light_stays() -> None:
+    torch.manual_seed(0)
+    grainy = (scene(0.8, 0.3) + 0.1 * torch.randn(3, 120, 180)).clamp(0, 1)
+    left = [finish(grainy, night(brightness))[:, 10:50] for brightness in (0.04, 0.4)]
+    dark, lit = (area.std((1, 2)) for area in left)
+    assert (dark < 0.6 * lit).all()
+
+
+def test_mist_lies_over_what_was_black_and_nowhere_else() -> None:
+    brown = torch.tensor([0.4, 0.3, 0.2])[:, None, None].expand(3, 120, 180)
+    half = night()
+    half[..., :90] = 0
+    day, without = finish(brown, half), finish(brown, night())
+    torch.testing.assert_close(day[..., 100:], without[..., 100:], atol=0.01, rtol=0)
+    mist = day[..., :80]
+    assert (mist[2] > mist[0]).all()
+    assert mist[:, :10].mean((1, 2)).diff().min() > 0.1  # sky above
+    assert luma(mist)[60:].min() > 0.6
+
+
+def test_a_day_is_not_blue_all_over() -> None:
+    torch.manual_seed(0)
+    blue = torch.tensor([0.1, 0.3, 0.6])[:, None, None] * (0.5 + 0.5 * torch.rand(1, 120, 180))
+    red, _, rest = finish(blue, night()).mean((1, 2)).tolist()
+    assert 0 < rest - red < 0.25
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 90), (700, 300)])
+def test_a_picture_of_any_size_stays_in_range(size: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    day = finish(torch.rand(3, *size), torch.rand(3, *size) ** 4)
+    assert day.shape == (3, *size)
+    assert day.min() >= 0
+    assert day.max() <= 1
