@@ -3,10 +3,10 @@
 Daylight is multiplied by a gain, in linear values. Gains are coarse: one for each cell of a grid over position and
 brightness, as in Gharbi et al., 2017, "Deep Bilateral Learning for Real-Time Image Enhancement"
 (https://arxiv.org/abs/1707.02880), section 3. A sky and the roof in front of it fade apart then, and the edge between
-them stays the photo's; no streak or halo can be painted. Lamps are found pixel by pixel, but only where the photo is
-darker than around: what lights up at night is mostly windows, which are dark by day. Which of them are lit is chance,
-so that no light can be spread over all of them to brighten a wall; and where edges run in all directions, as in leaves
-and stones, there are none.
+them stays the photo's; no streak or halo can be painted. Lamps are found pixel by pixel, but only in small dark places:
+what lights up at night is mostly windows, which are dark by day. Which of them are lit is chance, so that no light can
+be spread over all of them to brighten a wall; and where edges run in all directions, as in leaves and stones, there are
+none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.box_filter import mean_around
+from imggen.box_filter import mean_across, mean_around, mean_down
 from imggen.linear_light import decode, encode, luma, ramp
 
 #: Levels of brightness that fade apart.
@@ -29,19 +29,22 @@ _PACE = 8
 #: Logit of the brightness of an untrained network's night.
 _BRIGHT = 1.0
 #: How far the logarithms of the gains of colours may lie from each other's mean.
-_TINT = 0.5
+_TINT = 0.2
 #: Logits of a lamp's brightness and of its whiteness in an untrained network.
 _LAMPS = (-2.0, 0.0)
 #: The warmest and the whitest lamp: linear red, green and blue.
-_AMBER, _WHITE = (1.0, 0.4, 0.1), (1.0, 0.85, 0.6)
-#: Radius of the region in which a pixel is compared with its surroundings, and the differences in brightness from which
-#: it may be a window, and surely is as dark as one.
-_AROUND, _WINDOW = 3, (0.05, 0.15)
-#: Radius of the region whose edges tell whether it is built, and the share of upright and level ones (half of them,
-#: where all directions are alike) from which it may be, and surely is.
+_AMBER, _WHITE = (1.0, 0.4, 0.1), (1.0, 0.78, 0.48)
+#: Pixels to both sides that a pixel is compared with, and the differences in brightness from which it may be a window,
+#: and surely is as dark as one.
+_AROUND, _WINDOW = 4, (0.02, 0.06)
+#: Radius of what is taken for one window, and the share of upright and level edges (half of them, where all directions
+#: are alike) from which it may be one, and surely is.
+_NEAR, _FRAMED = 6, (0.55, 0.7)
+#: The same for the region around, and for all that is dark in the picture: whether any of it is built.
 _QUARTER, _BUILT = 20, (0.57, 0.67)
+_TOWN = (0.54, 0.57)
 #: Side of the cells that are lit or not, the share that is, and after how many cells the pattern comes again.
-_CELL, _LIT, _PERIOD = 5, 0.15, 96
+_CELL, _LIT, _PERIOD = 5, 0.4, 96
 
 
 class Ambient(nn.Module):
@@ -73,6 +76,7 @@ class Ambient(nn.Module):
         fade = low + (high - low) * levels[:, :, :1].sigmoid()
         tint = levels[:, :, 1:].tanh()
         grid = fade + _TINT * (tint - tint.mean(2, keepdim=True))
+        grid = mean_around(grid.flatten(1, 2), 1).unflatten(1, (LEVELS, 3))  # no cell fades alone: that shows in fog
         guide = luma(image)[:, None]
         gain = torch.zeros_like(image)
         for level, cells in enumerate(grid.unbind(1)):
@@ -99,21 +103,27 @@ def relight(image: Tensor, gain: Tensor, lamps: Tensor) -> Tensor:
 
 
 def windows(image: Tensor) -> Tensor:
-    """Where a lamp may be in (B, 3, H, W) in 0..1: how much each pixel is darker than its surroundings, in lit cells.
+    """Where a lamp may be in (B, 3, H, W) in 0..1: how surely each pixel is one of a dark window, in lit cells.
+
+    It is darker than its row and than its column, which the gap between two boards is not, and lies among upright and
+    level edges, near and farther around; and so do the dark places of the whole picture on their mean.
 
     Returns:
         (B, 1, H, W) in 0..1.
     """
     brightness = luma(image)[:, None]
-    around = mean_around(brightness, _AROUND)
-    dark = ramp(around - brightness, *_WINDOW) * ramp(upright(brightness), *_BUILT)
+    around = torch.minimum(mean_across(brightness, _AROUND), mean_down(brightness, _AROUND))
+    dark = ramp(around - brightness, *_WINDOW)
+    near, quarter = upright(brightness, _NEAR), upright(brightness, _QUARTER)
+    town = (dark * quarter).sum((2, 3), keepdim=True) / dark.sum((2, 3), keepdim=True).clamp(min=1e-6)
+    dark = dark * ramp(near, *_FRAMED) * ramp(quarter, *_BUILT) * ramp(town, *_TOWN)
     height, width = image.shape[2:]
     lit = torch.rand(_PERIOD, _PERIOD, generator=torch.Generator().manual_seed(0)) < _LIT
     rows, columns = (torch.arange(side) // _CELL % _PERIOD for side in (height, width))
     return dark * lit[rows][:, columns].to(image)
 
 
-def upright(brightness: Tensor) -> Tensor:
+def upright(brightness: Tensor, radius: int) -> Tensor:
     """How many of the edges around each pixel of (B, 1, H, W) are upright or level, by their energy, (B, 1, H, W).
 
     The mean squared cosine of twice their angle: 1 when all are, 0.5 when all directions are alike.
@@ -123,7 +133,7 @@ def upright(brightness: Tensor) -> Tensor:
     down = F.pad(smooth[..., 2:, :] - smooth[..., :-2, :], (0, 0, 1, 1)).square()
     energy = across + down
     aligned = (across - down).square() / (energy + 1e-8)
-    aligned, energy = (mean_around(x, _QUARTER) for x in (aligned, energy))
+    aligned, energy = (mean_around(x, radius) for x in (aligned, energy))
     return aligned / (energy + 1e-6)
 
 

@@ -35,6 +35,8 @@ from imggen.ui.photo_result import build_buttons, build_result, connect, only_st
 TASK = "day_night"
 #: What a configuration that names no domains means: the architecture's own default.
 DAY_NIGHT = ("day", "night")
+#: What lamps start at: with a slight halo, which a camera sees.
+_GLOW = 1.3
 #: Share of a night photo that may be black before the tab says what that means.
 _MUCH = 1 / 3
 
@@ -95,7 +97,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     gr.Slider(
                         0,
                         MAX_GLOW,
-                        1,
+                        _GLOW,
                         step=0.1,
                         label="Lamp glow",
                         info="0 switches lamps and windows off, 1 leaves them as painted, more gives them a halo.",

@@ -98,6 +98,20 @@ def test_leaves_have_no_lamps() -> None:
     assert lamps_of(network, leaves).mean() < lamps_of(network, facade()[0]).mean() / 4
 
 
+def test_a_gap_between_boards_is_no_window() -> None:
+    boards = torch.ones(1, 3, 96, 96)
+    boards[..., ::12, :] = -1
+    assert lamps_of(night_network(), boards).max() == 0
+
+
+def test_dark_places_of_a_wood_are_no_windows_even_beside_a_hut() -> None:
+    network = night_network()
+    wood = F.interpolate(torch.rand(1, 3, 64, 128), scale_factor=4, mode="bicubic").clamp(0, 1) * 2 - 1
+    hut = slice(100, 148), slice(200, 248)
+    wood[..., hut[0], hut[1]] = facade()[0][..., :48, :48]
+    assert lamps_of(network, wood)[..., hut[0], hut[1]].max() < 0.1 < lamps_of(network, facade()[0]).max()
+
+
 def test_how_bright_the_picture_is_reaches_the_output() -> None:
     torch.manual_seed(0)
     network = awake(ResnetGenerator(**SMALL)).double()
