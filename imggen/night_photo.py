@@ -16,7 +16,7 @@ _TYPICAL, _SORTED = 1.4826, 1 << 16
 #: Brightness from which a place tells the colour of the light, and from which it may be a lamp.
 _LIT, _LAMP = 0.02, 0.85
 #: Share of the colour of the light that is taken away, and linear light that counts as black in telling it.
-_NEUTRAL, _BLACK = 0.75, 2e-3
+_NEUTRAL, _BLACK = 0.9, 2e-3
 #: Luma from which a place shows a picture and at which it shows none, and the longer side that is looked at.
 _BLACKNESS, _GLANCE = (0.03, 0.012), 256
 

@@ -21,9 +21,9 @@ _LIFT, _AREA = 1.5, 0.08
 #: Brightness from which room is made for what would be brighter than white.
 _SHOULDER = 0.8
 #: Brightness of a night below which colours are noise and from which they are true, and the part they are shared over.
-_COLOURS, _SHARED = (0.1, 0.3), 0.006
+_COLOURS, _SHARED = (0.1, 0.3), 0.01
 #: The same for the grain of brightness.
-_GRAIN, _SMOOTH = (0.02, 0.15), 0.002
+_GRAIN, _SMOOTH = (0.02, 0.15), 0.003
 #: How far the mean colour of a day may be from grey: as far as that of the most colourful in a hundred photos.
 _CAST = 0.11
 #: Part of the longer side over which mist comes in.
