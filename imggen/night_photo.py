@@ -15,8 +15,8 @@ _AROUND, _NOISY = 3, 1.5
 _TYPICAL, _SORTED = 1.4826, 1 << 16
 #: Brightness from which a place tells the colour of the light, and from which it may be a lamp.
 _LIT, _LAMP = 0.02, 0.85
-#: Share of the colour of the light that is taken away, and linear light that counts as black in telling it.
-_NEUTRAL, _BLACK = 0.9, 2e-3
+#: Linear light that counts as black in telling the colour of the light.
+_BLACK = 2e-3
 #: Luma from which a place shows a picture and at which it shows none, and the longer side that is looked at.
 _BLACKNESS, _GLANCE = (0.03, 0.012), 256
 
@@ -52,7 +52,7 @@ def denoise(images: Tensor) -> Tensor:
 
 
 def balance(images: Tensor) -> Tensor:
-    """Take most of the colour of the light out of (B, 3, H, W) in 0..1: on the mean, a scene is grey.
+    """Take the colour of the light out of (B, 3, H, W) in 0..1: on the mean, a scene is grey.
 
     The grey-world assumption of Buchsbaum, 1980 (https://doi.org/10.1016/0016-0032(80)90058-7), on geometric means, so
     that the few places next to lamps do not decide.
@@ -61,7 +61,7 @@ def balance(images: Tensor) -> Tensor:
     counts = ((brightness > _LIT) & (brightness < _LAMP)).float()
     light = decode(images)
     colour = ((light + _BLACK).log() * counts).sum((2, 3)) / counts.sum((2, 3)).clamp(min=1)
-    gains = (_NEUTRAL * (colour.mean(1, keepdim=True) - colour)).exp()
+    gains = (colour.mean(1, keepdim=True) - colour).exp()
     return encode(light * gains[..., None, None])
 
 

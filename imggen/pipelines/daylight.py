@@ -13,6 +13,7 @@ from torch import Tensor
 from imggen.box_filter import mean_around
 from imggen.linear_light import luma, ramp
 from imggen.night_photo import hidden
+from imggen.sky import find_sky
 
 #: The darkest and the brightest of a clear day, the largest gain of contrast, and the share of it that colours get.
 _BLACK_LEVEL, _WHITE, _CLEAREST, _COLOUR = 0.05, 0.95, 2.2, 0.7
@@ -20,14 +21,19 @@ _BLACK_LEVEL, _WHITE, _CLEAREST, _COLOUR = 0.05, 0.95, 2.2, 0.7
 _LIFT, _AREA = 1.5, 0.08
 #: Brightness from which room is made for what would be brighter than white.
 _SHOULDER = 0.8
-#: Brightness of a night below which colours are noise and from which they are true, and the part they are shared over.
-_COLOURS, _SHARED = (0.1, 0.3), 0.01
-#: The same for the grain of brightness.
+#: Brightness of a night below which colours are noise and from which they are true, the part they are shared over, and
+#: how much of them is left then, but in the sky.
+_COLOURS, _SHARED, _PALE = (0.1, 0.3), 0.02, 0.5
+#: The same brightness for grain, and the part that is smoothed.
 _GRAIN, _SMOOTH = (0.02, 0.15), 0.003
 #: How far the mean colour of a day may be from grey: as far as that of the most colourful in a hundred photos.
 _CAST = 0.11
-#: Part of the longer side over which mist comes in.
-_EDGE = 0.008
+#: Part of the longer side over which mist comes in, and the share of black in it that mist covers.
+_EDGE, _RIM = 0.008, 0.7
+#: Part in which what shows may be an island, and the shares of black from which it is thin and gone.
+_ISLAND, _FLOATING = 0.03, (0.4, 0.8)
+#: Most mist over all, and the shares of black from which there is some and that much.
+_HAZE, _MUCH = 0.5, (0.4, 0.8)
 #: Colours of what is over black: sky at the top of the picture, and mist from this part of its height down.
 _SKY, _MIST, _HORIZON = (0.52, 0.70, 0.89), (0.72, 0.76, 0.79), 0.45
 #: Longer side of the copy on which areas are told.
@@ -78,8 +84,9 @@ def _calm(day: Tensor, seen: Tensor) -> Tensor:
     """Let neighbours share colours, and nearer ones brightness, where the night was too dark to tell either."""
     brightness, small = luma(day)[None], _small(day)
     seen = _mean(luma(seen)[None], _EDGE)
-    shared = _large(_mean(small - luma(small), _SHARED), day)
-    colours = torch.lerp(shared, day - brightness, _large(ramp(seen, *_COLOURS), day))
+    sky = _mean(find_sky(small), _EDGE)
+    shared = _mean(small - luma(small), _SHARED) * torch.lerp(torch.full_like(sky, _PALE), torch.ones_like(sky), sky)
+    colours = torch.lerp(_large(shared, day), day - brightness, _large(ramp(seen, *_COLOURS), day))
     smooth = mean_around(brightness[None], _reach(day, _SMOOTH))[0]
     return torch.lerp(smooth, brightness, _large(ramp(seen, *_GRAIN), day)) + colours
 
@@ -92,11 +99,17 @@ def _level(day: Tensor) -> Tensor:
 
 
 def _veil(day: Tensor, seen: Tensor) -> Tensor:
-    """Lay sky and mist over what was black: nobody can tell what is there."""
+    """Lay sky and mist over what was black, for nobody can tell what is there, and a little over all beside much of it.
+
+    What shows in the midst of black goes too: it would float.
+    """
     sky, mist = (day.new_tensor(colour)[:, None, None] for colour in (_SKY, _MIST))
     down = torch.linspace(0, 1, seen.shape[1], device=day.device)[None, :, None] / _HORIZON
     veil = torch.lerp(sky, mist, down.clamp(max=1)).expand_as(seen)
-    return torch.lerp(day, _large(veil, day), _large(_mean(hidden(seen), _EDGE), day))
+    black = hidden(seen)
+    here, around = ramp(_mean(black, _EDGE), 0, _RIM), ramp(_mean(black, _ISLAND), *_FLOATING)
+    thick = torch.maximum(torch.maximum(here, around), _HAZE * ramp(black.mean(), *_MUCH))
+    return torch.lerp(day, _large(veil, day), _large(thick, day))
 
 
 def _small(image: Tensor) -> Tensor:

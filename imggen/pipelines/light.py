@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from imggen.linear_light import decode, encode, ramp
+from imggen.linear_light import decode, encode, luma, ramp
 from imggen.pipelines.bilateral_grid import fit, predict, upsample
 from imggen.sky import find_sky
 
@@ -29,6 +29,8 @@ _WARM = (0.28, 0.02, -0.35)
 #: Share of the day's light that a night may have before it is darkened, the least that is left of what is dim, and the
 #: linear light from which a place counts as lit, ever more so.
 _NIGHT, _LEAST, _LIT = 0.04, 0.05, (0.35, 0.8)
+#: Linear light of the brightest night sky, the longest patch in it over the longer side, and the gain at most.
+_SKY, _PATCH, _EVENED = 0.015, 0.08, 6.0
 #: Rows of pixels averaged at a time; bounds memory.
 _BAND_ROWS = 256
 
@@ -81,6 +83,35 @@ def deepen(night: Tensor, day: Tensor) -> Tensor:
     kept = light.mean() / decode(day).mean().clamp(min=1e-6)
     left = (_NIGHT / kept.clamp(min=1e-6)).clamp(_LEAST, 1)
     return encode(light * torch.lerp(left, torch.ones_like(left), ramp(light.amax(0), *_LIT)))
+
+
+def even_sky(night: Tensor, day: Tensor, size: tuple[int, int]) -> Tensor:
+    """Darken what is left of a bright sky, and spread its light evenly from side to side.
+
+    A network that has seen little fog makes patches of it, and cannot darken what is white.
+
+    Args:
+        night: what a network made of the scene (3, H, W) in 0..1.
+        day: the scene by day, of the same shape.
+        size: (h, w) to look for the sky in, multiples of :data:`imggen.pipelines.bilateral_grid.CELL`.
+
+    Returns:
+        (3, H, W) in 0..1.
+    """
+    small_day, small_night = (F.interpolate(image[None], size, mode="area")[0] for image in (day, night))
+    reach = _PATCH * max(size)
+
+    def around(values: Tensor) -> Tensor:
+        return _gaussian(values * sky, reach) / (_gaussian(sky, reach) + 1e-3)
+
+    sky, brightness = find_sky(small_day), luma(small_day)[None]
+    # Up to the skyline too, beside which nothing is smooth.
+    sky = F.max_pool2d(sky, 7, 1, 3) * ramp(brightness / around(brightness).clamp(min=1e-3), 0.6, 0.85)
+    light = decode(small_night) + _BLACK
+    row = (light * sky).sum(2, keepdim=True) / (sky.sum(2, keepdim=True) + 1e-3)
+    wanted = row * (_SKY / luma(row).clamp(min=1e-6)).clamp(max=1)
+    gain = (wanted / around(light).clamp(min=1e-4)).clamp(1 / _EVENED, _EVENED)
+    return encode(decode(night) * upsample(sky * gain.log(), small_day, day).exp())
 
 
 def find_lamps(day: Tensor, night: Tensor) -> Tensor:

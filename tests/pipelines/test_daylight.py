@@ -54,15 +54,26 @@ def test_noise_of_the_dark_goes_and_that_of_the_light_stays() -> None:
 
 
 def test_mist_lies_over_what_was_black_and_nowhere_else() -> None:
-    brown = torch.tensor([0.4, 0.3, 0.2])[:, None, None].expand(3, 120, 180)
-    half = night()
-    half[..., :90] = 0
-    day, without = finish(brown, half), finish(brown, night())
-    torch.testing.assert_close(day[..., 100:], without[..., 100:], atol=0.01, rtol=0)
-    mist = day[..., :80]
+    edge = night()
+    edge[..., :50] = 0
+    day, without = finish(scene(0.8, 0.3), edge), finish(scene(0.8, 0.3), night())
+    torch.testing.assert_close(day[..., 65:], without[..., 65:], atol=0.01, rtol=0)
+    mist = day[..., :40]
     assert (mist[2] > mist[0]).all()
     assert mist[:, :10].mean((1, 2)).diff().min() > 0.1  # sky above
     assert luma(mist)[60:].min() > 0.6
+
+
+def test_what_floats_in_black_goes_and_the_more_is_black_the_paler_is_the_rest() -> None:
+    brown = torch.tensor([0.35, 0.3, 0.25])[:, None, None].expand(3, 120, 180)
+    dark = torch.zeros(3, 120, 180)
+    dark[:, 30:90, 100:160] = 0.4
+    house = finish(brown, dark)[:, 50:70, 120:140]
+    dark[:, 70:76, 30:36] = 0.4
+    day = finish(brown, dark)
+    assert (day[:, 73, 33] - day[:, 73, 20]).abs().max() < 0.02
+    assert luma(house).mean() > luma(finish(brown, night())).mean() + 0.05
+    assert luma(house).mean() < luma(day[:, 73, 20:21, None]).mean() - 0.05
 
 
 def test_a_day_is_not_blue_all_over() -> None:

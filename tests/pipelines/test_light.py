@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from imggen.linear_light import decode, encode
-from imggen.pipelines.light import between, deepen, find_lamps
+from imggen.pipelines.light import between, deepen, even_sky, find_lamps
 
 SIZE = (96, 144)
 
@@ -98,3 +98,23 @@ def test_a_night_as_bright_as_the_day_is_darkened_and_least_where_it_is_lit() ->
     assert (kept[:, 11, 11] > 2 * kept[:, 0, 0]).all()
     black = day * 0.15
     torch.testing.assert_close(deepen(black, day), black, atol=1e-4, rtol=0)
+
+
+def test_a_bright_or_patchy_sky_gets_dark_and_even_and_the_land_stays() -> None:
+    day, night = scene()
+    night[:, :40] = 0.25
+    night[:, :40, 100:] = 0.1
+    evened = even_sky(night, day, SIZE)
+    sky = decode(evened[:, 5:35]).mean((0, 1))
+    assert decode(night[:, 5:35]).mean() > 0.03
+    assert sky.max() < 0.025
+    assert sky[120] > 0.5 * sky[20]
+    torch.testing.assert_close(evened[:, 50:], night[:, 50:], atol=0.01, rtol=0)
+
+
+def test_an_even_dark_sky_and_a_scene_without_one_stay() -> None:
+    day, night = scene()
+    night[:, :40] = 0.08
+    torch.testing.assert_close(even_sky(night, day, SIZE)[:, 2:38], night[:, 2:38], atol=0.01, rtol=0)
+    indoors = torch.full((3, *SIZE), 0.2)
+    torch.testing.assert_close(even_sky(night, indoors, SIZE), night, atol=0.01, rtol=0)
