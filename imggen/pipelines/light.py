@@ -29,8 +29,10 @@ _WARM = (0.28, 0.02, -0.35)
 #: Share of the day's light that a night may have before it is darkened, the least that is left of what is dim, and the
 #: linear light from which a place counts as lit, ever more so.
 _NIGHT, _LEAST, _LIT = 0.04, 0.05, (0.35, 0.8)
-#: Linear light of the brightest night sky, the longest patch in it over the longer side, and the gain at most.
-_SKY, _PATCH, _EVENED = 0.015, 0.08, 6.0
+#: Linear light of the brightest night sky, and the gain at most in making it even.
+_SKY, _EVENED = 0.015, 6.0
+#: What is smaller in the sky stays: over the longer side, and over the height.
+_PATCH, _BAND = 0.08, 0.12
 #: Rows of pixels averaged at a time; bounds memory.
 _BAND_ROWS = 256
 
@@ -108,7 +110,8 @@ def even_sky(night: Tensor, day: Tensor, size: tuple[int, int]) -> Tensor:
     # Up to the skyline too, beside which nothing is smooth.
     sky = F.max_pool2d(sky, 7, 1, 3) * ramp(brightness / around(brightness).clamp(min=1e-3), 0.6, 0.85)
     light = decode(small_night) + _BLACK
-    row = (light * sky).sum(2, keepdim=True) / (sky.sum(2, keepdim=True) + 1e-3)
+    rows, covered = (_gaussian(x.sum(2, keepdim=True), _BAND * size[0]) for x in (light * sky, sky))
+    row = rows / (covered + 1e-3)
     wanted = row * (_SKY / luma(row).clamp(min=1e-6)).clamp(max=1)
     gain = (wanted / around(light).clamp(min=1e-4)).clamp(1 / _EVENED, _EVENED)
     return encode(decode(night) * upsample(sky * gain.log(), small_day, day).exp())
