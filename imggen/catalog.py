@@ -22,7 +22,7 @@ from imggen.model_info import HubCheckpoint, HubFile, ModelInfo
 WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
 HUB_CATALOG = WEIGHTS_DIR / "catalog.json"
 #: What is chosen at first among the shipped models of each task.
-DEFAULTS = ("sr-span-x4", "arbitrary-style", "day-night", "flowers-64", "things-64")
+DEFAULTS = ("sr-span-x4", "arbitrary-style", "day-night", "flowers-128", "things-64")
 
 
 class Catalog:

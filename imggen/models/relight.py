@@ -42,7 +42,7 @@ _AROUND, _WINDOW = 4, (0.02, 0.06)
 _NEAR, _FRAMED = 6, (0.55, 0.7)
 #: The same for the region around, and for all that is dark in the picture: whether any of it is built.
 _QUARTER, _BUILT = 20, (0.57, 0.67)
-_TOWN = (0.54, 0.57)
+_TOWN = (0.565, 0.595)
 #: Side of the cells that are lit or not, the share that is, and after how many cells the pattern comes again.
 _CELL, _LIT, _PERIOD = 5, 0.4, 96
 

@@ -114,7 +114,7 @@ def build(engine: Engine) -> Results:
     for component in (class_name, others, together):
         component.input(classes_changed, [class_name, others, together], [together, *weights], **quick)
     model.input(model_changed, [model, class_name, others, together], [*classes, card], **quick)
-    saved.upload(restore, saved, [model, *classes, *numbers, card], api_visibility="private")
+    saved.upload(restore, saved, [model, *classes, *numbers, card], **quick)
     return shown
 
 

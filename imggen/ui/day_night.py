@@ -175,8 +175,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
     gr.Button(visible=False).click(translate_for_api, inputs, api_result, api_name="translate", **JOBS)
     model_restored = gr.State(None)  # restoring changes the model too, and has set the direction that belongs to it
     settings = [recipe_box, recipe, model_restored, model, direction, light, strength, time, glow]
-    saved.upload(restore, saved, settings, api_visibility="private")
-    photo.upload(photo_changed, photo, settings, api_visibility="private")
+    saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
+    photo.upload(photo_changed, photo, settings, api_visibility="private", show_progress="hidden")
     model.change(
         model_changed,
         [model, model_restored, direction],

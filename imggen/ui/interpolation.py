@@ -258,6 +258,7 @@ def build(engine: Engine, max_pixels: int) -> Panel:
         [saved, places],
         [model, text, places, frames, truncation, loop, space, pacing],
         api_visibility="private",
+        show_progress="hidden",
     )
     model.change(
         model_changed,

@@ -51,7 +51,7 @@ def build(engine: Engine) -> Results:
     settings: list[Any] = [model, controls.seed, controls.count, controls.truncation]
     connect(engine, planned, settings, controls, shown)
     gr.Button(visible=False).click(sample, settings, result, api_name="sample", **JOBS)
-    saved.upload(restore, saved, settings, api_visibility="private")
+    saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
     model.change(lambda model_id: about(engine.catalog.get(model_id)), model, card, api_visibility="private")
     return shown
 

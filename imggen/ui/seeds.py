@@ -29,7 +29,10 @@ def parse(text: str, count: int, limit: int) -> list[int]:
     if len(ranges) < len(found) or any(last < first for first, last in ranges):
         raise InputError(_SENTENCE)
     if len(ranges) == 1 and "-" not in text:
-        ranges = [(ranges[0][0], ranges[0][0] + count - 1)]
+        first = ranges[0][0]
+        if first <= MAX_SEED < first + count - 1:
+            raise InputError(f"The seeds end at {MAX_SEED}: from {first} on, choose at most {MAX_SEED - first + 1}.")
+        ranges = [(first, first + count - 1)]
     if max(last for _, last in ranges) > MAX_SEED:
         raise InputError(_SENTENCE)
     total = sum(last - first + 1 for first, last in ranges)

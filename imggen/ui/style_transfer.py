@@ -205,8 +205,9 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
         show_progress="hidden",
     )
     settings = [model_restored, model, *weights, *numbers[:3], column.status, *for_model_outputs]
-    saved.upload(restore, saved, settings, api_visibility="private")
-    photo.change(styles.canvas, photo, mask, api_visibility="private", show_progress="hidden", queue=False)
+    saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
+    # In the queue, because what is wrong with a photo is only shown by events that are.
+    photo.change(styles.canvas, photo, mask, api_visibility="private", show_progress="hidden")
     return column.sender
 
 

@@ -168,7 +168,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
     gr.Button(visible=False).click(upscale_for_api, inputs, api_result, api_name="upscale", **JOBS)
     photo.select(move_close_up, [photo, result_path], close_up, api_visibility="private", show_progress="hidden")
     settings = [recipe_box, recipe, model, detail]
-    saved.upload(restore, saved, settings, api_visibility="private")
+    saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
     # However the photo came, another tab may have sent it: whatever shows belongs to the one before, and goes at once.
     photo.change(
         forget_result, None, outputs, cancels=[running], api_visibility="private", show_progress="hidden", queue=False

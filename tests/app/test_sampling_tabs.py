@@ -156,6 +156,7 @@ def test_wrong_seeds_and_files_get_one_sentence(page: Page, tmp_path: Path) -> N
     picture(16, 16).save(tmp_path / "plain.png")
     restore(page, "Random sampling", "sampling", tmp_path / "plain.png")
     expect(toast.first).to_contain_text("carries no recipe for this tab")
+    expect(page.locator("#sampling-seed .wrap:has(.error)")).to_have_css("opacity", "0")  # nothing covers the settings
 
 
 def test_the_dice_change_the_seed(page: Page) -> None:

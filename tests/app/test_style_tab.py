@@ -150,6 +150,9 @@ def test_missing_inputs_and_unusable_files_are_one_sentence(tab: Page, tmp_path:
     expect(tab.locator("[data-testid='toast-body']").first).to_contain_text("Choose a photo first.")
     data, sentence = UNUSABLE["cut.jpg"]
     (tmp_path / "cut.jpg").write_bytes(data)
+    tab.locator("#style-photo input[type=file]").set_input_files(tmp_path / "cut.jpg")
+    expect(tab.locator("[data-testid='toast-body']").filter(has_text=sentence).first).to_be_visible()
+    tab.locator("[data-testid='toast-close']").first.click()
     tab.locator("#style-first-picture input[type=file]").set_input_files(tmp_path / "cut.jpg")
     expect(tab.locator("[data-testid='toast-body']").filter(has_text=sentence).first).to_be_visible()
 
