@@ -27,12 +27,11 @@ def test_a_photo_without_noise_stays_as_it_is() -> None:
     torch.testing.assert_close(denoise(steps()), steps(), atol=1e-5, rtol=0)
 
 
-def test_the_light_of_lamps_turns_nearly_grey() -> None:
+def test_the_light_of_lamps_turns_grey() -> None:
     orange = 0.4 * torch.tensor([1.0, 0.6, 0.3])[None, :, None, None].expand(1, 3, 32, 32)
     balanced = balance(orange)
-    spread = [float(image.amax(1).mean() / image.amin(1).mean()) for image in (orange, balanced)]
-    assert spread[1] < spread[0] ** 0.4
-    assert balanced.argmax(1).eq(0).all()
+    assert balanced.amax() - balanced.amin() < 0.02
+    assert 0.12 < balanced.mean() < 0.4
 
 
 def test_lamps_and_the_dark_do_not_tell_the_colour() -> None:
