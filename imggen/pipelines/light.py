@@ -101,19 +101,16 @@ def even_sky(night: Tensor, day: Tensor, size: tuple[int, int]) -> Tensor:
         (3, H, W) in 0..1.
     """
     small_day, small_night = (F.interpolate(image[None], size, mode="area")[0] for image in (day, night))
-    reach = _PATCH * max(size)
-
-    def around(values: Tensor) -> Tensor:
-        return _gaussian(values * sky, reach) / (_gaussian(sky, reach) + 1e-3)
-
-    sky, brightness = find_sky(small_day), luma(small_day)[None]
+    reach, sky, brightness = _PATCH * max(size), find_sky(small_day), luma(small_day)[None]
+    level = _gaussian_within(sky, brightness, reach)
     # Up to the skyline too, beside which nothing is smooth.
-    sky = F.max_pool2d(sky, 7, 1, 3) * ramp(brightness / around(brightness).clamp(min=1e-3), 0.6, 0.85)
+    sky = F.max_pool2d(sky, 7, 1, 3) * ramp(brightness / level.clamp(min=1e-3), 0.6, 0.85)
     light = decode(small_night) + _BLACK
+    around = _gaussian_within(sky, light, reach)
     rows, covered = (_gaussian(x.sum(2, keepdim=True), _BAND * size[0]) for x in (light * sky, sky))
     row = rows / (covered + 1e-3)
     wanted = row * (_SKY / luma(row).clamp(min=1e-6)).clamp(max=1)
-    gain = (wanted / around(light).clamp(min=1e-4)).clamp(1 / _EVENED, _EVENED)
+    gain = (wanted / around.clamp(min=1e-4)).clamp(1 / _EVENED, _EVENED)
     return encode(decode(night) * upsample(sky * gain.log(), small_day, day).exp())
 
 
@@ -155,6 +152,11 @@ def _halos(lamps: Tensor) -> Tensor:
     """Light scattered around lamps, (3, h, w)."""
     longer = max(lamps.shape[1:])
     return sum((_gaussian(lamps, max(0.5, reach * longer)) for reach in _HALOS), torch.zeros_like(lamps))
+
+
+def _gaussian_within(area: Tensor, values: Tensor, sigma: float) -> Tensor:
+    """Smooth values (C, h, w) as if there were none outside an area (1, h, w)."""
+    return _gaussian(values * area, sigma) / (_gaussian(area, sigma) + 1e-3)
 
 
 def _gaussian(image: Tensor, sigma: float) -> Tensor:
