@@ -65,13 +65,8 @@ def balance(images: Tensor) -> Tensor:
     return encode(light * gains[..., None, None])
 
 
-def hidden(night: Tensor) -> Tensor:
-    """Tell where a night (3, H, W) in 0..1 shows nothing: (1, H, W), 0 where there is a picture and 1 where none."""
-    return ramp(luma(night)[None], *_BLACKNESS)
-
-
 def hidden_share(night: Image.Image) -> float:
     """Tell how much of a photo is too dark to show anything, as a share of its area in 0..1."""
     glance = night.convert("RGB")
     glance.thumbnail((_GLANCE, _GLANCE))
-    return float(hidden(to_tensor(glance)[0]).mean())
+    return float(ramp(luma(to_tensor(glance)[0]), *_BLACKNESS).mean())

@@ -1,4 +1,4 @@
-"""Make a photo of the day that a network made of a night: the light of one, and mist over what was black.
+"""Make a photo of the day that a network made of a night: the light of one, and sky and shade where it was black.
 
 The network answers for each place by itself, and where the night shows little, with the mean of what may be there: a
 picture without contrast, dark where the night is dark, and brown where it is black.
@@ -12,30 +12,39 @@ from torch import Tensor
 
 from imggen.box_filter import mean_around
 from imggen.linear_light import luma, ramp
-from imggen.night_photo import hidden
 from imggen.sky import find_sky
 
-#: The darkest and the brightest of a clear day, the largest gain of contrast, and the share of it that colours get.
-_BLACK_LEVEL, _WHITE, _CLEAREST, _COLOUR = 0.05, 0.95, 2.2, 0.7
+#: The brightest of a clear day, the share of the haze that goes, and the largest gain of contrast.
+_WHITE, _HAZE, _CLEAREST = 0.92, 0.7, 1.5
 #: How much more light the darkest areas get, as an exponent, and the part of the longer side that is an area.
-_LIFT, _AREA = 1.5, 0.08
+_LIFT, _AREA = 1.2, 0.08
 #: Brightness from which room is made for what would be brighter than white.
 _SHOULDER = 0.8
 #: Brightness of a night below which colours are noise and from which they are true, the part they are shared over, and
 #: how much of them is left then, but in the sky.
-_COLOURS, _SHARED, _PALE = (0.1, 0.3), 0.02, 0.5
-#: The same brightness for grain, and the part that is smoothed.
-_GRAIN, _SMOOTH = (0.02, 0.15), 0.003
+_COLOURS, _SHARED, _PALE = (0.1, 0.3), 0.02, 0.8
+#: Value from which a lamp may dazzle the camera and surely does, and how much of the colours is left there.
+_DAZZLED, _GLARE = (0.8, 0.95), 0.4
+#: Brightness of a night below which grain is noise and from which it is true, and the part that is smoothed.
+_GRAIN, _SMOOTH = (0.02, 0.15), 0.0018
 #: How far the mean colour of a day may be from grey: as far as that of the most colourful in a hundred photos.
 _CAST = 0.11
-#: Part of the longer side over which mist comes in, and the share of black in it that mist covers.
-_EDGE, _RIM = 0.008, 0.7
-#: Part in which what shows may be an island, and the shares of black from which it is thin and gone.
-_ISLAND, _FLOATING = 0.03, (0.4, 0.8)
-#: Most mist over all, and the shares of black from which there is some and that much.
-_HAZE, _MUCH = 0.5, (0.4, 0.8)
-#: Colours of what is over black: sky at the top of the picture, and mist from this part of its height down.
-_SKY, _MIST, _HORIZON = (0.52, 0.70, 0.89), (0.72, 0.76, 0.79), 0.45
+#: The part in which contrast is local, and how far brightness may be from the mean there.
+_NEAR, _HARSH = 0.006, 0.1
+#: Brightness from which a night shows something, and shows it well.
+_SHOWS = (0.012, 0.05)
+#: Part of the longer side over which the edge of what shows is soft, and the share of it that shows in whole.
+_EDGE, _WHOLE = 0.003, 0.6
+#: Part in which what shows may be an island, and the shares of it that are too little and enough.
+_ISLAND, _FLOATING = 0.04, (0.1, 0.3)
+#: Brightness of a night sky that is too dark to show clouds, and that shows them, and the part its edge is soft over.
+_DIM, _SKYLINE = (0.04, 0.12), 0.008
+#: Upper part of a picture that shows a sky if there is one, and the shares of it that show none and surely one.
+_TOP, _OPEN = 0.2, (0.35, 0.7)
+#: Colours of what is over black: sky at the top, mist at the horizon, land in the shade below it, and the parts of the
+#: height where the horizon is and where the land begins.
+_SKY, _MIST, _LAND = (0.47, 0.65, 0.87), (0.72, 0.77, 0.81), (0.37, 0.39, 0.38)
+_HORIZON, _GROUND = 0.33, 0.63
 #: Longer side of the copy on which areas are told.
 _GLANCE = 256
 
@@ -52,17 +61,14 @@ def finish(day: Tensor, night: Tensor) -> Tensor:
     """
     seen = _small(night)
     day = _fit_in(_lift(_clear(day)))
-    return _veil(_level(_calm(day, seen)), seen)
+    return _fill(_soften(_level(_calm(day, seen))), night)
 
 
 def _clear(day: Tensor) -> Tensor:
     """Give the picture the contrast of a photo, if it has less. It may leave 0..1."""
-    brightness = luma(day)
     dark, bright = torch.quantile(luma(_small(day)).flatten(), day.new_tensor([0.01, 0.99]))
-    gain = ((_WHITE - _BLACK_LEVEL) / (bright - dark).clamp(min=1e-3)).clamp(1, _CLEAREST)
-    cleared = (brightness - dark) * gain + dark.clamp(max=_BLACK_LEVEL)
-    colour = torch.lerp(torch.ones_like(gain), gain, _COLOUR)
-    return cleared + colour * (day - brightness)
+    haze = _HAZE * dark
+    return (day - haze) * (_WHITE / (bright - haze).clamp(min=1e-3)).clamp(1, _CLEAREST)
 
 
 def _lift(day: Tensor) -> Tensor:
@@ -81,12 +87,16 @@ def _fit_in(day: Tensor) -> Tensor:
 
 
 def _calm(day: Tensor, seen: Tensor) -> Tensor:
-    """Let neighbours share colours, and nearer ones brightness, where the night was too dark to tell either."""
+    """Let neighbours share colours, and nearer ones brightness, where the night was too dark to tell either.
+
+    Colours are shared, and pale, too where it was dazzling: a lamp that is off has not the colour of its light.
+    """
     brightness, small = luma(day)[None], _small(day)
-    seen = _mean(luma(seen)[None], _EDGE)
-    sky = _mean(find_sky(small), _EDGE)
-    shared = _mean(small - luma(small), _SHARED) * torch.lerp(torch.full_like(sky, _PALE), torch.ones_like(sky), sky)
-    colours = torch.lerp(_large(shared, day), day - brightness, _large(ramp(seen, *_COLOURS), day))
+    dazzled = _mean(ramp(seen.amax(0)[None], *_DAZZLED), _SKYLINE)
+    seen, sky = (_mean(field, _SKYLINE) for field in (luma(seen)[None], find_sky(small)))
+    left = torch.lerp(torch.full_like(sky, _PALE), torch.ones_like(sky), sky) * (1 - (1 - _GLARE) * dazzled)
+    shared = _large(left * _mean(small - luma(small), _SHARED), day)
+    colours = torch.lerp(shared, day - brightness, _large(ramp(seen, *_COLOURS) * (1 - dazzled), day))
     smooth = mean_around(brightness[None], _reach(day, _SMOOTH))[0]
     return torch.lerp(smooth, brightness, _large(ramp(seen, *_GRAIN), day)) + colours
 
@@ -95,21 +105,38 @@ def _level(day: Tensor) -> Tensor:
     """Take away what no day is tinted by: a night that the network takes for sky all over is no blue picture."""
     small = _small(day)
     cast = (small - luma(small)).mean((1, 2), keepdim=True)
-    return (day - cast * (1 - _CAST / cast.abs().amax().clamp(min=_CAST))).clamp(0, 1)
+    return day - cast * (1 - _CAST / cast.abs().amax().clamp(min=_CAST))
 
 
-def _veil(day: Tensor, seen: Tensor) -> Tensor:
-    """Lay sky and mist over what was black, for nobody can tell what is there, and a little over all beside much of it.
+def _soften(day: Tensor) -> Tensor:
+    """Limit the contrast of neighbours: developed like a night, a wall has the contrast of a pencil drawing."""
+    brightness = luma(day)[None]
+    contrast = brightness - mean_around(brightness[None], _reach(day, _NEAR))[0]
+    return (day - contrast + _HARSH * (contrast / _HARSH).tanh()).clamp(0, 1)
 
-    What shows in the midst of black goes too: it would float.
+
+def _fill(day: Tensor, night: Tensor) -> Tensor:
+    """Put sky, mist and land over what was black, for nobody can tell what is there.
+
+    What shows in the midst of black goes too: it would float. So does what shows of a sky too dark to have a shape.
+    Where the top of the night shows a sky, all stays: what is black under it are silhouettes.
     """
-    sky, mist = (day.new_tensor(colour)[:, None, None] for colour in (_SKY, _MIST))
-    down = torch.linspace(0, 1, seen.shape[1], device=day.device)[None, :, None] / _HORIZON
-    veil = torch.lerp(sky, mist, down.clamp(max=1)).expand_as(seen)
-    black = hidden(seen)
-    here, around = ramp(_mean(black, _EDGE), 0, _RIM), ramp(_mean(black, _ISLAND), *_FLOATING)
-    thick = torch.maximum(torch.maximum(here, around), _HAZE * ramp(black.mean(), *_MUCH))
-    return torch.lerp(day, _large(veil, day), _large(thick, day))
+    shows = ramp(luma(night)[None], *_SHOWS)
+    glance, small, seen = _small(shows), _small(day), luma(_small(night))[None]
+    no_island = ramp(_mean(glance, _ISLAND), *_FLOATING)
+    dim_sky = _mean(find_sky(small), _SKYLINE) * (1 - ramp(_mean(seen, _SKYLINE), *_DIM))
+    picture = ramp(_mean(shows, _EDGE), 0, _WHOLE) * _large(no_island * (1 - dim_sky), day)
+    top = glance[:, : max(1, round(_TOP * glance.shape[1]))]
+    return torch.lerp(_large(_landscape(small), day), day, torch.maximum(picture, ramp(top.mean(), *_OPEN)))
+
+
+def _landscape(like: Tensor) -> Tensor:
+    """A misty landscape in the shade under a clear sky, of the shape (3, h, w)."""
+    sky, mist, land = (like.new_tensor(colour)[:, None, None] for colour in (_SKY, _MIST, _LAND))
+    height = torch.linspace(0, 1, like.shape[1], device=like.device)[None, :, None]
+    above = torch.lerp(sky, mist, ramp(height, 0, _HORIZON))
+    below = ramp(height, _HORIZON, _GROUND)
+    return torch.lerp(above, land, below * below * (3 - 2 * below)).expand_as(like)
 
 
 def _small(image: Tensor) -> Tensor:
