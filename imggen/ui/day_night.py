@@ -30,7 +30,7 @@ from imggen.ui.parts import (
     shown_errors,
     unchecked,
 )
-from imggen.ui.photo_result import build_buttons, build_result, connect, only_status, result_values
+from imggen.ui.photo_result import build_result, connect, only_status, result_values
 
 TASK = "day_night"
 #: What a configuration that names no domains means: the architecture's own default.
@@ -115,8 +115,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     elem_id="dn-strength",
                 )
             )
-            buttons = build_buttons("dn", "Translate")
-        column = build_result("dn", "Choose a photo, then press **Translate**.")
+        buttons, column = build_result("dn", "Translate", "Choose a photo, then press **Translate**.")
     card, saved = build_footer("dn", first, ".png")
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
 

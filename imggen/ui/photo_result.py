@@ -38,14 +38,16 @@ def build_buttons(name: str, words: str) -> tuple[gr.Button, gr.Button]:
     return start, stop
 
 
-def build_result(name: str, welcome: str) -> ResultColumn:
-    """Add the column.
+def build_result(name: str, words: str, welcome: str) -> tuple[tuple[gr.Button, gr.Button], ResultColumn]:
+    """Add the column, with the buttons above it: what they do is seen where they are pressed.
 
     Args:
         name: begins the elements' ids.
+        words: on the button that starts.
         welcome: what the status line says at first.
     """
     with gr.Column(scale=3, min_width=320):
+        buttons = build_buttons(name, words)
         status = gr.Markdown(welcome, elem_id=f"{name}-status")
         pair = gr.ImageSlider(
             label="Before | after", format="png", type="filepath", interactive=False, elem_id=f"{name}-pair"
@@ -53,7 +55,7 @@ def build_result(name: str, welcome: str) -> ResultColumn:
         with gr.Row():
             download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id=f"{name}-download")
             upscale = gr.Button("Upscale it 4x", interactive=False, elem_id=f"{name}-upscale")
-    return ResultColumn(status, pair, download, upscale)
+    return buttons, ResultColumn(status, pair, download, upscale)
 
 
 def only_status(line: str) -> list[Any]:

@@ -29,7 +29,7 @@ from imggen.ui.parts import (
     shown_errors,
     unchecked,
 )
-from imggen.ui.photo_result import build_buttons, build_result, connect, only_status, result_values
+from imggen.ui.photo_result import build_result, connect, only_status, result_values
 
 TASK = "style_transfer"
 #: Slots for styles beside the first that can be mixed in.
@@ -88,7 +88,6 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     elem_id="style-steps",
                 )
             )
-            buttons = build_buttons("style", "Stylise")
             with gr.Accordion("Mix in more styles", open=False, elem_id="style-mix"):
                 weights = [_weight("Weight of the style above", "style-first-weight")]
                 more = []
@@ -101,7 +100,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                 )
                 mask = styles.mask_input(max_pixels, show_label=False, height=380, elem_id="style-mask")
                 inside = styles.slot(info, max_pixels, "style-inside", "Second style")
-        column = build_result("style", "Choose a photo and a style, then press **Stylise**.")
+        buttons, column = build_result("style", "Stylise", "Choose a photo and a style, then press **Stylise**.")
     card, saved = build_footer("style", info, ".png")
     style_name = gr.Textbox(next(iter(known), ""), visible=False, label="style_name")
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")

@@ -75,8 +75,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
                     elem_id="sr-detail",
                 )
             )
-            start, stop = build_buttons("sr", "Upscale 4x")
         with gr.Column(scale=3, min_width=320):
+            start, stop = build_buttons("sr", "Upscale 4x")
             status = gr.Markdown(WELCOME, elem_id="sr-status")
             whole = gr.ImageSlider(
                 label="Before | after", format="png", type="filepath", interactive=False, elem_id="sr-whole"

@@ -197,3 +197,14 @@ def test_wrong_arguments_get_one_sentence(
     defaults = {"direction": "day2night", "model": "tiny-day-night"}
     with pytest.raises(AppError, match=sentence):
         client.predict(image=handle_file(photo), **{**defaults, **arguments}, api_name="/translate")
+
+
+def test_a_laptop_shows_the_button_and_what_it_makes_together(page: Page, photo: Path) -> None:
+    page.set_viewport_size({"width": 1366, "height": 700})
+    open_tab(page)
+    upload(page, photo)
+    page.locator("#dn-start").click()
+    expect(page.locator("#dn-status")).to_contain_text("Structure kept")
+    for part in ("#dn-photo", "#dn-start", "#dn-status"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#dn-pair")).to_be_in_viewport(ratio=0.8)
