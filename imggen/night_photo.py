@@ -17,7 +17,7 @@ _TYPICAL, _SORTED = 1.4826, 1 << 16
 _LIT, _LAMP = 0.02, 0.85
 #: Linear light that counts as black in telling the colour of the light.
 _BLACK = 2e-3
-#: Luma from which a place shows a picture and at which it shows none, and the longer side that is looked at.
+#: Luma from which a place is counted as showing a picture and at which as none, and the longer side looked at.
 _BLACKNESS, _GLANCE = (0.03, 0.012), 256
 
 

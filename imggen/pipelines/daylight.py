@@ -29,17 +29,21 @@ _DAZZLED, _GLARE = (0.8, 0.95), 0.4
 _GRAIN, _SMOOTH = (0.02, 0.15), 0.0018
 #: How far the mean colour of a day may be from grey: as far as that of the most colourful in a hundred photos.
 _CAST = 0.11
-#: The part in which contrast is local, and how far brightness may be from the mean there.
-_NEAR, _HARSH = 0.006, 0.1
-#: Brightness from which a night shows something, and shows it well.
+#: Pixels around in which contrast is local, and how far brightness may be from the mean there. In pixels, so that a
+#: roof before the sky gets no halo in a large photo.
+_NEAR, _HARSH = 3, 0.1
+#: Brightness from which a night shows something, and shows it well: softer than what :mod:`imggen.night_photo` counts.
 _SHOWS = (0.012, 0.05)
-#: Part of the longer side over which the edge of what shows is soft, and the share of it that shows in whole.
+#: Part of the longer side over which the edge of what shows is soft, and the share of it that must show for a place to
+#: be kept whole.
 _EDGE, _WHOLE = 0.003, 0.6
 #: Part in which what shows may be an island, and the shares of it that are too little and enough.
 _ISLAND, _FLOATING = 0.04, (0.1, 0.3)
-#: Brightness of a night sky that is too dark to show clouds, and that shows them, and the part its edge is soft over.
-_DIM, _SKYLINE = (0.04, 0.12), 0.008
-#: Upper part of a picture that shows a sky if there is one, and the shares of it that show none and surely one.
+#: Brightness of a night sky that is too dark to show clouds, and that shows them.
+_DIM = (0.04, 0.12)
+#: Part of the longer side that what is told on the small copy is smoothed over.
+_BLUR = 0.008
+#: Upper part of a picture that is sky where there is one, and the shares of it that show nothing and enough.
 _TOP, _OPEN = 0.2, (0.35, 0.7)
 #: Colours of what is over black: sky at the top, mist at the horizon, land in the shade below it, and the parts of the
 #: height where the horizon is and where the land begins.
@@ -65,9 +69,9 @@ def finish(day: Tensor, night: Tensor) -> Tensor:
 
 
 def _clear(day: Tensor) -> Tensor:
-    """Give the picture the contrast of a photo, if it has less. It may leave 0..1."""
+    """Take haze away and give the picture more contrast, if it has less than a photo. It may leave 0..1."""
     dark, bright = torch.quantile(luma(_small(day)).flatten(), day.new_tensor([0.01, 0.99]))
-    haze = _HAZE * dark
+    haze = torch.minimum(_HAZE * dark, bright * (1 - 1 / _CLEAREST))  # what is bright gets no darker
     return (day - haze) * (_WHITE / (bright - haze).clamp(min=1e-3)).clamp(1, _CLEAREST)
 
 
@@ -92,8 +96,8 @@ def _calm(day: Tensor, seen: Tensor) -> Tensor:
     Colours are shared, and pale, too where it was dazzling: a lamp that is off has not the colour of its light.
     """
     brightness, small = luma(day)[None], _small(day)
-    dazzled = _mean(ramp(seen.amax(0)[None], *_DAZZLED), _SKYLINE)
-    seen, sky = (_mean(field, _SKYLINE) for field in (luma(seen)[None], find_sky(small)))
+    dazzled = _mean(ramp(seen.amax(0)[None], *_DAZZLED), _BLUR)
+    seen, sky = (_mean(field, _BLUR) for field in (luma(seen)[None], find_sky(small)))
     left = torch.lerp(torch.full_like(sky, _PALE), torch.ones_like(sky), sky) * (1 - (1 - _GLARE) * dazzled)
     shared = _large(left * _mean(small - luma(small), _SHARED), day)
     colours = torch.lerp(shared, day - brightness, _large(ramp(seen, *_COLOURS) * (1 - dazzled), day))
@@ -111,7 +115,7 @@ def _level(day: Tensor) -> Tensor:
 def _soften(day: Tensor) -> Tensor:
     """Limit the contrast of neighbours: developed like a night, a wall has the contrast of a pencil drawing."""
     brightness = luma(day)[None]
-    contrast = brightness - mean_around(brightness[None], _reach(day, _NEAR))[0]
+    contrast = brightness - mean_around(brightness[None], _NEAR)[0]
     return (day - contrast + _HARSH * (contrast / _HARSH).tanh()).clamp(0, 1)
 
 
@@ -119,12 +123,12 @@ def _fill(day: Tensor, night: Tensor) -> Tensor:
     """Put sky, mist and land over what was black, for nobody can tell what is there.
 
     What shows in the midst of black goes too: it would float. So does what shows of a sky too dark to have a shape.
-    Where the top of the night shows a sky, all stays: what is black under it are silhouettes.
+    Where the top of the night shows something, all stays: what is black under a sky are silhouettes.
     """
     shows = ramp(luma(night)[None], *_SHOWS)
     glance, small, seen = _small(shows), _small(day), luma(_small(night))[None]
     no_island = ramp(_mean(glance, _ISLAND), *_FLOATING)
-    dim_sky = _mean(find_sky(small), _SKYLINE) * (1 - ramp(_mean(seen, _SKYLINE), *_DIM))
+    dim_sky = _mean(find_sky(small), _BLUR) * (1 - ramp(_mean(seen, _BLUR), *_DIM))
     picture = ramp(_mean(shows, _EDGE), 0, _WHOLE) * _large(no_island * (1 - dim_sky), day)
     top = glance[:, : max(1, round(_TOP * glance.shape[1]))]
     return torch.lerp(_large(_landscape(small), day), day, torch.maximum(picture, ramp(top.mean(), *_OPEN)))

@@ -39,6 +39,8 @@ DAY_NIGHT = ("day", "night")
 _GLOW = 1.3
 #: Share of a night photo that may be black before the tab says what that means.
 _MUCH = 1 / 3
+#: Time of day that flatters such a photo.
+_DAWN = 0.6
 
 
 @dataclass(frozen=True)
@@ -135,10 +137,9 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     f"Structure kept: **{made.structure:.0%}**"
                 )
                 if made.guessed > _MUCH:
-                    done += (
-                        f". {made.guessed:.0%} of the photo is too dark to show anything: there the day is guessed. "
-                        "A dawn, at a time of day of 0.6, gives less of that away."
-                    )
+                    done += f". {made.guessed:.0%} of the photo is too dark to show anything: there the day is guessed."
+                    if hour > _DAWN:
+                        done += f" Set the time of day to {_DAWN:g}, a dawn, and it shows less."
                 yield result_values(column, done, image, made.image, f"{to}.png")
 
     def translate_for_api(

@@ -45,6 +45,9 @@ def build_result(name: str, words: str, welcome: str) -> tuple[tuple[gr.Button, 
         name: begins the elements' ids.
         words: on the button that starts.
         welcome: what the status line says at first.
+
+    Returns:
+        The buttons that start and stop, and the column.
     """
     with gr.Column(scale=3, min_width=320):
         buttons = build_buttons(name, words)

@@ -103,7 +103,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
                 assert image is not None
                 large = progress.result
                 seconds = time.monotonic() - began
-                yield ["Upscaled. Saving it", gr.skip(), gr.skip(), gr.skip(), gr.skip()]
+                yield ["Saving the result", gr.skip(), gr.skip(), gr.skip(), gr.skip()]
                 path = png_file(download, large, "upscaled_4x.png")
                 sizes = f"{image.width} x {image.height} to **{large.width} x {large.height}**"
                 done = f"{sizes} in {seconds:.1f} s. Click on the photo to move the close-up."

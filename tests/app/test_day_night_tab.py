@@ -92,6 +92,11 @@ def test_a_night_that_shows_nothing_is_said_to_be_guessed(page: Page, tmp_path: 
     page.get_by_role("radio", name="Night to day").check()
     page.locator("#dn-start").click()
     expect(page.locator("#dn-status")).to_contain_text("67% of the photo is too dark to show anything")
+    expect(page.locator("#dn-status")).to_contain_text("Set the time of day to 0.6")
+    page.locator("#dn-time input[type=number]").fill("0.6")
+    page.locator("#dn-start").click()
+    expect(page.locator("#dn-status")).not_to_contain_text("Set the time of day")
+    expect(page.locator("#dn-status")).to_contain_text("67% of the photo is too dark to show anything")
 
 
 def test_another_pair_has_its_own_directions_and_no_time_of_day(page: Page, photo: Path) -> None:

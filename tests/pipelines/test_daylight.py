@@ -25,9 +25,16 @@ def scene(sky: float, land: float) -> Tensor:
 def test_haze_becomes_a_clearer_picture() -> None:
     hazy = 0.4 + 0.25 * scene(0.8, 0.3)
     day = finish(hazy, night())
-    assert luma(day).std() > 1.2 * luma(hazy).std()
+    assert luma(day).min() / luma(day).max() < 0.9 * luma(hazy).min() / luma(hazy).max()
+    assert luma(day).max() > 1.1 * luma(hazy).max()
     assert luma(day)[80:].std() > 1.5 * luma(hazy)[80:].std()
-    assert finish(torch.full((3, 8, 8), 0.5), torch.full((3, 8, 8), 0.4)).std() < 1e-4
+
+
+@pytest.mark.parametrize("brightness", [0.5, 0.9])
+def test_a_picture_without_contrast_keeps_its_brightness(brightness: float) -> None:
+    day = finish(torch.full((3, 8, 8), brightness), torch.full((3, 8, 8), 0.4))
+    assert day.std() < 1e-4
+    assert day.mean() > 0.95 * min(brightness, 0.85)
 
 
 def test_dark_land_gets_light_and_the_sky_keeps_its_own() -> None:
@@ -62,6 +69,7 @@ def test_sky_and_land_fill_what_was_black_and_nothing_else() -> None:
     red, _, blue = filled[:, :10].mean((1, 2))
     assert blue - red > 0.3
     assert luma(filled)[30:40].min() > luma(filled)[90:].max() + 0.2
+    assert (filled[2] - filled[0])[:40].mean(1).diff().max() < 0  # the sky pales to mist
     assert filled[:, 90:].std((1, 2)).max() < 0.02
 
 
@@ -73,6 +81,17 @@ def test_what_floats_in_black_goes() -> None:
     day = finish(scene(0.8, 0.3), dark)
     torch.testing.assert_close(day[:, 70:95, 20:44], alone[:, 70:95, 20:44], atol=0.02, rtol=0)
     assert (day[:, 80:90, 120:140].std((1, 2)) > 0.05).all()
+
+
+def test_a_patch_of_sky_too_dark_to_have_a_shape_goes_too() -> None:
+    dark = torch.zeros(3, 120, 180)
+    dark[:, 60:, 100:160] = 0.4
+    black = finish(scene(0.8, 0.3), dark)
+    patches = {}
+    for brightness in (0.03, 0.3):
+        dark[:, :40, 40:80] = brightness
+        patches[brightness] = float((finish(scene(0.8, 0.3), dark) - black)[:, 10:30, 50:70].abs().mean())
+    assert patches[0.03] < 0.3 * patches[0.3]
 
 
 def test_black_under_a_visible_sky_is_a_silhouette() -> None:
@@ -88,6 +107,15 @@ def test_walls_keep_the_contrast_of_a_photo() -> None:
     harsh[:, ::2, ::2] = 0.9
     day = finish(harsh, night())
     assert 0.05 < luma(day).std() < 0.7 * luma(harsh).std()
+
+
+def test_a_roof_before_the_sky_gets_no_halo_in_a_large_photo() -> None:
+    day = torch.full((3, 900, 1200), 0.85)
+    day[:, 450:] = 0.15
+    profile = luma(finish(day, torch.full((3, 900, 1200), 0.4)))[:, 600]
+    assert profile[440:446].std() < 0.01
+    assert profile[454:460].std() < 0.01
+    assert profile[445] - profile[455] > 0.4
 
 
 def test_a_lamp_that_is_off_has_not_the_colour_of_its_light() -> None:
