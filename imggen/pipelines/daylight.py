@@ -46,9 +46,9 @@ _BLUR = 0.008
 #: Upper part of a picture that is sky where there is one, and the shares of it that show nothing and enough.
 _TOP, _OPEN = 0.2, (0.35, 0.7)
 #: Colours of what is over black: sky at the top, mist at the horizon, land in the shade below it, and the parts of the
-#: height where the horizon is and where the land begins.
-_SKY, _MIST, _LAND = (0.47, 0.65, 0.87), (0.72, 0.77, 0.81), (0.37, 0.39, 0.38)
-_HORIZON, _GROUND = 0.33, 0.63
+#: height where the horizon is and from where the land is near enough to be free of mist.
+_SKY, _MIST, _LAND = (0.47, 0.65, 0.87), (0.72, 0.77, 0.81), (0.33, 0.355, 0.335)
+_HORIZON, _GROUND = 0.33, 0.85
 #: Longer side of the copy on which areas are told.
 _GLANCE = 256
 
