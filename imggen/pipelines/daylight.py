@@ -65,7 +65,7 @@ def finish(day: Tensor, night: Tensor) -> Tensor:
     """
     seen = _small(night)
     day = _fit_in(_lift(_clear(day)))
-    return _fill(_soften(_level(_calm(day, seen))), night)
+    return _fill(_soften(_level(_calm(day, seen))), night, seen)
 
 
 def _clear(day: Tensor) -> Tensor:
@@ -119,16 +119,16 @@ def _soften(day: Tensor) -> Tensor:
     return (day - contrast + _HARSH * (contrast / _HARSH).tanh()).clamp(0, 1)
 
 
-def _fill(day: Tensor, night: Tensor) -> Tensor:
+def _fill(day: Tensor, night: Tensor, seen: Tensor) -> Tensor:
     """Put sky, mist and land over what was black, for nobody can tell what is there.
 
     What shows in the midst of black goes too: it would float. So does what shows of a sky too dark to have a shape.
     Where the top of the night shows something, all stays: what is black under a sky are silhouettes.
     """
     shows = ramp(luma(night)[None], *_SHOWS)
-    glance, small, seen = _small(shows), _small(day), luma(_small(night))[None]
+    glance, small = _small(shows), _small(day)
     no_island = ramp(_mean(glance, _ISLAND), *_FLOATING)
-    dim_sky = _mean(find_sky(small), _BLUR) * (1 - ramp(_mean(seen, _BLUR), *_DIM))
+    dim_sky = _mean(find_sky(small), _BLUR) * (1 - ramp(_mean(luma(seen)[None], _BLUR), *_DIM))
     picture = ramp(_mean(shows, _EDGE), 0, _WHOLE) * _large(no_island * (1 - dim_sky), day)
     top = glance[:, : max(1, round(_TOP * glance.shape[1]))]
     return torch.lerp(_large(_landscape(small), day), day, torch.maximum(picture, ramp(top.mean(), *_OPEN)))

@@ -95,15 +95,16 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
 
     def upscale_in_tab(image: Image.Image | None, model_id: str, amount: float) -> Iterator[list[Any]]:
         began = time.monotonic()
+        nothing_yet = [gr.skip()] * 4
         with shown_errors():
             for progress in upscale_steps(engine, image, model_id, amount):
                 if progress.result is None:
-                    yield [progress_line(progress), gr.skip(), gr.skip(), gr.skip(), gr.skip()]
+                    yield [progress_line(progress), *nothing_yet]
                     continue
                 assert image is not None
                 large = progress.result
                 seconds = time.monotonic() - began
-                yield ["Saving the result", gr.skip(), gr.skip(), gr.skip(), gr.skip()]
+                yield ["Saving the result", *nothing_yet]
                 path = png_file(download, large, "upscaled_4x.png")
                 sizes = f"{image.width} x {image.height} to **{large.width} x {large.height}**"
                 done = f"{sizes} in {seconds:.1f} s. Click on the photo to move the close-up."
