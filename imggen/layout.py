@@ -10,6 +10,8 @@ WEIGHTS_NAME = "model.safetensors"
 CARD_NAME = "README.md"
 PREVIEW_NAME = "preview.webp"
 STYLES_NAME = "styles.safetensors"
+#: What judged a generator in training; only training on needs it, and it is not published.
+DISCRIMINATOR_NAME = "discriminator.safetensors"
 #: Where the pictures of the styles lie, as a pattern.
 PICTURES = "styles/*.webp"
 

@@ -24,8 +24,8 @@ from imggen.training.ema import EMA
 from imggen.training.gan_recipe import GANRecipe, read_recipe
 from imggen.training.gan_step import GANStep, Judge
 from imggen.training.generator_data import image_size, load_images
-from imggen.training.generator_output import draw_sheet, plain, publish
-from imggen.training.initial import start_generator
+from imggen.training.generator_output import draw_sheet, keep_discriminator, plain, publish
+from imggen.training.initial import start_discriminator, start_generator
 from imggen.training.labelled_images import LabelledImages, Sample, find_classes
 from imggen.training.loop import Intervals, Job, run
 from imggen.training.output import check_output
@@ -57,6 +57,10 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
 
     bare, bare_judge, view = create_networks(recipe, len(names or ()))
     base_model = start_generator(bare, recipe.init, recipe.task, recipe.architecture, class_names)
+    if recipe.init and not start_discriminator(bare_judge.discriminator, recipe.init):
+        accelerator.print(
+            f"{recipe.init} comes without its discriminator: the generator forgets much until a new one has learned."
+        )
     bare = bare.to(accelerator.device).to(memory_format=torch.channels_last)
     bare_judge = bare_judge.to(accelerator.device).to(memory_format=torch.channels_last)
     view = view.to(accelerator.device).to(memory_format=torch.channels_last)
@@ -83,6 +87,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
         seen = steps * recipe.accumulate * per_micro_step
         record = {**training, "steps": steps, "images_seen": seen}
         publish(plain(ema.network), recipe, base_model, class_names, record, output, preview)
+        keep_discriminator(bare_judge.discriminator, output)
 
     job = Job(
         accelerator=accelerator,

@@ -7,12 +7,14 @@ from typing import Any, Protocol
 
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from torch import nn
 
 from imggen import checkpoint
 from imggen.checkpoint import PREVIEW_NAME, Checkpoint
 from imggen.images import grid, to_image
 from imggen.latents import draw
+from imggen.layout import DISCRIMINATOR_NAME
 from imggen.models.biggan import BigGANGenerator
 from imggen.training.card import CardFacts, write_card
 from imggen.version import __version__
@@ -119,6 +121,12 @@ def publish(
     )
     preview.save(output / PREVIEW_NAME, quality=90)
     checkpoint.save(result, output, write_card(facts))
+
+
+def keep_discriminator(network: nn.Module, output: Path) -> None:
+    """Write the discriminator beside the generator, in float16: a later training goes on from both."""
+    state = {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in network.state_dict().items()}
+    save_file(state, output / DISCRIMINATOR_NAME)
 
 
 def parameters(network: nn.Module) -> int:

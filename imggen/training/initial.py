@@ -1,10 +1,12 @@
-"""Start a network from a finished checkpoint."""
+"""Start networks from a finished checkpoint."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
@@ -12,7 +14,20 @@ from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 from imggen import checkpoint
 from imggen.catalog import WEIGHTS_DIR
 from imggen.checkpoint import Checkpoint
-from imggen.errors import InputError
+from imggen.errors import CheckpointError, InputError
+from imggen.layout import DISCRIMINATOR_NAME
+
+
+def initial_folder(init: str) -> Path:
+    """Find the checkpoint folder that a recipe names by its path, or by the id of a shipped model.
+
+    Raises:
+        InputError: when there is none.
+    """
+    folder = Path(init) if Path(init).is_dir() else WEIGHTS_DIR / init
+    if not folder.is_dir():
+        raise InputError(f"The setting init={init!r} is neither a checkpoint folder nor the id of a shipped model.")
+    return folder
 
 
 def load_initial(init: str, task: str, architecture: str, *convertible: str) -> tuple[Checkpoint, str]:
@@ -31,9 +46,7 @@ def load_initial(init: str, task: str, architecture: str, *convertible: str) -> 
         InputError: when there is none, or it is of another kind.
         CheckpointError: when it is damaged.
     """
-    folder = Path(init) if Path(init).is_dir() else WEIGHTS_DIR / init
-    if not folder.is_dir():
-        raise InputError(f"The setting init={init!r} is neither a checkpoint folder nor the id of a shipped model.")
+    folder = initial_folder(init)
     initial = checkpoint.load(folder)
     if initial.task != task:
         raise InputError(f"The checkpoint {init!r} is made for {initial.task}, not for {task}.")
@@ -84,3 +97,35 @@ def start_generator(
     for module in normalised:
         spectral_norm(module, eps=1e-6)
     return base_model
+
+
+def start_discriminator(network: nn.Module, init: str) -> bool:
+    """Give a discriminator the weights of the one that a finished generator was trained against, where they were kept.
+
+    Without them the new discriminator finds fault with everything at first, and the generator loses much of what it
+    could do before the two are even again.
+
+    Args:
+        network: as the recipe builds it.
+        init: as for :func:`load_initial`.
+
+    Returns:
+        Whether they were kept.
+
+    Raises:
+        InputError: when they do not fit the recipe's discriminator.
+        CheckpointError: when the file is damaged.
+    """
+    path = initial_folder(init) / DISCRIMINATOR_NAME
+    if not path.is_file():
+        return False
+    try:
+        network.load_state_dict(load_file(path))
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"The {DISCRIMINATOR_NAME} of {init!r} is damaged: it cannot be read.") from error
+    except RuntimeError as error:
+        raise InputError(
+            f"The {DISCRIMINATOR_NAME} of {init!r} does not fit the recipe's discriminator. Set `discriminator` to "
+            "what the checkpoint's config.json records, or remove the file to start with a new one."
+        ) from error
+    return True

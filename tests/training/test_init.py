@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from imggen import checkpoint
 from tests.conftest import picture
@@ -44,6 +45,40 @@ def test_training_starts_from_the_weights_of_a_checkpoint(recipe: str, classes: 
     assert "base_model: base" in text
     assert "starting from `base`" in text
     assert str(tmp_path) not in text
+
+
+@pytest.mark.parametrize("recipe", ["dcgan", "biggan"])
+def test_a_gan_goes_on_against_the_discriminator_it_was_trained_with(
+    recipe: str, classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, tuned, alone = tmp_path / "base", tmp_path / "tuned", tmp_path / "alone"
+    still = [*STILL, "discriminator_lr=1e-12"]
+    assert run(recipe, classes, base, *QUICKLY.get(recipe, []), "seed=1") == 0
+    assert run(recipe, classes, tuned, *still, f"init={base}", "seed=2") == 0
+    assert "without its discriminator" not in capsys.readouterr().out
+    before, after = (load_file(folder / "discriminator.safetensors") for folder in (base, tuned))
+    weights = [name for name in before if not name.endswith(("_u", "_v"))]  # those two are estimated anew at each step
+    assert weights
+    for name in weights:
+        assert torch.allclose(after[name].float(), before[name].float(), atol=2e-3), name
+
+    (base / "discriminator.safetensors").unlink()
+    assert run(recipe, classes, alone, *still, f"init={base}", "seed=2") == 0
+    assert "without its discriminator: the generator forgets much" in capsys.readouterr().out
+    anew = load_file(alone / "discriminator.safetensors")
+    assert not all(torch.allclose(anew[name].float(), before[name].float(), atol=2e-3) for name in weights)
+
+
+def test_a_discriminator_that_does_not_fit_is_one_sentence(
+    classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = tmp_path / "base"
+    assert run("dcgan", classes, base, "steps=1") == 0
+    assert run("dcgan", classes, tmp_path / "other", f"init={base}", "discriminator.channels=16") == 2
+    assert "does not fit the recipe's discriminator" in capsys.readouterr().err
+    (base / "discriminator.safetensors").write_bytes(b"not weights")
+    assert run("dcgan", classes, tmp_path / "other", f"init={base}") == 2
+    assert "is damaged: it cannot be read" in capsys.readouterr().err
 
 
 def test_a_checkpoint_that_does_not_fit_is_one_sentence(
