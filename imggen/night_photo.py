@@ -17,8 +17,9 @@ _TYPICAL, _SORTED = 1.4826, 1 << 16
 _LIT, _LAMP = 0.02, 0.85
 #: Linear light that counts as black in telling the colour of the light.
 _BLACK = 2e-3
-#: Luma from which a place is counted as showing a picture and at which as none, and the longer side looked at.
-_BLACKNESS, _GLANCE = (0.03, 0.012), 256
+#: Luma from which a place is bright enough to tell what it is by day and at which it is not, and the longer side looked
+#: at.
+_DARKNESS, _GLANCE = (0.12, 0.08), 256
 
 
 def develop(nights: Tensor) -> Tensor:
@@ -65,8 +66,8 @@ def balance(images: Tensor) -> Tensor:
     return encode(light * gains[..., None, None])
 
 
-def hidden_share(night: Image.Image) -> float:
-    """Tell how much of a photo is too dark to show anything, as a share of its area in 0..1."""
+def dark_share(night: Image.Image) -> float:
+    """Tell how much of a photo is too dark to know what it looks like by day, as a share of its area in 0..1."""
     glance = night.convert("RGB")
     glance.thumbnail((_GLANCE, _GLANCE))
-    return float(ramp(luma(to_tensor(glance)[0]), *_BLACKNESS).mean())
+    return float(ramp(luma(to_tensor(glance)[0]), *_DARKNESS).mean())

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from imggen.night_photo import balance, denoise, develop, hidden_share
+from imggen.night_photo import balance, dark_share, denoise, develop
 
 
 def steps() -> Tensor:
@@ -54,7 +54,7 @@ def test_a_batch_of_any_size_stays_in_range(size: tuple[int, int]) -> None:
     torch.testing.assert_close(develop(nights[:1]), developed[:1])
 
 
-def test_the_share_that_shows_nothing_is_that_of_black() -> None:
-    night = Image.new("RGB", (800, 400), "#101010")
-    night.paste("#010100", (0, 0, 200, 400))
-    assert hidden_share(night) == pytest.approx(0.25, abs=0.01)
+def test_the_share_that_is_too_dark() -> None:
+    night = Image.new("RGB", (800, 400), "#303030")
+    night.paste("#100c00", (0, 0, 200, 400))
+    assert dark_share(night) == pytest.approx(0.25, abs=0.01)

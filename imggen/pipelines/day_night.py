@@ -124,18 +124,19 @@ class DayNight:
         place = self.directions.index(direction)
         way = ("a2b", "b2a")[place]
         size, reduced = working_size(photo.shape[1], photo.shape[2], self._working_sides[place])
+        developed = develop(photo[None])[0] if way in self._developing else None
         if reduced:
             small = F.interpolate(photo[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
             changed = self._run(small, way)
             report(0.4)
-            seen = photo
-            if way in self._developing:  # what the network tells apart in the dark, the grid must tell apart
-                small, seen = develop(small[None])[0], develop(photo[None])[0]
+            if developed is not None:  # what the network tells apart in the dark, the grid must tell apart
+                small = develop(small[None])[0]
+            seen = photo if developed is None else developed
             changed = transfer(small, changed, seen, lambda fraction: report(0.4 + 0.4 * fraction))
         else:
             changed = self._run(photo, way)
-        if way in self._developing:
-            changed = finish(changed, photo)
+        if developed is not None:
+            changed = finish(changed, photo, developed)
         report(0.8)
         if self.has_time:
             to_night = direction == "day2night"

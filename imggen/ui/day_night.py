@@ -15,7 +15,7 @@ from imggen.engine import Engine, Progress
 from imggen.errors import InputError
 from imggen.images import read_recipe, recipe_of
 from imggen.metrics.structure import structure_kept
-from imggen.night_photo import hidden_share
+from imggen.night_photo import dark_share
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.day_night import MAX_GLOW, DayNight, directions, has_time
 from imggen.ui.parts import (
@@ -37,10 +37,10 @@ TASK = "day_night"
 DAY_NIGHT = ("day", "night")
 #: What lamps start at: with a slight halo, which a camera sees.
 _GLOW = 1.3
-#: Share of a night photo that may be black before the tab says what that means.
-_MUCH = 1 / 3
-#: Time of day that flatters such a photo.
-_DAWN = 0.6
+#: Share of a night photo that may be dark before a full day of it is more guessed than seen.
+_MUCH = 2 / 3
+#: Time of day that flatters such a photo, and that of all others.
+_DAWN, _FULL = 0.6, 1
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Result:
     Attributes:
         image: as large as the photo.
         structure: of :func:`imggen.metrics.structure.structure_kept`.
-        guessed: share of a day that stands for what the night does not show.
+        guessed: share of a day that stands for what the night hardly shows.
     """
 
     image: Image.Image
@@ -88,10 +88,10 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     gr.Slider(
                         0,
                         1,
-                        1,
+                        _FULL,
                         step=0.05,
                         label="Time of day",
-                        info="0 is the photo's own, 0.5 dusk or dawn, 1 full night or day.",
+                        info="0 is the photo's own, 0.5 dusk or dawn, 1 full night or day; dark nights start at dawn.",
                         elem_id="dn-time",
                     )
                 )
@@ -137,7 +137,7 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                     f"Structure kept: **{made.structure:.0%}**"
                 )
                 if made.guessed > _MUCH:
-                    done += f". {made.guessed:.0%} of the photo is too dark to show anything: there the day is guessed."
+                    done += f". {made.guessed:.0%} of the photo is very dark: there the day is guessed."
                     if hour > _DAWN:
                         done += f" Set the time of day to {_DAWN:g}, a dawn, and it shows less."
                 yield result_values(column, done, image, made.image, f"{to}.png")
@@ -150,8 +150,13 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
                 if progress.result is not None:
                     yield png_file(api_result, progress.result.image, f"{direction}.png")
 
-    def photo_changed(image: Image.Image | None) -> list[Any]:
-        return show_recipe(read_recipe(image) if image is not None else None)
+    def photo_changed(image: Image.Image | None, to: Any, hour: Any, suited: bool) -> list[Any]:
+        made = read_recipe(image) if image is not None else None
+        *others, restored_hour, lamps = show_recipe(made)
+        if made:
+            return [False, *others, restored_hour, lamps]
+        suited, hour = suit(image, to, hour, suited)
+        return [suited, *others, hour, lamps]
 
     def restore(path: str) -> list[Any]:
         with shown_errors():
@@ -173,13 +178,35 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
         to = gr.skip() if keep else gr.Radio(choices=choices, value=choices[0][1])
         return [None, to, gr.Group(visible=_has_time(info)), about(info)]
 
+    def suit(image: Image.Image | None, to: Any, hour: Any, suited: bool) -> tuple[bool, Any]:
+        """Whether the time of day is of our choice, and that choice; one that the user made stays."""
+        if image is None or not (suited or hour == _FULL):
+            return suited, gr.skip()
+        dark = to == directions(*DAY_NIGHT)[1] and dark_share(image) > _MUCH
+        return dark, _DAWN if dark else _FULL
+
     inputs = [photo, direction, strength, model, time, glow]
     connect(buttons, translate_in_tab, inputs, column)
     gr.Button(visible=False).click(translate_for_api, inputs, api_result, api_name="translate", **JOBS)
     model_restored = gr.State(None)  # restoring changes the model too, and has set the direction that belongs to it
     settings = [recipe_box, recipe, model_restored, model, direction, light, strength, time, glow]
     saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
-    photo.upload(photo_changed, photo, settings, api_visibility="private", show_progress="hidden")
+    time_suited = gr.State(False)  # whether the time of day was set to suit a photo, and not by the user
+    photo.upload(
+        photo_changed,
+        [photo, direction, time, time_suited],
+        [time_suited, *settings],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    direction.input(
+        suit,
+        [photo, direction, time, time_suited],
+        [time_suited, time],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    time.input(lambda: False, None, time_suited, api_visibility="private", show_progress="hidden")
     model.change(
         model_changed,
         [model, model_restored, direction],
@@ -207,7 +234,7 @@ def translate_steps(
             raise InputError(f"{model_id!r} translates no photos. Choose another model.")
         translated = pipeline.translate(source, direction, strength, time, glow, report)
         by_day = pipeline.has_time and direction == pipeline.directions[1]
-        return Result(translated, structure_kept(source, translated), hidden_share(source) if by_day else 0.0)
+        return Result(translated, structure_kept(source, translated), dark_share(source) if by_day else 0.0)
 
     yield from engine.stream(model_id, work)
 

@@ -79,24 +79,36 @@ def test_a_photo_is_translated_and_its_download_restores_the_tab(page: Page, pho
         expect(page.locator(f"#dn-{name} input[type=number]")).to_have_value(value)
 
 
-def test_a_night_that_shows_nothing_is_said_to_be_guessed(page: Page, tmp_path: Path) -> None:
-    night = Image.new("RGB", (96, 64), "black")
-    night.paste("#506070", (0, 0, 32, 64))
+def test_a_dark_night_starts_at_a_dawn_and_the_rest_is_said_to_be_guessed(page: Page, tmp_path: Path) -> None:
+    night, lit = Image.new("RGB", (96, 64), "black"), Image.new("RGB", (96, 64), "#506070")
+    night.paste(lit.crop((0, 0, 24, 64)), (0, 0))
     night.save(tmp_path / "night.png")
+    lit.save(tmp_path / "lit.png")
+    time, status = page.locator("#dn-time input[type=number]"), page.locator("#dn-status")
     open_tab(page)
     upload(page, tmp_path / "night.png")
     choose_model(page, "Tiny tiny-day-night")
     page.locator("#dn-start").click()
-    expect(page.locator("#dn-status")).to_contain_text("Structure kept")
-    expect(page.locator("#dn-status")).not_to_contain_text("guessed")
+    expect(status).to_contain_text("Structure kept")
+    expect(status).not_to_contain_text("guessed")
+    expect(time).to_have_value("1")
     page.get_by_role("radio", name="Night to day").check()
+    expect(time).to_have_value("0.6")
     page.locator("#dn-start").click()
-    expect(page.locator("#dn-status")).to_contain_text("67% of the photo is too dark to show anything")
-    expect(page.locator("#dn-status")).to_contain_text("Set the time of day to 0.6")
-    page.locator("#dn-time input[type=number]").fill("0.6")
+    expect(status).to_contain_text("75% of the photo is very dark")
+    expect(status).not_to_contain_text("Set the time of day")
+    upload(page, tmp_path / "lit.png")
+    expect(time).to_have_value("1")
+    upload(page, tmp_path / "night.png")
+    expect(time).to_have_value("0.6")
+
+    number(page, "time", "0.9")
     page.locator("#dn-start").click()
-    expect(page.locator("#dn-status")).not_to_contain_text("Set the time of day")
-    expect(page.locator("#dn-status")).to_contain_text("67% of the photo is too dark to show anything")
+    expect(status).to_contain_text("Set the time of day to 0.6")
+    upload(page, tmp_path / "lit.png")
+    page.locator("#dn-start").click()
+    expect(status).not_to_contain_text("guessed")
+    expect(time).to_have_value("0.9")
 
 
 def test_another_pair_has_its_own_directions_and_no_time_of_day(page: Page, photo: Path) -> None:
@@ -146,6 +158,7 @@ def test_a_result_goes_on_to_super_resolution(page: Page, photo: Path) -> None:
 
 def test_what_super_resolution_made_of_another_photo_goes_when_a_result_comes(page: Page, photo: Path) -> None:
     page.locator("#sr-photo input[type=file]").set_input_files(photo)
+    expect(page.locator("#sr-photo img")).to_be_visible()
     page.locator("#sr-start").click()
     expect(page.locator("#sr-status")).to_contain_text("240 x 160 to 960 x 640", timeout=60_000)
     open_tab(page)
