@@ -1,4 +1,4 @@
-"""``python -m imggen``: measure a model, publish a model."""
+"""``python -m imggen``: measure, refine and publish models."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m imggen", description="Measure and publish models.")
+    parser = argparse.ArgumentParser(prog="python -m imggen", description="Measure, refine and publish models.")
     parser.add_argument("--version", action="version", version=f"imggen {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -41,6 +41,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 features (safetensors)")
     evaluate.add_argument("--dtype", choices=DTYPES, help="precision; the fastest on this machine by default")
     evaluate.set_defaults(run=_evaluate)
+
+    refine = commands.add_parser("refine", help="put a super-resolution network behind a generator, for finer detail")
+    refine.add_argument("generator", metavar="MODEL", help="id of a model, or a checkpoint folder")
+    refine.add_argument("upscaler", metavar="UPSCALER", help="the same, of a super-resolution network")
+    refine.add_argument("output", type=Path, metavar="FOLDER", help="where the result goes; may not exist yet")
+    refine.set_defaults(run=_refine)
 
     push = commands.add_parser("push", help="publish a checkpoint folder on the Hugging Face Hub")
     push.add_argument("model", metavar="MODEL", help="id of a model, or a checkpoint folder")
@@ -82,6 +88,15 @@ def _measure(model: str, info: ModelInfo, options: argparse.Namespace) -> None:
         print(f"The card of {info.id} is on the Hub and was not changed.", file=sys.stderr)
     else:
         card.write(folder, info.title, evaluation)
+
+
+def _refine(options: argparse.Namespace) -> None:
+    from imggen.refine import refine
+
+    generator, upscaler = (_folder(_find(model)) for model in (options.generator, options.upscaler))
+    if generator is None or upscaler is None:
+        raise CheckpointError("Only checkpoint folders can be put together: download what is on the Hub first.")
+    refine(generator, upscaler, options.output)
 
 
 def _push(options: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from imggen.models.cyclegan import CycleGAN
 from imggen.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from imggen.models.fastgan import FastGANDiscriminator, FastGANGenerator
 from imggen.models.progan import ProGANDiscriminator, ProGANGenerator
+from imggen.models.refined import RefinedGenerator
 from imggen.models.rrdbnet import RRDBNet
 from imggen.models.span import SPAN
 from imggen.models.srresnet import SRResNet
@@ -49,6 +50,9 @@ DISCRIMINATORS: dict[str, type[nn.Module]] = {
     "stylegan2": StyleGAN2Discriminator,
 }
 
+#: Generators with a super-resolution network behind them, used like the others and made by ``imggen.refine``.
+REFINED: dict[str, type[nn.Module]] = {"refined": RefinedGenerator}
+
 #: Autoencoders, used like generators and trained otherwise; ``encode(images, labels)`` gives mean and log variance.
 AUTOENCODERS: dict[str, type[nn.Module]] = {"vae": VAE}
 
@@ -62,7 +66,14 @@ STYLISERS: dict[str, type[nn.Module]] = {"arbitrary_style": ArbitraryStyle, "sty
 TRANSLATORS: dict[str, type[nn.Module]] = {"cyclegan": CycleGAN}
 
 #: Every architecture a checkpoint's config.json may name.
-ARCHITECTURES: dict[str, type[nn.Module]] = {**UPSCALERS, **GENERATORS, **AUTOENCODERS, **TRANSLATORS, **STYLISERS}
+ARCHITECTURES: dict[str, type[nn.Module]] = {
+    **UPSCALERS,
+    **GENERATORS,
+    **REFINED,
+    **AUTOENCODERS,
+    **TRANSLATORS,
+    **STYLISERS,
+}
 
 
 def build(architecture: str, config: dict[str, Any]) -> nn.Module:

@@ -25,6 +25,7 @@ from imggen.models.dcgan import DCGANGenerator
 from imggen.models.fastgan import FastGANGenerator
 from imggen.models.fastgan_original import FastGANOriginalGenerator
 from imggen.models.progan import ProGANGenerator
+from imggen.models.refined import RefinedGenerator
 from imggen.models.stylegan2 import StyleGAN2Generator
 from imggen.models.vae import VAE
 from imggen.pipelines import recipe
@@ -140,6 +141,7 @@ _FIRST_LAYERS: dict[type[nn.Module], Callable[[Any], Tensor]] = {
     ProGANGenerator: lambda network: network.first.weight * network.first.scale,
     BigGANGenerator: _biggan,
     BigGANDeepGenerator: _biggan_deep,
+    RefinedGenerator: lambda network: first_layer(network.generator),
 }
 
 

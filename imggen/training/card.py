@@ -54,6 +54,7 @@ def write_card(facts: CardFacts) -> str:
         front["base_model"] = facts.base_model
     training = facts.training
     start = f", starting from `{facts.base_model}`" if facts.base_model else ", from random weights"
+    refined = f" Every picture is redrawn by `{training['refined_by']}`." if "refined_by" in training else ""
     settings = yaml.safe_dump(dict(training["settings"]), sort_keys=False, default_flow_style=None, width=100).strip()
     return f"""---
 {yaml.safe_dump(front, sort_keys=False).strip()}
@@ -68,7 +69,7 @@ def write_card(facts: CardFacts) -> str:
 ## Training
 
 Recipe `{training["recipe"]}` of imggen{start}: {training["steps"]:,} steps,
-{training["images_seen"]:,} samples seen. The weights are an exponential moving average over the training.
+{training["images_seen"]:,} samples seen. The weights are an exponential moving average over the training.{refined}
 
 <details><summary>All settings</summary>
 

@@ -1,0 +1,48 @@
+"""A generator whose finest detail a super-resolution network redraws.
+
+Transposed convolutions leave a pattern of two pixels in what they make (Odena et al., 2016, "Deconvolution and
+Checkerboard Artifacts", https://doi.org/10.23915/distill.00003) and fail at the highest frequencies (Durall et al.,
+2020, "Watch your Up-Convolution", https://arxiv.org/abs/2003.01826), which is where super-resolution is at home. So
+each picture is halved, which takes that octave away, and enlarged again by a network that was trained on photos.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class RefinedGenerator(nn.Module):
+    """Latent vectors, and labels if the generator knows classes, to square RGB images of the generator's size.
+
+    Args:
+        generator: ``{"architecture": ..., "config": ...}`` of one without a latent space of its own, such as a dcgan or
+            a cgan.
+        upscaler: the same of a super-resolution network.
+
+    Raises:
+        ValueError: when one of them is of another kind.
+    """
+
+    def __init__(self, generator: dict[str, Any], upscaler: dict[str, Any]) -> None:
+        super().__init__()
+        from imggen.models import GENERATORS, UPSCALERS, build  # which know this class
+
+        if generator["architecture"] not in GENERATORS or upscaler["architecture"] not in UPSCALERS:
+            raise ValueError("it is made of a generator and a super-resolution network")
+        self.generator: Any = build(generator["architecture"], generator["config"])
+        self.upscaler: Any = build(upscaler["architecture"], upscaler["config"])
+        if hasattr(self.generator, "mapping"):
+            raise ValueError(f"a {generator['architecture']} has a latent space of its own, which would get lost")
+        self.config = {"generator": generator, "upscaler": upscaler}
+        self.image_size = self.generator.image_size
+        self.latent_size = self.generator.latent_size
+        self.classes = self.generator.classes
+
+    def forward(self, z: Tensor, labels: Tensor | None) -> Tensor:
+        """Map latents (B, latent_size) and class weights (B, classes) or None to images (B, 3, S, S) in -1..1."""
+        halved = F.avg_pool2d(self.generator(z, labels) / 2 + 0.5, 2)
+        enlarged = self.upscaler(halved).float().clamp(0, 1)
+        return F.avg_pool2d(enlarged, self.upscaler.scale // 2) * 2 - 1
