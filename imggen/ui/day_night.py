@@ -183,7 +183,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
         if image is None or not (suited or hour == _FULL):
             return suited, gr.skip()
         dark = to == directions(*DAY_NIGHT)[1] and dark_share(image) > _MUCH
-        return dark, _DAWN if dark else _FULL
+        suitable = _DAWN if dark else _FULL
+        return dark, gr.skip() if hour == suitable else suitable  # the user may be setting it while this runs
 
     inputs = [photo, direction, strength, model, time, glow]
     connect(buttons, translate_in_tab, inputs, column)
