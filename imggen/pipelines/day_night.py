@@ -19,7 +19,7 @@ from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.bilateral_grid import CELL, transfer
 from imggen.pipelines.daylight import finish
-from imggen.pipelines.light import between, deepen, even_sky
+from imggen.pipelines.light import between, deepen, even_sky, expose_longer
 
 MAX_GLOW = 2.0
 #: Photos that would shrink by less than this are given to the network as they are.
@@ -140,7 +140,9 @@ class DayNight:
         report(0.8)
         if self.has_time:
             to_night = direction == "day2night"
-            day, night = (photo, even_sky(deepen(changed, photo), photo, size)) if to_night else (changed, photo)
+            day, night = changed, photo
+            if to_night:
+                day, night = photo, expose_longer(even_sky(deepen(changed, photo), photo, size), size)
             changed = between(day, night, photo, size, time if to_night else 1 - time, glow)
         report(0.95)
         return to_image(torch.lerp(photo, changed, strength))

@@ -29,6 +29,9 @@ _WARM = (0.28, 0.02, -0.35)
 #: Share of the day's light that a night may have before it is darkened, the least that is left of what is dim, and the
 #: linear light from which a place counts as lit, ever more so.
 _NIGHT, _LEAST, _LIT = 0.04, 0.05, (0.35, 0.8)
+#: Linear light that a camera makes of the brightest of a night, the part of the picture that is that bright, and by how
+#: much it exposes longer at most.
+_BRIGHT, _BRIGHTEST, _LONGER = 0.08, 0.005, 2.0
 #: Linear light of the brightest night sky, and the gain at most in making it even.
 _SKY, _EVENED = 0.015, 6.0
 #: What is smaller in the sky stays: over the longer side, and over the height.
@@ -85,6 +88,21 @@ def deepen(night: Tensor, day: Tensor) -> Tensor:
     kept = light.mean() / decode(day).mean().clamp(min=1e-6)
     left = (_NIGHT / kept.clamp(min=1e-6)).clamp(_LEAST, 1)
     return encode(light * torch.lerp(left, torch.ones_like(left), ramp(light.amax(0), *_LIT)))
+
+
+def expose_longer(night: Tensor, size: tuple[int, int]) -> Tensor:
+    """Expose a night in which nothing is bright, such as one in fog, as long as a camera would.
+
+    Args:
+        night: picture (3, H, W) in 0..1.
+        size: (h, w) of the copy on which its brightness is told.
+
+    Returns:
+        The same shape and range: ``night`` itself where something is bright.
+    """
+    light = decode(F.interpolate(night[None], size, mode="area")[0]).amax(0)
+    brightest = torch.quantile(light.flatten(), 1 - _BRIGHTEST)
+    return encode(decode(night) * (_BRIGHT / brightest.clamp(min=1e-6)).clamp(1, _LONGER))
 
 
 def even_sky(night: Tensor, day: Tensor, size: tuple[int, int]) -> Tensor:

@@ -69,7 +69,7 @@ def test_a_large_photo_is_translated_small_and_keeps_its_detail() -> None:
     carried, exact = pixels(small.translate(image)), pixels(full.translate(image))
     assert network.sizes == [(64, 96)]
     assert carried.shape == exact.shape == (320, 480, 3)
-    assert np.abs(carried - exact).mean() < 1
+    assert np.abs(carried - exact).mean() < 1.5  # of 255
 
 
 def test_each_direction_works_at_its_own_size() -> None:

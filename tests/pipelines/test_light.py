@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from imggen.linear_light import decode, encode
-from imggen.pipelines.light import between, deepen, even_sky, find_lamps
+from imggen.pipelines.light import between, deepen, even_sky, expose_longer, find_lamps
 
 SIZE = (96, 144)
 
@@ -118,3 +118,12 @@ def test_an_even_dark_sky_and_a_scene_without_one_stay() -> None:
     torch.testing.assert_close(even_sky(night, day, SIZE)[:, 2:38], night[:, 2:38], atol=0.01, rtol=0)
     indoors = torch.full((3, *SIZE), 0.2)
     torch.testing.assert_close(even_sky(night, indoors, SIZE), night, atol=0.01, rtol=0)
+
+
+def test_a_night_without_lights_is_exposed_longer_and_one_with_them_is_not() -> None:
+    fog = 0.05 + 0.05 * torch.rand(3, 64, 96, generator=torch.Generator().manual_seed(0))
+    brighter = expose_longer(fog, (64, 96))
+    torch.testing.assert_close(decode(brighter), 2 * decode(fog), atol=1e-3, rtol=0)
+    lit = fog.clone()
+    lit[:, 10:14, 20:40] = 0.9
+    torch.testing.assert_close(expose_longer(lit, (64, 96)), lit, atol=1e-4, rtol=0)
