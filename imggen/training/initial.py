@@ -16,6 +16,7 @@ from imggen.catalog import WEIGHTS_DIR
 from imggen.checkpoint import Checkpoint
 from imggen.errors import CheckpointError, InputError
 from imggen.layout import DISCRIMINATOR_NAME
+from imggen.models.refined import RefinedGenerator
 
 
 def initial_folder(init: str) -> Path:
@@ -63,6 +64,8 @@ def start_generator(
 ) -> str | None:
     """Give a generator the weights of a finished checkpoint, where the recipe names one.
 
+    Of a refined generator these are the weights without the super-resolution network.
+
     Args:
         network: as the recipe builds it.
         init: as for :func:`load_initial`; nothing happens without it.
@@ -79,7 +82,12 @@ def start_generator(
     """
     if not init:
         return None
-    initial, base_model = load_initial(init, task, architecture)
+    initial, base_model = load_initial(init, task, architecture, "refined")
+    start = initial.network
+    if isinstance(start, RefinedGenerator):
+        known, start = start.config["generator"]["architecture"], start.generator
+        if known != architecture:
+            raise InputError(f"The checkpoint {init!r} refines a {known}: add --set architecture={known}.")
     if (initial.class_names or []) != list(class_names or ()):
         known, found = ", ".join(initial.class_names or ()), ", ".join(class_names or ())
         raise InputError(f"The checkpoint {init!r} knows the classes {known}; the data has {found}.")
@@ -88,11 +96,11 @@ def start_generator(
     for module in normalised:
         remove_parametrizations(module, "weight")
     try:
-        network.load_state_dict(initial.network.state_dict())
+        network.load_state_dict(start.state_dict())
     except RuntimeError as error:
         raise InputError(
             f"The weights of {init!r} do not fit the recipe's architecture_config; those of the checkpoint are "
-            f"{initial.network.config}."
+            f"{start.config}."
         ) from error
     for module in normalised:
         spectral_norm(module, eps=1e-6)

@@ -10,11 +10,13 @@ import torch
 import torch.nn.functional as F
 
 import imggen
+from imggen import checkpoint
 from imggen.__main__ import main
 from imggen.models.refined import RefinedGenerator
 from imggen.pipelines.directions import directions
 from tests.conftest import TINY_GENERATORS, TINY_SPAN, picture, save_tiny_generator, save_tiny_span
 from tests.training.test_gan import run
+from tests.training.test_init import STILL
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,20 @@ def test_a_refined_generator_draws_the_same_pictures_with_other_detail(
     assert str(tmp_path) not in text
     assert (refined / "preview.webp").exists()
     torch.testing.assert_close(directions(models[1].network), directions(models[0].network))
+
+
+def test_training_goes_on_from_the_generator_of_a_refined_one(
+    classes: Path, upscaler: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, refined, tuned = tmp_path / "plain", tmp_path / "refined", tmp_path / "tuned"
+    assert run("dcgan", classes, plain, "steps=1", "seed=1") == 0
+    assert main(["refine", str(plain), str(upscaler), str(refined)]) == 0
+    assert run("dcgan", classes, tuned, *STILL, f"init={refined}", "seed=2") == 0
+    before, after = checkpoint.load(plain), checkpoint.load(tuned)
+    for name, parameter in before.named_parameters():
+        assert torch.allclose(after.state_dict()[name], parameter, atol=2e-3), name
+    assert run("fastgan", classes, tmp_path / "other", f"init={refined}") == 2
+    assert "refines a dcgan: add --set architecture=dcgan" in capsys.readouterr().err
 
 
 def test_what_half_the_size_cannot_show_is_taken_away() -> None:
