@@ -11,7 +11,6 @@ import torch
 from imggen import checkpoint
 from imggen.errors import CheckpointError, InputError
 from imggen.layout import CONFIG_NAME
-from imggen.models import GENERATORS, UPSCALERS
 from imggen.models.refined import RefinedGenerator
 from imggen.training.generator_output import draw_sheet, publish
 from imggen.training.output import check_output
@@ -39,9 +38,6 @@ def refine(generator: Path, upscaler: Path, output: Path) -> None:
     """
     check_output(output, resume=False)
     first, second = checkpoint.load(generator), checkpoint.load(upscaler)
-    for part, known, what in ((first, GENERATORS, "generator"), (second, UPSCALERS, "super-resolution network")):
-        if part.architecture not in known:
-            raise InputError(f"A {part.architecture} is no {what}: choose one of {', '.join(known)}.")
     parts = [{"architecture": part.architecture, "config": part.network.config} for part in (first, second)]
     try:
         network = RefinedGenerator(*parts).eval()

@@ -30,8 +30,10 @@ class RefinedGenerator(nn.Module):
         super().__init__()
         from imggen.models import GENERATORS, UPSCALERS, build  # which know this class
 
-        if generator["architecture"] not in GENERATORS or upscaler["architecture"] not in UPSCALERS:
-            raise ValueError("it is made of a generator and a super-resolution network")
+        kinds = ((generator, GENERATORS, "generator"), (upscaler, UPSCALERS, "super-resolution network"))
+        for part, known, what in kinds:
+            if part["architecture"] not in known:
+                raise ValueError(f"A {part['architecture']} is no {what}: choose one of {', '.join(known)}")
         self.generator: Any = build(generator["architecture"], generator["config"])
         self.upscaler: Any = build(upscaler["architecture"], upscaler["config"])
         if hasattr(self.generator, "mapping"):

@@ -152,11 +152,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
 
     def photo_changed(image: Image.Image | None, to: Any, hour: Any, suited: bool) -> list[Any]:
         made = read_recipe(image) if image is not None else None
-        *others, restored_hour, lamps = show_recipe(made)
-        if made:
-            return [False, *others, restored_hour, lamps]
-        suited, hour = suit(image, to, hour, suited)
-        return [suited, *others, hour, lamps]
+        shown = show_recipe(made)
+        return shown if made else [*shown[:-2], *suit(image, to, hour, suited)]
 
     def restore(path: str) -> list[Any]:
         with shown_errors():
@@ -168,7 +165,8 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
     def show_recipe(made: dict[str, Any] | None) -> list[Any]:
         box = [gr.Accordion(visible=made is not None), made]
         settings = restored(engine, made) if made else None
-        return [*box, settings[0] if settings else None, *(settings or [gr.skip()] * 6)]
+        *others, hour, lamps = settings or [gr.skip()] * 6
+        return [*box, settings[0] if settings else None, *others, lamps, False if made else gr.skip(), hour]
 
     def model_changed(model_id: str, restored_id: str | None, chosen: str) -> list[Any]:
         info = engine.catalog.get(model_id)
@@ -190,13 +188,13 @@ def build(engine: Engine, max_pixels: int, examples: list[str]) -> Sender:
     connect(buttons, translate_in_tab, inputs, column)
     gr.Button(visible=False).click(translate_for_api, inputs, api_result, api_name="translate", **JOBS)
     model_restored = gr.State(None)  # restoring changes the model too, and has set the direction that belongs to it
-    settings = [recipe_box, recipe, model_restored, model, direction, light, strength, time, glow]
-    saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
     time_suited = gr.State(False)  # whether the time of day was set to suit a photo, and not by the user
+    settings = [recipe_box, recipe, model_restored, model, direction, light, strength, glow, time_suited, time]
+    saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
     photo.upload(
         photo_changed,
         [photo, direction, time, time_suited],
-        [time_suited, *settings],
+        settings,
         api_visibility="private",
         show_progress="hidden",
     )
