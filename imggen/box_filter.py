@@ -19,3 +19,25 @@ def mean_across(x: Tensor, radius: int) -> Tensor:
 def mean_down(x: Tensor, radius: int) -> Tensor:
     """The same within the pixel's column."""
     return F.avg_pool2d(x, (2 * radius + 1, 1), 1, (radius, 0), count_include_pad=False)
+
+
+def blur(field: Tensor, part: float) -> Tensor:
+    """Average (C, H, W) over that part of the longer side, three times, which is about a Gaussian."""
+    for _ in range(3):
+        field = mean_around(field[None], reach_of(field, part))[0]
+    return field
+
+
+def reach_of(image: Tensor, part: float) -> int:
+    """Whole pixels, at least 1, of a part of the longer side of (C, H, W)."""
+    return max(1, round(part * max(image.shape[1:])))
+
+
+def guided(values: Tensor, guide: Tensor, radius: int, noise: float) -> Tensor:
+    """Smooth (B, C, H, W) but along the edges of a guide (B, 1, H, W), whose variance is noise up to that.
+
+    The guided filter of He et al., 2013, "Guided Image Filtering" (https://doi.org/10.1109/TPAMI.2012.213).
+    """
+    mean, level, product, square = (mean_around(x, radius) for x in (values, guide, guide * values, guide * guide))
+    slope = (product - mean * level) / (square - level * level + noise)
+    return mean_around(slope, radius) * guide + mean_around(mean - slope * level, radius)

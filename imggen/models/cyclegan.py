@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from imggen.models.daybreak import Daybreak
 from imggen.models.resnet_generator import Head, ResnetGenerator
 
 
@@ -77,4 +78,16 @@ class CycleGAN(nn.Module):
         Raises:
             KeyError: for another direction.
         """
-        return {"a2b": self.a2b, "b2a": self.b2a}[direction](x)
+        return self._generator(direction)(x)
+
+    def find_daybreak(self, x: Tensor, direction: str) -> Daybreak:
+        """Find the parts of the day of nights (B, 3, H, W) in -1..1, of any H and W.
+
+        Args:
+            x: images of the domain to leave.
+            direction: one of :attr:`developing`.
+        """
+        return self._generator(direction).find_daybreak(x)
+
+    def _generator(self, direction: str) -> ResnetGenerator:
+        return {"a2b": self.a2b, "b2a": self.b2a}[direction]

@@ -7,9 +7,9 @@ Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent Ad
 - The network does not paint the output. For every pixel and colour it predicts a contrast ``s`` and an exposure ``t``,
   and the output is ``tanh(s * atanh(x) + t)``. Dark values are nearly multiplied by ``exp(2t)``, as light is, so
   structure survives an untrained or a careful network; ``t`` alone can still paint a lamp or a sky.
-  A head for nights fades the day's light and adds lamps instead (:mod:`imggen.models.relight`). One for days does the
-  same as the first to the developed night (:mod:`imggen.night_photo`): there a skyline shows that is one value of 255
-  high.
+  A head for nights fades the day's light and adds lamps instead (:mod:`imggen.models.relight`). One for days finds a
+  sky and the light on the land of the developed night (:mod:`imggen.models.daybreak`, :mod:`imggen.night_photo`): there
+  a skyline shows that is one value of 255 high.
 - The features of every pixel are brought to one length (Karras et al., 2018, https://arxiv.org/abs/1710.10196, section
   4.2) where the paper has instance normalisation. That would take away how bright the picture is, which a change of
   light must know, makes much of the little there is in fog and dark skies, and ties every pixel to the whole picture.
@@ -29,6 +29,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from imggen.models.daybreak import Daybreak, FindDaybreak
 from imggen.models.relight import Ambient, relight, start_dim
 from imggen.night_photo import develop
 
@@ -62,8 +63,8 @@ class ResnetGenerator(nn.Module):
         channels: features at full resolution (64 in the paper), doubled at each of the first two halvings.
         blocks: residual blocks at the smallest size (6 in the paper at 128 px, 9 at 256 px).
         halvings: of the resolution before the blocks (2 in the paper).
-        head: what is predicted: "contrast" and exposure, the fading and the lamps of a "night", or the contrast and
-            exposure of a "day" from the developed input.
+        head: what is predicted: "contrast" and exposure, the fading and the lamps of a "night", or the sky and the land
+            of a "day" from the developed input.
 
     Raises:
         ValueError: for another head.
@@ -89,9 +90,11 @@ class ResnetGenerator(nn.Module):
             nn.Conv2d(before, after, 3, padding=1, padding_mode=border)
             for before, after, border in zip(widths[:0:-1], widths[-2::-1], borders[-2::-1], strict=True)
         )
-        self.develops = head == "day"
-        self.tail = nn.Conv2d(channels, 2 if night else 6, 3, padding=1, padding_mode="reflect")
         self.ambient = Ambient(widths[-1]) if night else None
+        self.daybreak = FindDaybreak(widths[-2], channels) if head == "day" else None
+        if self.daybreak:
+            return
+        self.tail = nn.Conv2d(channels, 2 if night else 6, 3, padding=1, padding_mode="reflect")
         if night:
             start_dim(self.tail)
         else:
@@ -99,11 +102,11 @@ class ResnetGenerator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, 3, H, W) in -1..1, of any H and W, to images of the same shape and range."""
+        if self.daybreak:
+            return self.find_daybreak(x).picture()
         height, width = x.shape[-2:]
-        if self.develops:
-            x = 2 * develop(x / 2 + 0.5) - 1
-        x = F.pad(x, (0, self._missing(width), 0, self._missing(height)), mode="replicate")
-        deep, fine = self._features(x)
+        x = self._pad(x)
+        deep, *_, fine = self._features(x)
         x, found = x.float(), self.tail(fine).float()
         if self.ambient:
             image = (x / 2 + 0.5).clamp(0, 1)
@@ -113,18 +116,30 @@ class ResnetGenerator(nn.Module):
             output = torch.tanh((1 + contrast) * torch.atanh(x.clamp(-_LIMIT, _LIMIT)) + exposure)
         return output[..., :height, :width]
 
-    def _features(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The deepest features and those at full resolution, for sides that are whole multiples."""
+    def find_daybreak(self, x: Tensor) -> Daybreak:
+        """Find the parts of the day of nights (B, 3, H, W) in -1..1, of any H and W. Only with the head for days."""
+        assert self.daybreak is not None
+        height, width = x.shape[-2:]
+        x = self._pad(2 * develop(x / 2 + 0.5) - 1)
+        _, coarse, *_, fine = self._features(x)
+        return Daybreak(*(part[..., :height, :width] for part in self.daybreak(coarse, fine, x)))
+
+    def _pad(self, x: Tensor) -> Tensor:
+        """Extend an image to sides that the network can take."""
+        return F.pad(x, (0, self._missing(x.shape[-1]), 0, self._missing(x.shape[-2])), mode="replicate")
+
+    def _features(self, x: Tensor) -> list[Tensor]:
+        """Features from the deepest to those at full resolution, for sides that are whole multiples."""
         features = _level(_activate(self.head(x)))
         skips = []
         for down in self.down:
             skips.append(features)
             features = _level(_activate(down(features)))
-        features = deep = _level(self.body(features))
+        levels = [_level(self.body(features))]
         for up in self.up:
-            wider = F.interpolate(features, scale_factor=2.0, mode="nearest")
-            features = _level(_activate(up(wider) + skips.pop()))
-        return deep, features
+            wider = F.interpolate(levels[-1], scale_factor=2.0, mode="nearest")
+            levels.append(_level(_activate(up(wider) + skips.pop())))
+        return levels
 
     def _missing(self, side: int) -> int:
         """Pixels from a side to the next one the network can take."""

@@ -17,9 +17,11 @@ from imggen.images import RECIPE_KEY, open_image, to_image, to_tensor
 from imggen.night_photo import develop
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
-from imggen.pipelines.bilateral_grid import CELL, transfer
+from imggen.pipelines.bilateral_grid import CELL, transfer, upsample
 from imggen.pipelines.daylight import finish
 from imggen.pipelines.light import between, deepen, even_sky, expose_longer
+from imggen.pipelines.skyline import find_skyline
+from imggen.sky import find_sky
 
 MAX_GLOW = 2.0
 #: Photos that would shrink by less than this are given to the network as they are.
@@ -124,37 +126,60 @@ class DayNight:
         place = self.directions.index(direction)
         way = ("a2b", "b2a")[place]
         size, reduced = working_size(photo.shape[1], photo.shape[2], self._working_sides[place])
-        developed = develop(photo[None])[0] if way in self._developing else None
-        if reduced:
-            small = F.interpolate(photo[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
+        small = F.interpolate(photo[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1) if reduced else photo
+        sky = None
+        if way in self._developing:
+            changed, sky = self._daybreak(small, photo, way, report)
+        else:
             changed = self._run(small, way)
             report(0.4)
-            if developed is not None:  # what the network tells apart in the dark, the grid must tell apart
-                small = develop(small[None])[0]
-            seen = photo if developed is None else developed
-            changed = transfer(small, changed, seen, lambda fraction: report(0.4 + 0.4 * fraction))
-        else:
-            changed = self._run(photo, way)
-        if developed is not None:
-            changed = finish(changed, photo, developed)
+            if reduced:
+                changed = transfer(small, changed, photo, lambda fraction: report(0.4 + 0.4 * fraction))
         report(0.8)
         if self.has_time:
             to_night = direction == "day2night"
             day, night = changed, photo
             if to_night:
                 day, night = photo, expose_longer(even_sky(deepen(changed, photo), photo, size), size)
-            changed = between(day, night, photo, size, time if to_night else 1 - time, glow)
+            if sky is None:
+                sky = find_sky(F.interpolate(day[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1))
+            sky = F.interpolate(sky[None], size, mode="bilinear")[0]
+            changed = between(day, night, photo, sky, time if to_night else 1 - time, glow)
         report(0.95)
         return to_image(torch.lerp(photo, changed, strength))
 
     def _run(self, photo: Tensor, way: str) -> Tensor:
         """Let the network change (3, H, W) in 0..1, "a2b" or "b2a"."""
-        device, dtype = self.compute.device, self.compute.dtype
-        x = (photo * 2 - 1)[None].contiguous(memory_format=self.compute.memory_format)
-        # Autocast keeps the pixels in float32 around the network: bfloat16 would show as steps in a clear sky.
-        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-            y = self._network(x, way)
+        with self._autocast():
+            y = self._network(self._batch(photo), way)
         return (y[0].float() / 2 + 0.5).clamp(0, 1).contiguous()
+
+    def _daybreak(self, small: Tensor, photo: Tensor, way: str, report: Report) -> tuple[Tensor, Tensor]:
+        """Make a day of a night (3, H, W) in 0..1, of which the network sees a small copy (3, h, w).
+
+        Returns:
+            The day, and where its sky is, (1, h, w) in 0..1.
+        """
+        with self._autocast():
+            parts = self._network.find_daybreak(self._batch(small), way)  # type: ignore[operator]
+        report(0.4)
+        sky, land = (part[0].float() / 2 + 0.5 for part in (parts.sky, parts.land))
+        developed = develop(photo[None])[0]
+        # What the network tells apart in the dark, the grid must tell apart.
+        shown = developed if small is photo else develop(small[None])[0]
+        where = edge = find_skyline(parts.where[0].float(), shown)
+        if small is not photo:
+            land = transfer(shown, land, developed, lambda fraction: report(0.4 + 0.4 * fraction))
+            edge = upsample(where, shown, developed).clamp(0, 1)
+            sky = F.interpolate(sky[None], photo.shape[1:], mode="bilinear")[0]
+        return torch.lerp(finish(land, photo, developed), sky, edge), where
+
+    def _batch(self, photo: Tensor) -> Tensor:
+        return (photo * 2 - 1)[None].contiguous(memory_format=self.compute.memory_format)
+
+    def _autocast(self) -> torch.autocast:
+        """Keeps the pixels in float32 around the network: bfloat16 would show as steps in a clear sky."""
+        return torch.autocast(self.compute.device.type, self.compute.dtype, enabled=self.compute.dtype != torch.float32)
 
 
 def directions(first: str, second: str) -> tuple[str, str]:

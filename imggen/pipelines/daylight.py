@@ -1,8 +1,7 @@
-"""Make a photo of the day that a network made of a night: the light of one, on what the night shows.
+"""Make a photo of the land of a day that a network made of a night: daylight, on what the night shows.
 
 The network answers for each place by itself, and where the night shows little, with the mean of what may be there: a
-picture without contrast, dark where the night is dark, and brown where it is black. Where the night shows something,
-it draws each edge, like a pencil.
+picture without contrast, dark where the night is dark. And it lightens the grain of the night with the rest.
 """
 
 from __future__ import annotations
@@ -11,14 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from imggen.box_filter import mean_around
+from imggen.box_filter import blur, mean_around, reach_of
 from imggen.linear_light import luma, ramp
-from imggen.sky import find_sky
 
 #: The brightest of a clear day, the share of the haze that goes, and the largest gain of contrast.
 _WHITE, _HAZE, _CLEAREST = 0.92, 0.7, 1.5
-#: How much more light the darkest areas get, as an exponent, and the part of the longer side that is an area.
-_LIFT, _AREA = 1.2, 0.08
+#: Brightness of a night that shows nothing, and enough, of an area; how much more light that gets then, as an exponent,
+#: if it is dark; and the part of the longer side that is an area. What was black becomes no mist.
+_KNOWN, _LIFT, _AREA = (0.01, 0.05), (0.3, 1.6), 0.08
 #: Brightness from which room is made for what would be brighter than white.
 _SHOULDER = 0.8
 #: Part of the longer side in which brightness follows the night's.
@@ -30,7 +29,7 @@ _LIT, _CONTRAST = (0.1, 0.4), (0.8, 2.5)
 #: Variance in a night that doubles this: from there on it is an edge, which must stay sharp.
 _EDGE = 6e-3
 #: Brightness of a night below which colours are noise and from which they are true, the part they are shared over, and
-#: how much of them is left then, but in the sky.
+#: how much of them is left then.
 _COLOURS, _SHARED, _PALE = (0.1, 0.3), 0.02, 0.8
 #: Brightness of a night that shows no colour at all, and some, and how much of the network's guess is left.
 _SHOWS, _GUESSED = (0.01, 0.05), 0.5
@@ -38,19 +37,17 @@ _SHOWS, _GUESSED = (0.01, 0.05), 0.5
 _DAZZLED, _GLARE = (0.8, 0.95), 0.4
 #: Part that colours are smoothed over everywhere: an edge has none.
 _BLEED = 0.004
-#: How far the mean colour of a day may be from grey: as far as that of the most colourful in a hundred photos.
-_CAST = 0.11
 #: Part of the longer side that what is told on the small copy is smoothed over.
 _BLUR = 0.008
 #: Longer side of the copy on which areas are told.
 _GLANCE = 256
 
 
-def finish(day: Tensor, night: Tensor, developed: Tensor) -> Tensor:
-    """Make a photo of what a network made of a night.
+def finish(land: Tensor, night: Tensor, developed: Tensor) -> Tensor:
+    """Make a photo of what a network made of a night; what it does to a sky does not matter.
 
     Args:
-        day: the network's picture (3, H, W) in 0..1.
+        land: the network's picture (3, H, W) in 0..1.
         night: what was photographed, of the same shape.
         developed: the same after :func:`imggen.night_photo.develop`.
 
@@ -58,32 +55,34 @@ def finish(day: Tensor, night: Tensor, developed: Tensor) -> Tensor:
         The same shape and range.
     """
     seen = _small(night)
-    day = _fit_in(_lift(_clear(day)))
-    brightness = luma(day)[None]
-    colours = _calm(day - brightness, _small(day), seen)
-    return _level(_follow(brightness, luma(developed)[None], luma(seen)[None]) + colours).clamp(0, 1)
+    land = _fit_in(_lift(_clear(land), seen))
+    brightness = luma(land)[None]
+    colours = _calm(land - brightness, _small(land), seen)
+    return (_follow(brightness, luma(developed)[None], luma(seen)[None]) + colours).clamp(0, 1)
 
 
-def _clear(day: Tensor) -> Tensor:
+def _clear(land: Tensor) -> Tensor:
     """Take haze away and give the picture more contrast, if it has less than a photo. It may leave 0..1."""
-    dark, bright = torch.quantile(luma(_small(day)).flatten(), day.new_tensor([0.01, 0.99]))
+    dark, bright = torch.quantile(luma(_small(land)).flatten(), land.new_tensor([0.01, 0.99]))
     haze = torch.minimum(_HAZE * dark, bright * (1 - 1 / _CLEAREST))  # what is bright gets no darker
-    return (day - haze) * (_WHITE / (bright - haze).clamp(min=1e-3)).clamp(1, _CLEAREST)
+    return (land - haze) * (_WHITE / (bright - haze).clamp(min=1e-3)).clamp(1, _CLEAREST)
 
 
-def _lift(day: Tensor) -> Tensor:
+def _lift(land: Tensor, seen: Tensor) -> Tensor:
     """Give dark areas more light, which keeps the contrast within them."""
-    area = _mean(luma(_small(day))[None], _AREA).clamp(0.02, 1)
-    return day * _large(area ** (1 / (1 + _LIFT * (1 - area) ** 2)) / area, day)
+    known = blur(ramp(blur(luma(seen)[None], _BLUR), *_KNOWN), _AREA / 2)
+    area = blur(luma(_small(land))[None], _AREA).clamp(0.02, 1)
+    exponent = 1 / (1 + (_LIFT[0] + (_LIFT[1] - _LIFT[0]) * known) * (1 - area) ** 2)
+    return land * _large(area**exponent / area, land)
 
 
-def _fit_in(day: Tensor) -> Tensor:
-    """Bring what is brighter than white into 0..1 with its hue: a blue sky does not become cyan."""
-    day = day.clamp(min=0)
-    brightest = day.amax(0)
-    most = torch.quantile(_small(day).amax(0).flatten(), 0.995).clamp(min=1)
+def _fit_in(land: Tensor) -> Tensor:
+    """Bring what is brighter than white into 0..1 with its hue: a yellow wall does not become white."""
+    land = land.clamp(min=0)
+    brightest = land.amax(0)
+    most = torch.quantile(_small(land).amax(0).flatten(), 0.995).clamp(min=1)
     fitting = _SHOULDER + (brightest - _SHOULDER) * (1 - _SHOULDER) / (most - _SHOULDER)
-    return (day * torch.where(brightest > _SHOULDER, fitting / brightest, 1)).clamp(max=1)
+    return (land * torch.where(brightest > _SHOULDER, fitting / brightest, 1)).clamp(max=1)
 
 
 def _follow(brightness: Tensor, shown: Tensor, seen: Tensor) -> Tensor:
@@ -93,7 +92,7 @@ def _follow(brightness: Tensor, shown: Tensor, seen: Tensor) -> Tensor:
     of its guide. Here its slope is bounded but at edges, and never falls, so that no wall has the contrast of a relief
     and no roof is outlined; and the darker the night, the more counts as noise.
     """
-    reach, seen = _reach(brightness, _FOLLOWS), _large(_mean(seen, _BLUR), brightness)
+    reach, seen = reach_of(brightness, _FOLLOWS), _large(blur(seen, _BLUR), brightness)
     noise = _NOISE[0] * (_NOISE[1] / _NOISE[0]) ** ramp(seen, *_GRAIN)
     most = _CONTRAST[0] + (_CONTRAST[1] - _CONTRAST[0]) * ramp(seen, *_LIT)
     pair = torch.cat([brightness, shown])
@@ -109,20 +108,11 @@ def _calm(colours: Tensor, small: Tensor, seen: Tensor) -> Tensor:
 
     Colours are shared, and pale, too where it was dazzling: a lamp that is off has not the colour of its light.
     """
-    dazzled = _mean(ramp(seen.amax(0)[None], *_DAZZLED), _BLUR)
-    brightness, sky = (_mean(field, _BLUR) for field in (luma(seen)[None], find_sky(small)))
-    left = _PALE * (_GUESSED + (1 - _GUESSED) * ramp(brightness, *_SHOWS))
-    left = torch.lerp(left, torch.ones_like(sky), sky) * (1 - (1 - _GLARE) * dazzled)
-    shared = _large(left * _mean(small - luma(small), _SHARED), colours)
-    own = mean_around(colours[None], _reach(colours, _BLEED))[0]
+    dazzled, brightness = (blur(field, _BLUR) for field in (ramp(seen.amax(0)[None], *_DAZZLED), luma(seen)[None]))
+    left = _PALE * (_GUESSED + (1 - _GUESSED) * ramp(brightness, *_SHOWS)) * (1 - (1 - _GLARE) * dazzled)
+    shared = _large(left * blur(small - luma(small), _SHARED), colours)
+    own = mean_around(colours[None], reach_of(colours, _BLEED))[0]
     return torch.lerp(shared, own, _large(ramp(brightness, *_COLOURS) * (1 - dazzled), colours))
-
-
-def _level(day: Tensor) -> Tensor:
-    """Take away what no day is tinted by: a night that the network takes for sky all over is no blue picture."""
-    small = _small(day)
-    cast = (small - luma(small)).mean((1, 2), keepdim=True)
-    return day - cast * (1 - _CAST / cast.abs().amax().clamp(min=_CAST))
 
 
 def _small(image: Tensor) -> Tensor:
@@ -132,14 +122,3 @@ def _small(image: Tensor) -> Tensor:
 
 def _large(field: Tensor, image: Tensor) -> Tensor:
     return F.interpolate(field[None], image.shape[1:], mode="bilinear")[0]
-
-
-def _mean(field: Tensor, part: float) -> Tensor:
-    """Average (C, h, w) over that part of the longer side, three times, which is about a Gaussian."""
-    for _ in range(3):
-        field = mean_around(field[None], _reach(field, part))[0]
-    return field
-
-
-def _reach(image: Tensor, part: float) -> int:
-    return max(1, round(part * max(image.shape[1:])))

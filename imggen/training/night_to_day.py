@@ -12,6 +12,7 @@ from PIL import Image
 
 from imggen.models.cyclegan import CycleGAN
 from imggen.training.accelerator import create_accelerator
+from imggen.training.checks import need
 from imggen.training.data import loader
 from imggen.training.ema import EMA
 from imggen.training.initial import load_initial, start_generator
@@ -51,6 +52,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed)
     found, crops = load_crops(accelerator, data, recipe)
     networks = create_generators(recipe, _side_there(recipe))
+    need("b2a" in networks.developing, "Night to day needs the head for days: architecture_config.heads=[night, day].")
     base_model = start_generator(networks, recipe.init, recipe.task, recipe.architecture, None)
     bare = NightToDay(networks).to(accelerator.device).to(memory_format=torch.channels_last)
     set_seed(recipe.seed, device_specific=True)

@@ -31,8 +31,8 @@ def read_recipe(settings: Settings) -> NightToDayRecipe:
     """
     recipe = typed(NightToDayRecipe, settings)
     check_domains(recipe)
-    check_weights("simulated", recipe.simulated, ("l1", "perceptual"))
-    check_weights("aligned", recipe.aligned, ("l1", "coarse", "perceptual"))
+    check_weights("simulated", recipe.simulated, ("l1", "perceptual", "sky"))
+    check_weights("aligned", recipe.aligned, ("l1", "coarse", "perceptual", "sky"))
     need(any(recipe.simulated.values()), "All losses of simulated nights have the weight 0; give one of them a weight.")
     if recipe.perceptual:
         check_perceptual(recipe, "simulated.perceptual=0 --set aligned.perceptual=0")

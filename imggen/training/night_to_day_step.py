@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from imggen.models.cyclegan import CycleGAN
+from imggen.models.daybreak import Daybreak
+from imggen.sky import find_sky
 from imggen.training.labelled_images import as_signed
 from imggen.training.night_to_day_recipe import NightToDayRecipe
 from imggen.training.simulated_night import photograph, simulate_night
@@ -73,9 +75,9 @@ class NightToDay(nn.Module):
         networks.a2b.requires_grad_(False)
         self.networks = networks
 
-    def forward(self, nights: Tensor) -> Tensor:
-        """Map (B, 3, S, S) in -1..1 to the same shape and range."""
-        return self.networks.b2a(nights)
+    def forward(self, nights: Tensor) -> Daybreak:
+        """Map (B, 3, S, S) in -1..1 to the parts of days."""
+        return self.networks.b2a.find_daybreak(nights)
 
 
 @dataclass
@@ -98,27 +100,35 @@ class NightToDayStep:
 
     def __call__(self, batch: NightSample) -> dict[str, Tensor]:
         day = as_signed(batch.day)
-        output = self.network(as_signed(torch.cat([batch.simulated, batch.night[batch.aligned]])))
-        parts = [("simulated", self.recipe.simulated, output[: len(day)], day)]
-        if batch.aligned.any():
-            parts.append(("aligned", self.recipe.aligned, output[len(day) :], day[batch.aligned]))
+        sky = torch.stack([find_sky(image / 2 + 0.5) for image in day])
+        found = self.network(as_signed(torch.cat([batch.simulated, batch.night[batch.aligned]])))
+        true_day, true_sky = (torch.cat([true, true[batch.aligned]]) for true in (day, sky))
+        # With the true edge between them, land learns from nothing but land where the night hides which is which.
+        output = torch.lerp(found.land, found.sky, true_sky)
+        # The simulated nights, and then the real ones, if there are any.
+        parts = zip(*(x.split(len(day)) for x in (output, found.where, true_day, true_sky)), strict=True)
+        kinds = ("simulated", self.recipe.simulated), ("aligned", self.recipe.aligned)
         scalars: dict[str, Tensor] = {}
         loss = torch.zeros((), device=day.device)
-        for kind, weights, made, wanted in parts:
-            for name, value in self._losses(made.float(), wanted, weights).items():
+        for (kind, weights), part in zip(kinds, parts, strict=False):
+            for name, value in self._losses(weights, *part).items():
                 scalars[f"{name}_{kind}"] = value
                 loss = loss + weights[name] * value
         max_norm = self.recipe.gradient_clip or float("inf")
         descend(self.accelerator, loss, self.network, self.optimizer, max_norm)
         return {"loss": loss, **scalars}
 
-    def _losses(self, output: Tensor, day: Tensor, weights: dict[str, float]) -> dict[str, Tensor]:
+    def _losses(
+        self, weights: dict[str, float], output: Tensor, where: Tensor, day: Tensor, sky: Tensor
+    ) -> dict[str, Tensor]:
         """Those that count."""
         losses = {}
         if weights.get("l1"):
             losses["l1"] = F.l1_loss(output, day)
         if weights.get("coarse"):
             losses["coarse"] = coarse_l1(output, day)
+        if weights.get("sky"):
+            losses["sky"] = F.binary_cross_entropy_with_logits(where, sky)
         if weights.get("perceptual") and self.features:
             with self.accelerator.autocast():
                 losses["perceptual"] = self.features(output, day)

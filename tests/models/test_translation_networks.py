@@ -18,9 +18,11 @@ from imggen.models.resnet_generator import Head, ResnetGenerator
 SMALL = {"channels": 4, "blocks": 1}
 
 
-def awake(network: ResnetGenerator) -> ResnetGenerator:
-    """Give the last layer weights, so that all others matter."""
-    nn.init.normal_(network.tail.weight, std=0.05)
+def awake(network: ResnetGenerator, weights: float = 0.05) -> ResnetGenerator:
+    """Give the last layers weights, so that all others matter."""
+    for layer in network.daybreak.children() if network.daybreak else [network.tail]:
+        assert isinstance(layer, nn.Conv2d)
+        nn.init.normal_(layer.weight, std=weights)
     return network
 
 
@@ -33,8 +35,7 @@ def test_an_untrained_generator_returns_its_input() -> None:
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (13, 30), (1, 1), (7, 2)])
 def test_any_size_comes_back_in_range(height: int, width: int, head: Head) -> None:
     torch.manual_seed(0)
-    network = awake(ResnetGenerator(**SMALL, head=head))
-    nn.init.normal_(network.tail.weight, std=3)
+    network = awake(ResnetGenerator(**SMALL, head=head), weights=3)
     out = network(torch.rand(2, 3, height, width) * 2 - 1)
     assert out.shape == (2, 3, height, width)
     assert out.abs().max() <= 1
@@ -65,6 +66,43 @@ def test_a_night_fades_the_day_along_its_own_edges() -> None:
     steps = (night[0, :, 1:] - night[0, :, :-1]).abs().amax((0, 2))
     assert steps.argmax() == 31
     assert steps[:31].max() < 0.3 * steps[31]  # no halo above the edge
+
+
+def town() -> Tensor:
+    """A night whose land, below a black sky, is lit and grainy, (1, 3, 64, 64) in -1..1."""
+    night = torch.full((1, 3, 64, 64), -1 + 2 * 2 / 255)
+    night[..., 32:, :] = -0.8 + 0.02 * torch.randn(1, 3, 32, 64)
+    return night
+
+
+@torch.no_grad()
+def test_the_land_of_a_day_keeps_the_edges_of_the_night_and_gets_no_others() -> None:
+    torch.manual_seed(0)
+    network = awake(ResnetGenerator(**SMALL, head="day"))
+    land = network.find_daybreak(town()).land
+    steps = (land[0, :, 1:] - land[0, :, :-1]).abs().mean((0, 2))
+    assert steps.argmax() == 31
+    assert steps[:30].max() < 0.2 * steps[31]
+
+
+@torch.no_grad()
+def test_the_sky_of_a_day_is_smooth_whatever_the_night_shows() -> None:
+    torch.manual_seed(0)
+    network = awake(ResnetGenerator(**SMALL, head="day"), weights=0.5)
+    sky = network.find_daybreak(town()).sky
+    assert sky.std() > 0.05
+    assert (sky[..., 1:, :] - sky[..., :-1, :]).abs().max() < 0.1
+    assert (sky[..., 1:] - sky[..., :-1]).abs().max() < 0.1
+
+
+@torch.no_grad()
+def test_a_day_shows_the_sky_where_it_surely_is_and_the_land_elsewhere() -> None:
+    torch.manual_seed(0)
+    night = town()
+    parts = awake(ResnetGenerator(**SMALL, head="day")).find_daybreak(night)
+    everywhere, nowhere = (parts._replace(where=torch.full_like(parts.where, logit)) for logit in (9, -9))
+    torch.testing.assert_close(everywhere.picture(), parts.sky)
+    torch.testing.assert_close(nowhere.picture(), parts.land)
 
 
 def facade() -> tuple[Tensor, Tensor]:

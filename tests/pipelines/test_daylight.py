@@ -1,4 +1,4 @@
-"""Making a photo of the day that a network made of a night."""
+"""Making a photo of the land of a day that a network made of a night."""
 
 from __future__ import annotations
 
@@ -77,12 +77,17 @@ def test_noise_of_the_dark_goes_and_detail_of_the_light_stays() -> None:
     assert left[0] < 0.6 * left[1]
 
 
-def test_colours_of_the_black_are_pale_and_those_of_the_sky_stay() -> None:
+def test_what_was_black_gets_less_light_than_what_the_night_shows() -> None:
+    dark = scene(0.8, 0.15)
+    black, lit = (luma(shown(dark, night(brightness)))[80:].mean() for brightness in (0.0, 0.4))
+    assert luma(dark)[80:].mean() < black < 0.8 * lit
+
+
+def test_colours_of_the_black_are_pale() -> None:
     brown = scene(0.8, 0.3)
     brown[0, 60:] += 0.15
     black, lit = (shown(brown, night(brightness)) for brightness in (0.0, 0.4))
     assert spread(black[:, 70:]) < 0.5 * spread(lit[:, 70:])
-    assert spread(black[:, :40]) > 0.8 * spread(lit[:, :40])
 
 
 def test_what_the_night_does_not_show_is_not_drawn() -> None:
@@ -128,13 +133,6 @@ def test_a_lamp_that_is_off_has_not_the_colour_of_its_light() -> None:
     lit[:, 50:70, 80:100] = 1.0
     paler_red, _, paler_blue = shown(day, lit)[:, 60, 90]
     assert paler_red - paler_blue < 0.5 * (red - blue)
-
-
-def test_a_day_is_not_blue_all_over() -> None:
-    torch.manual_seed(0)
-    blue = torch.tensor([0.1, 0.3, 0.6])[:, None, None] * (0.5 + 0.5 * torch.rand(1, 120, 180))
-    red, _, rest = shown(blue, 0.3 + 0.3 * blue).mean((1, 2)).tolist()
-    assert 0 < rest - red < 0.25
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 90), (700, 300)])

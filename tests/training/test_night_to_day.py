@@ -13,13 +13,13 @@ from accelerate.state import AcceleratorState, GradientState
 
 import train
 from imggen import checkpoint
+from imggen.checkpoint import Checkpoint
 from imggen.linear_light import decode
 from imggen.models.cyclegan import CycleGAN
 from imggen.training.night_to_day_step import NightCrops
 from imggen.training.output import latest_state
 from imggen.training.simulated_night import photograph, simulate_night
 from imggen.training.translation_data import Domain, DomainCrops
-from tests.conftest import save_tiny_translator
 from tests.training.conftest import assert_same_state, launch, stopped_after
 from tests.training.test_translation import logged, scenes
 
@@ -93,9 +93,10 @@ def test_a_sample_shows_one_place_three_times_where_scenes_are_aligned() -> None
 def test_it_learns_to_brighten_and_leaves_the_other_direction_alone(
     scenes: Path, vgg_file: Path, tmp_path: Path
 ) -> None:
-    save_tiny_translator(tmp_path / "start")
+    start = Checkpoint("day_night", "cyclegan", {"channels": 4, "blocks": 1, "heads": ["night", "day"]}, title="Start")
+    config = start.network.config
+    checkpoint.save(start, tmp_path / "start", "---\nlicense: apache-2.0\n---\n# Start\n")
     network = checkpoint.load(tmp_path / "start").network
-    config = json.loads((tmp_path / "start" / "config.json").read_text())["architecture_config"]
     settings = [f"init={tmp_path / 'start'}", f"architecture_config={json.dumps(config)}", "steps=30", "lr=0.003"]
     settings += [f"perceptual_weights={vgg_file}", "simulated.perceptual=0.1", "aligned_share=1", "ema_decay=0"]
     settings += [f"perceptual_layers={json.dumps({'relu1_2': 1.0})}", "log_every=10"]
@@ -111,7 +112,7 @@ def test_it_learns_to_brighten_and_leaves_the_other_direction_alone(
     written = json.loads((tmp_path / "result" / "config.json").read_text())
     assert (written["base_model"], written["training"]["recipe"]) == ("start", "night-to-day")
     assert str(tmp_path) not in (tmp_path / "result" / "README.md").read_text()
-    names = ("loss", "l1_simulated", "perceptual_simulated", "l1_aligned", "coarse_aligned")
+    names = ("loss", "l1_simulated", "perceptual_simulated", "sky_simulated", "l1_aligned", "coarse_aligned")
     assert all(math.isfinite(value) for name in names for value in logged(tmp_path / "result", name))
     assert logged(tmp_path / "result", "coarse_aligned")[-1] < logged(tmp_path / "result", "coarse_aligned")[0]
 
@@ -153,11 +154,12 @@ def test_two_processes_equal_one_with_twice_the_batch(scenes: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        (["simulated.l1=0"], "losses of simulated nights have the weight 0"),
+        (["simulated.l1=0", "simulated.sky=0"], "losses of simulated nights have the weight 0"),
         (["simulated.l1=-1"], "numbers of at least 0"),
         (["aligned={gan: 1}"], "'aligned'"),
         (["aligned.perceptual=1"], "perceptual_weights=FILE"),
         (["crop=30"], "multiple of 4"),
+        (["architecture_config.heads=[night, contrast]"], "architecture_config.heads=[night, day]"),
         (["holdout=[scene]"], "leave no image"),
     ],
 )
