@@ -28,6 +28,13 @@ def blur(field: Tensor, part: float) -> Tensor:
     return field
 
 
+def blur_widely(field: Tensor, part: float) -> Tensor:
+    """The same for large parts, in less time: on a copy of a quarter of the size."""
+    sides = field.shape[1:]
+    small = F.interpolate(field[None], [max(1, side // 4) for side in sides], mode="area")[0]
+    return F.interpolate(blur(small, part)[None], sides, mode="bilinear")[0]
+
+
 def reach_of(image: Tensor, part: float) -> int:
     """Whole pixels, at least 1, of a part of the longer side of (C, H, W)."""
     return max(1, round(part * max(image.shape[1:])))

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
+from imggen.box_filter import blur_widely
 from imggen.catalog import ModelInfo
 from imggen.device import Compute
 from imggen.errors import InputError
@@ -26,6 +27,8 @@ from imggen.sky import find_sky
 MAX_GLOW = 2.0
 #: Photos that would shrink by less than this are given to the network as they are.
 _NEARLY = 0.8
+#: Part of the longer side that the colour of a sky is averaged over.
+_SKY = 0.08
 #: Longest side that a network works at, over its shorter side for ordinary photos.
 _LONGEST = 16
 
@@ -168,6 +171,8 @@ class DayNight:
         # What the network tells apart in the dark, the grid must tell apart.
         shown = developed if small is photo else develop(small[None])[0]
         where = edge = find_skyline(parts.where[0].float(), shown)
+        # Without patches: by colours of the sky alone, as what the network says of a sky behind land has no meaning.
+        sky = blur_widely(sky * where, _SKY) / blur_widely(where, _SKY).clamp(min=1e-3)
         if small is not photo:
             land = transfer(shown, land, developed, lambda fraction: report(0.4 + 0.4 * fraction))
             edge = upsample(where, shown, developed).clamp(0, 1)

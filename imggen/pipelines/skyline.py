@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from imggen.box_filter import blur, guided, mean_around
+from imggen.box_filter import blur_widely, guided, mean_around
 from imggen.linear_light import luma
 
 #: Pixels to each side over which logits of sky follow the night's edges, the variance there that is noise, and the
 #: largest logit that counts.
 _REACH, _NOISE, _SURE = 12, 1e-3, 4.0
 #: What it costs to end a column's sky one row above or below its neighbour's.
-_JUMP = 0.5
+_JUMP = 1.5
 #: Part of the longer side over which sky and land have one brightness, the deviation that is noise in any, the most
 #: that brightness takes from the logit or adds to it, and how often it is looked at.
 _AROUND, _GRAIN, _LOOKS, _ROUNDS = 0.1, 0.04, (-6.0, 4.0), 2
@@ -42,9 +42,12 @@ def find_skyline(sky: Tensor, shown: Tensor) -> Tensor:
 
 def _unlike(brightness: Tensor, area: Tensor) -> Tensor:
     """Twice the negative logarithm of how likely a brightness (1, H, W) is in an area (1, H, W) around, if normal."""
-    share = blur(area, _AROUND).clamp(min=1e-3)
-    level = blur(area * brightness, _AROUND) / share
-    variance = blur(area * (brightness - level) ** 2, _AROUND) / share + _GRAIN**2
+    share, level, square = blur_widely(
+        area * torch.cat([torch.ones_like(brightness), brightness, brightness**2]), _AROUND
+    ).split(1)
+    share = share.clamp(min=1e-3)
+    level, square = level / share, square / share
+    variance = (square - level**2).clamp(min=0) + _GRAIN**2
     return (brightness - level) ** 2 / variance + variance.log()
 
 
