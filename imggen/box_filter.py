@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -35,16 +36,28 @@ def blur_widely(field: Tensor, part: float) -> Tensor:
     return F.interpolate(blur(small, part)[None], sides, mode="bilinear")[0]
 
 
+def blur_within(field: Tensor, area: Tensor, part: float) -> Tensor:
+    """:func:`blur_widely` of (C, H, W) as if there were nothing outside an area (1, H, W) in 0..1."""
+    sums, share = blur_widely(torch.cat([field * area, area]), part).split([len(field), 1])
+    return sums / share.clamp(min=1e-3)
+
+
 def reach_of(image: Tensor, part: float) -> int:
     """Whole pixels, at least 1, of a part of the longer side of (C, H, W)."""
     return max(1, round(part * max(image.shape[1:])))
 
 
-def guided(values: Tensor, guide: Tensor, radius: int, noise: float) -> Tensor:
-    """Smooth (B, C, H, W) but along the edges of a guide (B, 1, H, W), whose variance is noise up to that.
-
-    The guided filter of He et al., 2013, "Guided Image Filtering" (https://doi.org/10.1109/TPAMI.2012.213).
-    """
+def moments(values: Tensor, guide: Tensor, radius: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What a guided filter asks of the window around every pixel (He et al., 2013,
+    https://doi.org/10.1109/TPAMI.2012.213): with values (B, C, H, W) and a guide (B, 1, H, W) the mean of both, their
+    covariance, and the variance of the guide."""
     mean, level, product, square = (mean_around(x, radius) for x in (values, guide, guide * values, guide * guide))
-    slope = (product - mean * level) / (square - level * level + noise)
+    return mean, level, product - mean * level, square - level * level
+
+
+def guided(values: Tensor, guide: Tensor, radius: int, noise: float) -> Tensor:
+    """Smooth (B, C, H, W) but along the edges of a guide (B, 1, H, W), whose variance is noise up to that: the guided
+    filter."""
+    mean, level, covariance, variance = moments(values, guide, radius)
+    slope = covariance / (variance + noise)
     return mean_around(slope, radius) * guide + mean_around(mean - slope * level, radius)

@@ -17,11 +17,10 @@ from torch import Tensor, nn
 
 from imggen.box_filter import mean_around
 from imggen.linear_light import luma
+from imggen.models.tone import adjust, slice_grid
 
 #: Levels of brightness of the developed night that change apart.
 LEVELS = 6
-#: Largest magnitude of a value of -1..1 that atanh is taken of: an error of one hundredth of the range.
-_LIMIT = 0.98
 #: What is found counts this many times, so that it can move at the network's learning rate.
 _PACE = 8
 #: How many times steeper the edge of the sky is drawn than the network is sure of it.
@@ -41,11 +40,13 @@ class Daybreak(NamedTuple):
         sky: its colours (B, 3, H, W) in -1..1.
         land: everything else, of the same shape and range.
         where: logit of being sky, (B, 1, H, W).
+        night: developed, of the shape and range of ``sky``.
     """
 
     sky: Tensor
     land: Tensor
     where: Tensor
+    night: Tensor
 
     def picture(self) -> Tensor:
         """The day, (B, 3, H, W) in -1..1."""
@@ -80,16 +81,9 @@ class FindDaybreak(nn.Module):
             fine: features (B, fine, H, W).
             night: developed, (B, 3, H, W) in -1..1.
         """
-        size = night.shape[2:]
-        grid = self.grid(coarse).float()
-        found = torch.zeros(len(night), 6, *size, device=night.device)
-        guide = luma(night)[:, None] / 2 + 0.5
-        for level, cells in enumerate(mean_around(grid, 1).unflatten(1, (LEVELS, 6)).unbind(1)):
-            share = (1 - (guide * (LEVELS - 1) - level).abs()).clamp(min=0)
-            found = found + share * F.interpolate(cells, size, mode="bilinear", align_corners=False)
-        contrast, exposure = (_PACE * found).chunk(2, 1)
-        slope = (_STEEPEST * contrast.tanh()).exp()
-        land = torch.tanh(slope * torch.atanh(night.clamp(-_LIMIT, _LIMIT)) + exposure)
+        grid = mean_around(self.grid(coarse).float(), 1).unflatten(1, (LEVELS, 6))
+        contrast, exposure = (_PACE * slice_grid(grid, luma(night)[:, None] / 2 + 0.5)).chunk(2, 1)
+        land = adjust(night, (_STEEPEST * contrast.tanh()).exp(), exposure)
         sky = mean_around((_PACE * self.sky(coarse).float()).tanh(), _SMOOTH)
-        sky = F.interpolate(sky, size, mode="bilinear", align_corners=False)
-        return Daybreak(sky, land, _PACE * self.where(fine).float())
+        sky = F.interpolate(sky, night.shape[2:], mode="bilinear", align_corners=False)
+        return Daybreak(sky, land, _PACE * self.where(fine).float(), night)

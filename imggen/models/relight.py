@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from imggen.box_filter import mean_across, mean_around, mean_down
 from imggen.linear_light import decode, encode, luma, ramp
+from imggen.models.tone import slice_grid
 
 #: Levels of brightness that fade apart.
 LEVELS = 4
@@ -77,12 +78,7 @@ class Ambient(nn.Module):
         tint = levels[:, :, 1:].tanh()
         grid = fade + _TINT * (tint - tint.mean(2, keepdim=True))
         grid = mean_around(grid.flatten(1, 2), 1).unflatten(1, (LEVELS, 3))  # no cell fades alone: that shows in fog
-        guide = luma(image)[:, None]
-        gain = torch.zeros_like(image)
-        for level, cells in enumerate(grid.unbind(1)):
-            share = (1 - (guide * (LEVELS - 1) - level).abs()).clamp(min=0)
-            gain = gain + share * F.interpolate(cells, image.shape[2:], mode="bilinear", align_corners=False)
-        return gain.exp()
+        return slice_grid(grid, luma(image)[:, None]).exp()
 
 
 def relight(image: Tensor, gain: Tensor, lamps: Tensor) -> Tensor:

@@ -31,10 +31,9 @@ from torch import Tensor, nn
 
 from imggen.models.daybreak import Daybreak, FindDaybreak
 from imggen.models.relight import Ambient, relight, start_dim
+from imggen.models.tone import adjust
 from imggen.night_photo import develop
 
-#: Largest magnitude of an input value: keeps atanh finite, at an error of one hundredth of the range.
-_LIMIT = 0.98
 _WIDEST = 4  # features of the deepest levels, in those at full resolution
 _Border = Literal["zeros", "reflect"]
 #: What is predicted for every pixel.
@@ -113,7 +112,7 @@ class ResnetGenerator(nn.Module):
             output = relight(image, self.ambient(deep, image), found) * 2 - 1
         else:
             contrast, exposure = found.chunk(2, 1)
-            output = torch.tanh((1 + contrast) * torch.atanh(x.clamp(-_LIMIT, _LIMIT)) + exposure)
+            output = adjust(x, 1 + contrast, exposure)
         return output[..., :height, :width]
 
     def find_daybreak(self, x: Tensor) -> Daybreak:

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from imggen.box_filter import mean_around
+from imggen.box_filter import mean_around, moments
 from imggen.linear_light import luma
 
 #: Side of a cell of the grid in pixels of the small picture, and its levels of brightness.
@@ -112,10 +112,8 @@ def _fit_rest(small: Tensor, rest: Tensor) -> Tensor:
         (2C, h, w): for each channel its slope over brightness, then for each channel its offset.
     """
     guide = luma(small)[None]
-    mean_guide, mean_rest = _box(guide), _box(rest)
-    covariance = _box(guide * rest) - mean_guide * mean_rest
-    slope = covariance / (_box(guide * guide) - mean_guide**2 + _EDGE)
-    slope = _box(slope)
+    _, _, covariance, variance = moments(rest[None], guide[None], _REACH)
+    slope = mean_around(covariance / (variance + _EDGE), _REACH)[0]
     # The filter's own offset would smooth the difference: this one gives it back exactly at (h, w).
     return torch.cat([slope, rest - slope * guide])
 
@@ -159,8 +157,3 @@ def _blur(grid: Tensor) -> Tensor:
         kernel = weights.view(1, 1, *shape)
         grid = F.conv3d(grid[:, None], kernel, padding=tuple(side // 2 for side in shape))[:, 0]
     return grid
-
-
-def _box(x: Tensor) -> Tensor:
-    """Average (C, h, w) over the window around every pixel."""
-    return mean_around(x[None], _REACH)[0]

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from imggen.box_filter import blur_widely
+from imggen.box_filter import blur_within
 from imggen.catalog import ModelInfo
 from imggen.device import Compute
 from imggen.errors import InputError
@@ -22,7 +22,6 @@ from imggen.pipelines.bilateral_grid import CELL, transfer, upsample
 from imggen.pipelines.daylight import finish
 from imggen.pipelines.light import between, deepen, even_sky, expose_longer
 from imggen.pipelines.skyline import find_skyline
-from imggen.sky import find_sky
 
 MAX_GLOW = 2.0
 #: Photos that would shrink by less than this are given to the network as they are.
@@ -144,10 +143,7 @@ class DayNight:
             day, night = changed, photo
             if to_night:
                 day, night = photo, expose_longer(even_sky(deepen(changed, photo), photo, size), size)
-            if sky is None:
-                sky = find_sky(F.interpolate(day[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1))
-            sky = F.interpolate(sky[None], size, mode="bilinear")[0]
-            changed = between(day, night, photo, sky, time if to_night else 1 - time, glow)
+            changed = between(day, night, photo, size, time if to_night else 1 - time, glow, sky)
         report(0.95)
         return to_image(torch.lerp(photo, changed, strength))
 
@@ -166,13 +162,12 @@ class DayNight:
         with self._autocast():
             parts = self._network.find_daybreak(self._batch(small), way)  # type: ignore[operator]
         report(0.4)
-        sky, land = (part[0].float() / 2 + 0.5 for part in (parts.sky, parts.land))
-        developed = develop(photo[None])[0]
-        # What the network tells apart in the dark, the grid must tell apart.
-        shown = developed if small is photo else develop(small[None])[0]
+        # What the network tells apart in the dark, the grid must tell apart: ``shown``, the developed copy.
+        sky, land, shown = (part[0].float() / 2 + 0.5 for part in (parts.sky, parts.land, parts.night))
+        developed = shown if small is photo else develop(photo[None])[0]
         where = edge = find_skyline(parts.where[0].float(), shown)
         # Without patches: by colours of the sky alone, as what the network says of a sky behind land has no meaning.
-        sky = blur_widely(sky * where, _SKY) / blur_widely(where, _SKY).clamp(min=1e-3)
+        sky = blur_within(sky, where, _SKY)
         if small is not photo:
             land = transfer(shown, land, developed, lambda fraction: report(0.4 + 0.4 * fraction))
             edge = upsample(where, shown, developed).clamp(0, 1)

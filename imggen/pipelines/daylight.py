@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from imggen.box_filter import blur, mean_around, reach_of
+from imggen.box_filter import blur, mean_around, moments, reach_of
 from imggen.linear_light import luma, ramp
 
 #: The brightest of a clear day, the share of the haze that goes, and the largest gain of contrast.
@@ -95,10 +95,8 @@ def _follow(brightness: Tensor, shown: Tensor, seen: Tensor) -> Tensor:
     reach, seen = reach_of(brightness, _FOLLOWS), _large(blur(seen, _BLUR), brightness)
     noise = _NOISE[0] * (_NOISE[1] / _NOISE[0]) ** ramp(seen, *_GRAIN)
     most = _CONTRAST[0] + (_CONTRAST[1] - _CONTRAST[0]) * ramp(seen, *_LIT)
-    pair = torch.cat([brightness, shown])
-    mean, level, product, square = mean_around(torch.cat([pair, shown * pair])[None], reach)[0].split(1)
-    variance = square - level * level
-    slope = ((product - mean * level) / (variance + noise)).clamp(min=0).minimum(most * (1 + variance / _EDGE))
+    mean, level, covariance, variance = (x[0] for x in moments(brightness[None], shown[None], reach))
+    slope = (covariance / (variance + noise)).clamp(min=0).minimum(most * (1 + variance / _EDGE))
     slope, offset = mean_around(torch.cat([slope, mean - slope * level])[None], reach)[0].split(1)
     return slope * shown + offset
 

@@ -40,17 +40,25 @@ _PATCH, _BAND = 0.08, 0.12
 _BAND_ROWS = 256
 
 
-def between(day: Tensor, night: Tensor, photo: Tensor, sky: Tensor, night_share: float, glow: float) -> Tensor:
+def between(
+    day: Tensor,
+    night: Tensor,
+    photo: Tensor,
+    size: tuple[int, int],
+    night_share: float,
+    glow: float,
+    sky: Tensor | None = None,
+) -> Tensor:
     """Show a scene at any time from day to night, with its lamps as bright as wanted.
 
     Args:
         day: the scene by day (3, H, W) in 0..1.
         night: the same by night.
         photo: the one of the two that was photographed: it has the true edges.
-        sky: how much each place is sky, (1, h, w) in 0..1, on the small copy on which lamps are looked for too, with
-            sides that are multiples of :data:`imggen.pipelines.bilateral_grid.CELL`.
+        size: (h, w) to look for lamps and sky in, multiples of :data:`imggen.pipelines.bilateral_grid.CELL`.
         night_share: 0 for ``day``, 0.5 for dusk, 1 for ``night``.
         glow: brightness of the lamps: 0 for none, 1 as in ``night``, above 1 with a halo.
+        sky: how much each place is sky, (1, any, any) in 0..1, where that is known; else it is looked for in ``day``.
 
     Returns:
         (3, H, W) in 0..1: ``day`` at 0, and ``night`` at 1 with a glow of 1.
@@ -60,10 +68,11 @@ def between(day: Tensor, night: Tensor, photo: Tensor, sky: Tensor, night_share:
     if night_share == 1 and glow == 1:
         return night
     small_day, small_night, guide = (
-        F.interpolate(image[None], sky.shape[1:], mode="bilinear", antialias=True)[0].clamp(0, 1)
+        F.interpolate(image[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
         for image in (day, night, photo)
     )
     lamps = find_lamps(small_day, small_night)
+    sky = find_sky(small_day) if sky is None else F.interpolate(sky[None], size, mode="bilinear")[0]
     fields = torch.cat([lamps, _halos(lamps), sky, sky * _depth_of(sky)])
     result = torch.empty_like(day)
     fields = upsample(fields, guide, photo).clamp_(min=0)

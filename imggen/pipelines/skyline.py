@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from imggen.box_filter import blur_widely, guided, mean_around
+from imggen.box_filter import blur_within, guided, mean_around
 from imggen.linear_light import luma
 
 #: Pixels to each side over which logits of sky follow the night's edges, the variance there that is noise, and the
@@ -42,11 +42,7 @@ def find_skyline(sky: Tensor, shown: Tensor) -> Tensor:
 
 def _unlike(brightness: Tensor, area: Tensor) -> Tensor:
     """Twice the negative logarithm of how likely a brightness (1, H, W) is in an area (1, H, W) around, if normal."""
-    share, level, square = blur_widely(
-        area * torch.cat([torch.ones_like(brightness), brightness, brightness**2]), _AROUND
-    ).split(1)
-    share = share.clamp(min=1e-3)
-    level, square = level / share, square / share
+    level, square = blur_within(torch.cat([brightness, brightness**2]), area, _AROUND).split(1)
     variance = (square - level**2).clamp(min=0) + _GRAIN**2
     return (brightness - level) ** 2 / variance + variance.log()
 

@@ -38,7 +38,7 @@ def compressed(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
     """The bicubic degradation, and half of the time a JPEG of quality 60 to 95 after it: pictures as they are kept."""
     image = bicubic(image, rng, scale)
     if rng.random() < 0.5:
-        return _jpeg(image, int(rng.integers(60, 96)))
+        return jpeg(image, int(rng.integers(60, 96)))
     return image
 
 
@@ -51,12 +51,12 @@ def realistic(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
     if rng.random() < 0.8:
         image = _blur(image, rng, scale)
     if rng.random() < 0.2:
-        image = _jpeg(image, int(rng.integers(60, 96)))
+        image = jpeg(image, int(rng.integers(60, 96)))
     image = _downscale(image, scale)
     if rng.random() < 0.6:
         image = _add_noise(image, rng)
     if rng.random() < 0.7:
-        image = _jpeg(image.clamp(0, 1), int(rng.integers(40, 96)))
+        image = jpeg(image.clamp(0, 1), int(rng.integers(40, 96)))
     return _round(image)
 
 
@@ -99,7 +99,8 @@ def _add_noise(image: Tensor, rng: np.random.Generator) -> Tensor:
     return image + torch.from_numpy(noise) * (rng.uniform(1, 15) / 255)
 
 
-def _jpeg(image: Tensor, quality: int) -> Tensor:
+def jpeg(image: Tensor, quality: int) -> Tensor:
+    """Write (3, H, W) in 0..1 as a JPEG file of a quality, and read it."""
     buffer = io.BytesIO()
     to_image(image).save(buffer, "JPEG", quality=quality)
     pixels = np.asarray(Image.open(buffer))

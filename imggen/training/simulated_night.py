@@ -8,17 +8,14 @@ black, and compresses. Lengths are shares of a side of the picture, light is lin
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
-from imggen.images import to_image, to_tensor
 from imggen.linear_light import decode, encode, luma
 from imggen.sky import find_sky
+from imggen.training.degradation import jpeg
 
 #: Least and most factors of 2 by which daylight fades, and by which the sky fades beyond that.
 _FADES, _SKY_FADES = (3.0, 9.0), (0.0, 6.0)
@@ -115,14 +112,7 @@ def photograph(scene: Tensor, rng: np.random.Generator, darkest: float = _DIM) -
         black = rng.uniform(0, _BLACK)
         picture = (picture - black) / (1 - black)
     picture = (picture.clamp(0, 1) * 255).round() / 255
-    return _compress(picture, int(rng.integers(*_QUALITY))) if rng.random() < _COMPRESSED else picture
-
-
-def _compress(picture: Tensor, quality: int) -> Tensor:
-    """Write a picture (3, H, W) as a JPEG file and read it."""
-    file = io.BytesIO()
-    to_image(picture).save(file, "JPEG", quality=quality)
-    return to_tensor(Image.open(file).convert("RGB"))[0]
+    return jpeg(picture, int(rng.integers(*_QUALITY))) if rng.random() < _COMPRESSED else picture
 
 
 def _points(height: int, width: int, rng: np.random.Generator) -> Tensor:
