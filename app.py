@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from imggen.errors import ImggenError
-from imggen.images import MAX_PIXELS
+from imggen.imaging.images import MAX_PIXELS
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -41,8 +41,8 @@ def main() -> int:
 
     import gradio as gr
 
-    from imggen.catalog import Catalog
-    from imggen.engine import Engine
+    from imggen.engine.engine import Engine
+    from imggen.store.catalogue import Catalog
     from imggen.ui import blocks
 
     if options.models:

@@ -16,7 +16,7 @@ from imggen.version import __version__
 if TYPE_CHECKING:
     import torch
 
-    from imggen.catalog import ModelInfo
+    from imggen.store.catalogue import ModelInfo
 
 __all__ = ["__version__", "list_models", "load"]
 
@@ -27,7 +27,7 @@ def list_models(task: str | None = None) -> list[ModelInfo]:
     Args:
         task: such as ``"super_resolution"``; None lists every task.
     """
-    from imggen.catalog import Catalog
+    from imggen.store.catalogue import Catalog
 
     return Catalog().models(task)
 
@@ -46,9 +46,9 @@ def load(
         imggen.errors.CheckpointError: no such model, or a damaged one.
         imggen.errors.WeightsUnavailable: its weights cannot be downloaded now.
     """
-    from imggen.catalog import Catalog
     from imggen.device import best
-    from imggen.loading import load_pipeline
+    from imggen.engine.loading import load_pipeline
+    from imggen.store.catalogue import Catalog
 
     catalog = Catalog()
     model_id = str(model_id_or_path)

@@ -14,7 +14,7 @@ from imggen.errors import CheckpointError, ImggenError, InputError
 from imggen.version import __version__
 
 if TYPE_CHECKING:
-    from imggen.catalog import ModelInfo
+    from imggen.store.catalogue import ModelInfo
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from imggen.metrics.tasks import EVALUATORS
+    from imggen.metrics.evaluators import EVALUATORS
 
     if not options.data.is_dir():
         raise InputError(f"The folder {str(options.data)!r} does not exist.")
@@ -74,7 +74,7 @@ def _measure(model: str, info: ModelInfo, options: argparse.Namespace) -> None:
 
     import imggen
     from imggen.metrics import card
-    from imggen.metrics.tasks import EVALUATORS
+    from imggen.metrics.evaluators import EVALUATORS
 
     dtype = getattr(torch, options.dtype) if options.dtype else None
     evaluation = EVALUATORS[info.task](
@@ -91,7 +91,7 @@ def _measure(model: str, info: ModelInfo, options: argparse.Namespace) -> None:
 
 
 def _refine(options: argparse.Namespace) -> None:
-    from imggen.refine import refine
+    from imggen.training.gan.refine import refine
 
     generator, upscaler = (_folder(_find(model)) for model in (options.generator, options.upscaler))
     if generator is None or upscaler is None:
@@ -100,7 +100,7 @@ def _refine(options: argparse.Namespace) -> None:
 
 
 def _push(options: argparse.Namespace) -> None:
-    from imggen.publish import publish
+    from imggen.store.push import publish
 
     info = _find(options.model)
     folder = _folder(info)
@@ -112,7 +112,7 @@ def _push(options: argparse.Namespace) -> None:
 
 def _find(model: str) -> ModelInfo:
     """Describe the one model that the user named."""
-    from imggen.catalog import Catalog, resolve
+    from imggen.store.catalogue import Catalog, resolve
 
     catalog = Catalog()
     if model in (info.id for info in catalog.models()):

@@ -14,15 +14,15 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
-from imggen.checkpoint import Checkpoint, save
-from imggen.images import to_tensor
-from imggen.models.arbitrary_style import ArbitraryStyle
-from imggen.models.cyclegan import CycleGAN
-from imggen.models.span import SPAN
-from imggen.models.style_table import StyleTable
-from imggen.models.underpainting import describe
+from imggen.imaging.images import to_tensor
+from imggen.imaging.painting.underpainting import describe
+from imggen.models.style.arbitrary_style import ArbitraryStyle
+from imggen.models.style.style_table import StyleTable
+from imggen.models.super_resolution.span import SPAN
+from imggen.models.translation.cyclegan import CycleGAN
 from imggen.models.vgg16 import VGG16Features
-from imggen.style_codes import STYLES_NAME, save_codes
+from imggen.store.checkpoint import Checkpoint, save
+from imggen.store.style_codes import STYLES_NAME, save_codes
 
 TINY_GENERATORS: dict[str, dict[str, object]] = {
     "dcgan": {"image_size": 16, "channels": 8, "latent_size": 8},

@@ -11,10 +11,10 @@ from huggingface_hub import ModelCard
 from PIL import Image, ImageDraw
 
 import imggen
-from imggen.catalog import DEFAULTS, WEIGHTS_DIR, checkpoint_folders
-from imggen.images import open_image, to_tensor
+from imggen.imaging.images import open_image, to_tensor
 from imggen.metrics.structure import structure_kept
 from imggen.metrics.super_resolution import enlarge, reduce
+from imggen.store.catalogue import DEFAULTS, WEIGHTS_DIR, checkpoint_folders
 
 FOLDERS = checkpoint_folders(WEIGHTS_DIR)
 SHIPPED = [folder.name for folder in FOLDERS]

@@ -10,8 +10,8 @@ from pathlib import Path
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from PIL import Image
 
-from imggen.checkpoint import CARD_NAME
 from imggen.errors import CheckpointError
+from imggen.store.checkpoint import CARD_NAME
 
 START, END = "<!-- metrics -->", "<!-- /metrics -->"
 

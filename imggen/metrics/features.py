@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from imggen.images import to_tensor
+from imggen.imaging.images import to_tensor
 from imggen.models.vgg16 import VGG16Features
 
-#: Layers that describe an image, texture and content; give them to :func:`imggen.metrics.trunk.load_vgg16`.
+#: Layers that describe an image, texture and content; give them to :func:`imggen.store.vgg16.load_vgg16`.
 LAYERS = ("relu4_3", "relu5_3")
 #: Side that every image is resized to, by antialiased bicubic interpolation.
 SIDE = 128
@@ -31,7 +31,7 @@ def vgg_features(images: Sequence[Image.Image] | Tensor, trunk: VGG16Features, s
 
     Args:
         images: RGB images of any size, or a uint8 tensor (N, 3, H, W); N at least 1.
-        trunk: features from :func:`imggen.metrics.trunk.load_vgg16`; the layers it returns are concatenated.
+        trunk: features from :func:`imggen.store.vgg16.load_vgg16`; the layers it returns are concatenated.
         side: of the square that images are resized to, by antialiased bicubic interpolation.
 
     Returns:

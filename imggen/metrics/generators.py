@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError
-from imggen.images import to_image
+from imggen.imaging.images import to_image
 from imggen.metrics import features as vgg
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.classifier import HELD_OUT, share_recognised, train_classifier
@@ -25,8 +25,8 @@ from imggen.metrics.lpips import describe_trunk
 from imggen.metrics.memorisation import NEAR, NEIGHBOURS, SHOWN, nearest_sheet, nearness
 from imggen.metrics.real_images import RealImages, read_images
 from imggen.metrics.statistics import Features, frechet_distance, kernel_distance, precision_recall
-from imggen.metrics.trunk import load_vgg16
 from imggen.metrics.wavelet import frechet_wavelet_distance
+from imggen.store.vgg16 import load_vgg16
 
 #: Most images in a set that is compared.
 COUNT = 2000
@@ -60,8 +60,8 @@ def evaluate(
     the second set are compared with the first. Equal sizes give all distances the same bias.
 
     Args:
-        load: gives the :class:`imggen.pipelines.sampling.Sampling` or :class:`imggen.pipelines.conditional.Conditional`
-            pipeline in the precision asked for.
+        load: gives the pipeline (:mod:`imggen.pipelines.generators.sampling` or
+            :mod:`imggen.pipelines.generators.conditional`) in the precision asked for.
         data: folder of real images, searched recursively; for a pipeline with classes a folder for each.
         vgg16: safetensors file with VGG-16 features; without it only what needs no features is measured.
         dtype: precision of the generator; the fastest on this machine by default.
@@ -69,7 +69,7 @@ def evaluate(
     Raises:
         InputError: when the folder has too few images, or its classes are not those of the model.
         ImageError: when an image cannot be decoded.
-        CheckpointError: see :func:`imggen.metrics.trunk.load_vgg16`.
+        CheckpointError: see :func:`imggen.store.vgg16.load_vgg16`.
     """
     describe_image = _describer(vgg16)
     model = load(best(dtype=dtype).dtype)

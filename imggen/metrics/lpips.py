@@ -14,9 +14,9 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from imggen.checkpoint import sha256_of
 from imggen.errors import WeightsUnavailable
-from imggen.metrics.trunk import load_vgg16
+from imggen.store.checkpoint import sha256_of
+from imggen.store.vgg16 import load_vgg16
 
 LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3")
 
@@ -25,7 +25,7 @@ class LPIPS(nn.Module):
     """Perceptual distance between images: 0 for equal ones, about 0.1 for close ones, towards 1 for unrelated ones.
 
     Args:
-        vgg16: safetensors file with VGG-16 in torchvision's layout, see :func:`imggen.metrics.trunk.load_vgg16`.
+        vgg16: safetensors file with VGG-16 in torchvision's layout, see :func:`imggen.store.vgg16.load_vgg16`.
 
     Raises:
         CheckpointError: when that file does not fit.

@@ -18,13 +18,13 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError, WeightsUnavailable
-from imggen.images import open_image, to_tensor
+from imggen.imaging.images import open_image, to_tensor
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import LPIPS, describe_trunk
-from imggen.metrics.trunk import load_vgg16
-from imggen.pipelines.style_optimisation import gram, relative_distance
-from imggen.style_codes import StyleCode
+from imggen.pipelines.style.optimisation import gram, relative_distance
+from imggen.store.style_codes import StyleCode
+from imggen.store.vgg16 import load_vgg16
 
 STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 CONTENT_LAYER = "relu3_3"
@@ -43,7 +43,7 @@ Features = dict[str, Tensor]
 
 
 class Styliser(Protocol):
-    """The part of :class:`imggen.pipelines.style_transfer.StyleTransfer` that is measured."""
+    """The part of :class:`imggen.pipelines.style.style_transfer.StyleTransfer` that is measured."""
 
     @property
     def takes_pictures(self) -> bool:

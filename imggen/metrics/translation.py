@@ -19,14 +19,14 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError
-from imggen.images import open_image, to_image, to_tensor
+from imggen.imaging.images import open_image, to_image, to_tensor
 from imggen.metrics import features as vgg
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import LPIPS, describe_trunk
 from imggen.metrics.statistics import Features, frechet_distance, kernel_distance
 from imggen.metrics.structure import structure_kept
-from imggen.metrics.trunk import load_vgg16
+from imggen.store.vgg16 import load_vgg16
 
 #: Draws of two sets of one size that every distance is the mean of, and the seed of the first.
 DRAWS, SEED = 10, 0
@@ -42,7 +42,7 @@ Method = Callable[[Image.Image], Image.Image]
 
 
 class Translator(Protocol):
-    """The part of :class:`imggen.pipelines.day_night.DayNight` that is measured."""
+    """The part of :class:`imggen.pipelines.day_night.pipeline.DayNight` that is measured."""
 
     domains: tuple[str, str]
 
@@ -71,7 +71,7 @@ def evaluate(
     Raises:
         InputError: when a folder is missing or has fewer than four images.
         ImageError: when an image cannot be decoded.
-        CheckpointError: see :func:`imggen.metrics.trunk.load_vgg16`.
+        CheckpointError: see :func:`imggen.store.vgg16.load_vgg16`.
     """
     compute = best(dtype=dtype)
     model = load(compute.dtype)

@@ -7,20 +7,20 @@ from typing import Any
 from torch import nn
 
 from imggen.errors import CheckpointError
-from imggen.models.arbitrary_style import ArbitraryStyle
-from imggen.models.biggan import BigGANDiscriminator, BigGANGenerator
-from imggen.models.cgan import CGANDiscriminator, CGANGenerator
-from imggen.models.cyclegan import CycleGAN
-from imggen.models.dcgan import DCGANDiscriminator, DCGANGenerator
-from imggen.models.fastgan import FastGANDiscriminator, FastGANGenerator
-from imggen.models.progan import ProGANDiscriminator, ProGANGenerator
-from imggen.models.refined import RefinedGenerator
-from imggen.models.rrdbnet import RRDBNet
-from imggen.models.span import SPAN
-from imggen.models.srresnet import SRResNet
-from imggen.models.style_table import StyleTable
-from imggen.models.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
-from imggen.models.vae import VAE
+from imggen.models.autoencoder.vae import VAE
+from imggen.models.gan.biggan import BigGANDiscriminator, BigGANGenerator
+from imggen.models.gan.cgan import CGANDiscriminator, CGANGenerator
+from imggen.models.gan.dcgan import DCGANDiscriminator, DCGANGenerator
+from imggen.models.gan.fastgan import FastGANDiscriminator, FastGANGenerator
+from imggen.models.gan.progan import ProGANDiscriminator, ProGANGenerator
+from imggen.models.gan.refined import RefinedGenerator
+from imggen.models.gan.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
+from imggen.models.style.arbitrary_style import ArbitraryStyle
+from imggen.models.style.style_table import StyleTable
+from imggen.models.super_resolution.rrdbnet import RRDBNet
+from imggen.models.super_resolution.span import SPAN
+from imggen.models.super_resolution.srresnet import SRResNet
+from imggen.models.translation.cyclegan import CycleGAN
 
 #: Super-resolution networks: ``forward(images in 0..1)``, with ``config``, ``scale`` and ``receptive_radius``.
 UPSCALERS: dict[str, type[nn.Module]] = {"span": SPAN, "srresnet": SRResNet, "rrdbnet": RRDBNet}
@@ -50,7 +50,7 @@ DISCRIMINATORS: dict[str, type[nn.Module]] = {
     "stylegan2": StyleGAN2Discriminator,
 }
 
-#: Generators with a super-resolution network behind them, used like the others and made by ``imggen.refine``.
+#: Generators with a super-resolution network behind them, used like the others and made by ``python -m imggen refine``.
 REFINED: dict[str, type[nn.Module]] = {"refined": RefinedGenerator}
 
 #: Autoencoders, used like generators and trained otherwise; ``encode(images, labels)`` gives mean and log variance.

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from imggen.catalog import ModelInfo
-from imggen.images import read_recipe
+from imggen.imaging.images import read_recipe
+from imggen.store.catalogue import ModelInfo
 from imggen.version import __version__
 
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from imggen.catalog import ModelInfo
 from imggen.device import Compute
 from imggen.errors import CheckpointError
-from imggen.images import RECIPE_KEY, open_image
+from imggen.imaging.images import RECIPE_KEY, open_image
 from imggen.models import SCALE
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
+from imggen.store.catalogue import ModelInfo
 
 #: Side of a tile before its margin. Larger tiles waste less on margins, smaller ones report and cancel sooner.
 TILE = 512

@@ -7,8 +7,13 @@ from pathlib import Path
 
 from imggen.errors import InputError
 from imggen.models import AUTOENCODERS
-from imggen.training import autoencoder, gan, night_to_day, style, super_resolution, translation
-from imggen.training.recipe import Settings, load_recipe, override, recipe_names
+from imggen.training.autoencoder import trainer as autoencoder
+from imggen.training.common.recipe import Settings, load_recipe, override, recipe_names
+from imggen.training.gan import trainer as gan
+from imggen.training.style import trainer as style
+from imggen.training.super_resolution import trainer as super_resolution
+from imggen.training.translation import night_to_day
+from imggen.training.translation import trainer as translation
 
 __all__ = ["TRAINERS", "recipe_names", "train"]
 

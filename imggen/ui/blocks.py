@@ -7,20 +7,13 @@ from typing import Any
 
 import gradio as gr
 
-from imggen.catalog import HubFile
-from imggen.engine import Engine
-from imggen.images import MAX_PIXELS
-from imggen.ui import (
-    conditional,
-    day_night,
-    interpolation,
-    random_sampling,
-    repository,
-    style_transfer,
-    super_resolution,
-)
-from imggen.ui.parts import Page, Sender
-from imggen.ui.sampling_panel import Results
+from imggen.engine.engine import Engine
+from imggen.imaging.images import MAX_PIXELS
+from imggen.store.catalogue import HubFile
+from imggen.ui.shared import repository
+from imggen.ui.shared.parts import Page, Sender
+from imggen.ui.shared.sampling_panel import Results
+from imggen.ui.tabs import conditional, day_night, interpolation, random_sampling, style_transfer, super_resolution
 
 EXAMPLES = Path(__file__).parent / "examples"
 #: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.

@@ -10,7 +10,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from imggen.images import open_image, read_recipe
+from imggen.imaging.images import open_image, read_recipe
 from tests.conftest import picture
 from tests.uploads import DECODABLE, UNUSABLE
 

@@ -11,7 +11,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
-from imggen.images import open_image, read_recipe
+from imggen.imaging.images import open_image, read_recipe
 from tests.conftest import picture
 
 pytestmark = pytest.mark.browser

@@ -12,8 +12,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from imggen.animation import film_recipe
-from imggen.images import open_image, read_recipe
+from imggen.imaging.animation import film_recipe
+from imggen.imaging.images import open_image, read_recipe
 from tests.conftest import picture
 
 pytestmark = pytest.mark.browser

@@ -13,13 +13,13 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import Browser, Page, expect
 from safetensors.torch import save
 
-from imggen.catalog import HUB_CATALOG, hub_models
-from imggen.images import open_image, read_recipe
-from imggen.model_info import HubFile
-from tests.adapters import foreign
+from imggen.imaging.images import open_image, read_recipe
+from imggen.store.catalogue import HUB_CATALOG, hub_models
+from imggen.store.model_info import HubFile
 from tests.app.conftest import running_app
 from tests.conftest import picture
 from tests.hub.conftest import COMMIT, Hub, serving
+from tests.store.adapters import foreign
 
 pytestmark = pytest.mark.browser
 

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imggen.catalog import Catalog, ModelInfo
-from imggen.engine import Engine
+from imggen.engine.engine import Engine
 from imggen.errors import InputError
-from imggen.images import save_png
-from imggen.ui import conditional, random_sampling, seeds
-from imggen.ui.sampling import draw_all, draw_truncations, read_seeds, restored, seed_arguments
-from imggen.ui.sheet import sheet
+from imggen.imaging.images import save_png
+from imggen.store.catalogue import Catalog, ModelInfo
+from imggen.ui.shared import seeds
+from imggen.ui.shared.sampling import draw_all, draw_truncations, read_seeds, restored, seed_arguments
+from imggen.ui.shared.sheet import sheet
+from imggen.ui.tabs import conditional, random_sampling
 
 MAX_SEED = 2**32 - 1
 

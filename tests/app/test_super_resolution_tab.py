@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from imggen.images import open_image, read_recipe, save_png
+from imggen.imaging.images import open_image, read_recipe, save_png
 from tests.conftest import picture
 from tests.uploads import DECODABLE, UNUSABLE
 

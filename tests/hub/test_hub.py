@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from imggen import checkpoint, hub
-from imggen.catalog import ModelInfo, resolve
 from imggen.errors import Cancelled
-from imggen.hub import HubFile, fetch
+from imggen.store import checkpoint, hub
+from imggen.store.catalogue import ModelInfo, resolve
+from imggen.store.hub import HubFile, fetch
 from tests.conftest import save_tiny_span
 from tests.hub.conftest import COMMIT, Hub, closed_port, fails, point_client_at
 
@@ -30,7 +30,7 @@ NAME = "net.safetensors"
 CONTENT = bytes(range(256)) * 1024
 FILE = HubFile(REPO, NAME)
 PINNED = HubFile(REPO, NAME, COMMIT)
-FETCH = f"from imggen.hub import HubFile, fetch; print(fetch(HubFile({REPO!r}, {NAME!r})))"
+FETCH = f"from imggen.store.hub import HubFile, fetch; print(fetch(HubFile({REPO!r}, {NAME!r})))"
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def test_cancel_while_nothing_arrives(server: Hub, sha256: str, client: Path) ->
 def start(server: Hub, tmp_path: Path, code: str = FETCH, **environment: str) -> subprocess.Popen[str]:
     """Run a Python program whose Hub client is configured by the environment alone."""
     settings = {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path), "HF_HUB_CACHE": str(tmp_path / "cache")}
-    root = Path(hub.__file__).parents[1]
+    root = Path(hub.__file__).parents[2]
     return subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from imggen import publish
 from imggen.__main__ import main
-from imggen.catalog import resolve
-from imggen.checkpoint import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME
-from imggen.ui.styles import thumbnails
+from imggen.store import push as publish
+from imggen.store.catalogue import resolve
+from imggen.store.checkpoint import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME
+from imggen.ui.shared.styles import thumbnails
 from tests.conftest import save_tiny_span, save_tiny_stylisers
 from tests.hub.conftest import Hub, point_client_at
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from imggen.catalog import from_hub, resolve
 from imggen.errors import ImggenError, WeightsUnavailable
-from imggen.hub import HubFile, fetch
-from imggen.ui.parts import png_file
+from imggen.store.catalogue import from_hub, resolve
+from imggen.store.hub import HubFile, fetch
+from imggen.ui.shared.parts import png_file
 from tests.conftest import picture, save_tiny_span
 from tests.hub.conftest import COMMIT, Hub
 

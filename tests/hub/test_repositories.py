@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from imggen import checkpoint, hub
-from imggen.catalog import Catalog, resolve
 from imggen.device import best
-from imggen.engine import Engine
+from imggen.engine.engine import Engine
 from imggen.errors import CheckpointError
+from imggen.store import checkpoint, hub
+from imggen.store.catalogue import Catalog, resolve
 from tests.conftest import picture, save_tiny_span
 from tests.hub.conftest import COMMIT, Hub, closed_port, fails, point_client_at
 

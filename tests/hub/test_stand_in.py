@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from imggen import device, hub
-from imggen.catalog import Catalog
-from imggen.engine import Engine
+from imggen import device
+from imggen.engine.engine import Engine
 from imggen.errors import InputError, WeightsUnavailable
-from imggen.hub import HubFile
-from imggen.model_info import ModelInfo
+from imggen.store import hub
+from imggen.store.catalogue import Catalog
+from imggen.store.hub import HubFile
+from imggen.store.model_info import ModelInfo
 from tests.conftest import save_tiny_span
 from tests.hub.conftest import COMMIT, Hub, point_client_at
 

@@ -13,9 +13,9 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from imggen import device
-from imggen.catalog import Catalog
+from imggen.engine.loading import load_pipeline
 from imggen.errors import CheckpointError
-from imggen.loading import load_pipeline
+from imggen.store.catalogue import Catalog
 from tests.conftest import picture
 from tests.hub.conftest import Hub
 

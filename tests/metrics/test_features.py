@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from imggen.metrics.features import LAYERS, vgg_features
-from imggen.metrics.trunk import load_vgg16
+from imggen.store.vgg16 import load_vgg16
 from tests.conftest import picture
 
 SIDE = 32

@@ -13,7 +13,7 @@ from imggen.__main__ import main
 from imggen.errors import InputError, WeightsUnavailable
 from imggen.metrics import style_transfer
 from imggen.metrics.style_transfer import evaluate
-from imggen.style_codes import StyleCode
+from imggen.store.style_codes import StyleCode
 from tests.conftest import picture
 
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from imggen.checkpoint import sha256_of
 from imggen.errors import ImageError, InputError
 from imggen.metrics.super_resolution import enlarge, evaluate, find_sets, lr_psnr, reduce
+from imggen.store.checkpoint import sha256_of
 from tests.conftest import picture
 
 

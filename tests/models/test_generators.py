@@ -8,11 +8,11 @@ import torch.nn.functional as F
 
 from imggen.errors import CheckpointError
 from imggen.models import AUTOENCODERS, DISCRIMINATORS, GENERATORS, build
-from imggen.models.acgan import ACGANDiscriminator
-from imggen.models.dcgan import DCGANDiscriminator
-from imggen.models.equalised import doubled, halved, with_deviation
-from imggen.models.progan import ProGANDiscriminator, ProGANGenerator
-from imggen.models.stylegan2 import ModulatedConv, StyleGAN2Generator
+from imggen.models.gan.acgan import ACGANDiscriminator
+from imggen.models.gan.dcgan import DCGANDiscriminator
+from imggen.models.gan.equalised import doubled, halved, with_deviation
+from imggen.models.gan.progan import ProGANDiscriminator, ProGANGenerator
+from imggen.models.gan.stylegan2 import ModulatedConv, StyleGAN2Generator
 
 SMALL: dict[str, dict[str, object]] = {
     "dcgan": {"image_size": 16, "channels": 8, "latent_size": 8},

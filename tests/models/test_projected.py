@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from imggen.metrics.trunk import load_vgg16
-from imggen.models.fastgan import FastGANGenerator
-from imggen.models.projected import LAYERS, ProjectedDiscriminator, Projector
+from imggen.models.gan.fastgan import FastGANGenerator
+from imggen.models.gan.projected import LAYERS, ProjectedDiscriminator, Projector
+from imggen.store.vgg16 import load_vgg16
 
 
 def projector(vgg16_file: Path, seed: int = 0) -> Projector:

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from imggen.errors import CheckpointError
+from imggen.imaging.painting.underpainting import describe
 from imggen.models import STYLISERS, build
-from imggen.models.arbitrary_style import ArbitraryStyle
-from imggen.models.style_table import StyleTable, table_of
-from imggen.models.transformer_net import TransformerNet
-from imggen.models.underpainting import describe
+from imggen.models.style.arbitrary_style import ArbitraryStyle
+from imggen.models.style.style_table import StyleTable, table_of
+from imggen.models.style.transformer_net import TransformerNet
 
 SMALL: dict[str, dict[str, Any]] = {
     "arbitrary_style": {"channels": 4, "blocks": 1, "code_size": 12, "encoder_channels": 4},

@@ -8,7 +8,7 @@ from torch import nn
 
 from imggen.errors import CheckpointError
 from imggen.models import UPSCALERS, build
-from imggen.models.span import SPAN
+from imggen.models.super_resolution.span import SPAN
 
 SMALL = {
     "span": {"channels": 8, "blocks": 2},

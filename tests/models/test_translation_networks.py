@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from imggen.errors import CheckpointError
 from imggen.models import TRANSLATORS, build
-from imggen.models.cyclegan import CycleGAN
-from imggen.models.patchgan import PatchGAN
-from imggen.models.resnet_generator import Head, ResnetGenerator
+from imggen.models.translation.cyclegan import CycleGAN
+from imggen.models.translation.patchgan import PatchGAN
+from imggen.models.translation.resnet_generator import Head, ResnetGenerator
 
 SMALL = {"channels": 4, "blocks": 1}
 

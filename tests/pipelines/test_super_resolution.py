@@ -11,12 +11,12 @@ import torch
 from PIL import Image
 
 from imggen import device
-from imggen.catalog import Catalog
+from imggen.engine.loading import load_pipeline
 from imggen.errors import Cancelled, CheckpointError, InputError
-from imggen.images import open_image, read_recipe, save_png
-from imggen.loading import load_pipeline
+from imggen.imaging.images import open_image, read_recipe, save_png
 from imggen.pipelines import super_resolution
 from imggen.pipelines.super_resolution import SuperResolution
+from imggen.store.catalogue import Catalog
 from tests.conftest import picture
 
 
@@ -121,7 +121,7 @@ def test_recipes_form_a_chain(pipeline: SuperResolution, tmp_path: Path) -> None
 
 
 def test_a_network_of_another_scale_is_refused(tiny_models: Path, tmp_path: Path) -> None:
-    from imggen.checkpoint import Checkpoint, save
+    from imggen.store.checkpoint import Checkpoint, save
 
     save(Checkpoint("super_resolution", "span", {"channels": 8, "blocks": 1, "scale": 2}), tmp_path / "double", "")
     with pytest.raises(CheckpointError, match="2 times"):

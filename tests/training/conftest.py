@@ -18,8 +18,8 @@ from torch import nn
 
 import train
 from imggen.models.vgg16 import RELU_INDEX, VGG16Features
-from imggen.training.ema import EMA
-from imggen.training.output import latest_state
+from imggen.training.common.ema import EMA
+from imggen.training.common.output import latest_state
 from tests.conftest import picture
 
 ROOT = Path(__file__).parents[2]

@@ -15,10 +15,10 @@ import torch
 import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # type: ignore[import-untyped]
 
-from imggen import checkpoint
-from imggen.catalog import Catalog
 from imggen.metrics.card import END, START
-from imggen.training.output import latest_state
+from imggen.store import checkpoint
+from imggen.store.catalogue import Catalog
+from imggen.training.common.output import latest_state
 from tests.conftest import picture, save_tiny_span
 from tests.training.conftest import ROOT, Train, arguments, assert_same_state, launch, stopped_after
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from imggen.catalog import Catalog
-from imggen.engine import Engine
+from imggen.engine.engine import Engine
+from imggen.store.catalogue import Catalog
 from imggen.ui import blocks
 
 

@@ -1,0 +1,1 @@
+"""Load a model once, run one job at a time, and report its progress."""

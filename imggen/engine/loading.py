@@ -1,0 +1,153 @@
+"""From a catalogue entry to a pipeline that is ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from imggen.device import Compute
+from imggen.errors import CheckpointError, WeightsUnavailable
+from imggen.pipelines import Pipeline
+from imggen.pipelines.day_night.pipeline import DayNight
+from imggen.pipelines.generators.conditional import Conditional
+from imggen.pipelines.generators.sampling import Sampling
+from imggen.pipelines.style.optimisation import LAYERS, StyleOptimisation
+from imggen.pipelines.style.style_transfer import StyleTransfer
+from imggen.pipelines.style.styles import only_style, shipped_styles
+from imggen.pipelines.super_resolution import SCALE, SuperResolution
+from imggen.store import adapters, checkpoint, hub
+from imggen.store.catalogue import Catalog, ModelInfo
+from imggen.store.vgg16 import load_vgg16
+
+#: Gets the bytes downloaded and the total when known; may raise to cancel.
+DownloadReport = Callable[[int, int | None], None]
+
+
+def load_pipeline(
+    model_id: str,
+    catalog: Catalog,
+    compute: Compute,
+    offline: bool = False,
+    report: DownloadReport | None = None,
+    vgg16: Path | None = None,
+) -> Pipeline:
+    """Find a model's weights, load them, and build the pipeline of its task.
+
+    Args:
+        model_id: id in the catalogue.
+        catalog: the models on offer.
+        compute: where and in which precision to run.
+        offline: never contact the Hub.
+        report: gets the progress of a download.
+        vgg16: safetensors file for what runs on VGG-16's features, instead of the Hub's.
+
+    Raises:
+        CheckpointError: unknown model, damaged folder, or a task this version does not know.
+        WeightsUnavailable: the weights are on the Hub and cannot be had now.
+    """
+    info = catalog.get(model_id)
+    if info.task == "super_resolution":
+        return _super_resolution(info, catalog, compute, offline, report)
+    if info.task == "sampling":
+        return Sampling(info, _generator(info, offline, report), compute)
+    if info.task == "day_night":
+        return DayNight(info, _translator(info, offline, report), compute)
+    if info.task == "conditional":
+        return Conditional(info, _generator(info, offline, report), compute, info.class_names)
+    if info.task == "style_transfer" and info.architecture == "vgg16":
+        return _style_optimisation(info, compute, offline, report, vgg16)
+    if info.task == "style_transfer":
+        return _style_transfer(info, compute, offline, report)
+    raise CheckpointError(f"{info.id!r} is made for the task {info.task!r}, which this version does not know.")
+
+
+def _super_resolution(
+    info: ModelInfo, catalog: Catalog, compute: Compute, offline: bool, report: DownloadReport | None
+) -> SuperResolution:
+    faithful, detailed = info, catalog.fine_tuned_from(info.id)
+    base = catalog.base_of(info)
+    if base is not None:
+        faithful, detailed = catalog.get(base.id), info
+    network = _upscaler(faithful, offline, report)
+    if detailed is None:
+        return SuperResolution(faithful, network, compute)
+    return SuperResolution(faithful, network, compute, detailed, _upscaler(detailed, offline, report))
+
+
+def _style_transfer(info: ModelInfo, compute: Compute, offline: bool, report: DownloadReport | None) -> StyleTransfer:
+    path = hub.find(info, offline=offline, report=report)
+    if info.architecture in adapters.ADAPTERS:
+        return StyleTransfer(info, adapters.load(info.architecture, path), compute, [only_style(info)])
+    network = checkpoint.load(path, info.sha256).network
+    if not hasattr(network, "collect_statistics"):
+        raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which transfers no styles.")
+    return StyleTransfer(info, network, compute, shipped_styles(path))
+
+
+def _style_optimisation(
+    info: ModelInfo, compute: Compute, offline: bool, report: DownloadReport | None, vgg16: Path | None
+) -> StyleOptimisation:
+    if vgg16 is not None:
+        info = replace(info, revision=None, sha256=checkpoint.sha256_of(vgg16))
+        return StyleOptimisation(info, load_vgg16(vgg16, LAYERS), compute)
+    try:
+        path = hub.find(info, offline=offline, report=report)
+    except WeightsUnavailable as error:
+        raise WeightsUnavailable(
+            f"Optimisation needs VGG-16, which is not here: start the app with --vgg16 PATH, or choose another model. "
+            f"({error})"
+        ) from error
+    return StyleOptimisation(info, load_vgg16(path, LAYERS), compute)
+
+
+def _upscaler(info: ModelInfo, offline: bool, report: DownloadReport | None) -> nn.Module:
+    network = _network(info, offline, report)
+    scale = getattr(network, "scale", None)
+    if scale != SCALE:
+        raise CheckpointError(f"{info.id!r} upscales {scale} times; the super-resolution tab needs {SCALE} times.")
+    return network
+
+
+def _generator(info: ModelInfo, offline: bool, report: DownloadReport | None) -> nn.Module:
+    network = _network(info, offline, report)
+    if not hasattr(network, "latent_size"):
+        raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which is no generator.")
+    return network
+
+
+def _network(info: ModelInfo, offline: bool, report: DownloadReport | None) -> nn.Module:
+    path = hub.find(info, offline=offline, report=report)
+    if info.architecture == "spandrel":
+        return _spandrel(path)
+    if info.architecture in adapters.ADAPTERS:
+        return adapters.load(info.architecture, path)
+    return checkpoint.load(path, info.sha256).network
+
+
+def _translator(info: ModelInfo, offline: bool, report: DownloadReport | None) -> nn.Module:
+    network = _network(info, offline, report)
+    if not hasattr(network, "domains"):
+        raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which translates no pictures.")
+    return network
+
+
+def _spandrel(path: Path) -> nn.Module:
+    from spandrel import ImageModelDescriptor, ModelLoader  # a second of imports that shipped models do not need
+
+    try:
+        if path.suffix == ".safetensors":
+            model = ModelLoader(device="cpu").load_from_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            model = ModelLoader(device="cpu").load_from_state_dict(state)
+    except Exception as error:  # spandrel raises its own and torch's errors for files it does not recognise
+        raise CheckpointError(f"{path.name} is not a super-resolution network that spandrel recognises.") from error
+    if not isinstance(model, ImageModelDescriptor) or model.input_channels != 3 or model.output_channels != 3:
+        raise CheckpointError(f"{path.name} is not a network from RGB images to RGB images.")
+    network: nn.Module = model.model
+    network.scale = model.scale
+    return network

@@ -1,0 +1,1 @@
+"""Pixels without networks: decoding and encoding pictures, colour, filters, films, and classical painting."""

@@ -1,0 +1,1 @@
+"""Architectures of other projects, for checkpoints that their authors published."""

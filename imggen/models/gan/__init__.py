@@ -1,0 +1,1 @@
+"""Adversarially trained generators and their discriminators."""

@@ -1,0 +1,1 @@
+"""Networks that paint a photo in the style of a picture."""

@@ -1,0 +1,56 @@
+"""A painter whose content is first blocked in with the colours of the style.
+
+That needs no learning (:mod:`imggen.imaging.painting.underpainting`); the painter adds to it what does.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+from imggen.imaging.painting.underpainting import underpaint
+from imggen.models.style.transformer_net import Statistics, TransformerNet
+
+
+class PalettePainter(nn.Module, ABC):
+    """What networks with an underpainting for every code have in common.
+
+    Attributes:
+        painter: paints over it.
+    """
+
+    size_multiple = TransformerNet.size_multiple
+    painter: TransformerNet
+
+    @property
+    @abstractmethod
+    def code_size(self) -> int:
+        """Length of the style code."""
+
+    @property
+    def receptive_radius(self) -> int:
+        """How far, in pixels, a pixel of :meth:`paint` looks."""
+        return self.painter.receptive_radius
+
+    @abstractmethod
+    def split(self, code: Tensor) -> tuple[Tensor, Tensor]:
+        """What the painter obeys, and the description (B, UNDERPAINTING_SIZE) for the underpainting, of codes
+        (B, code_size)."""
+
+    def forward(self, content: Tensor, code: Tensor) -> Tensor:
+        """Paint whole images (B, 3, H, W) in 0..1 with codes (B, code_size); the same shape and range, in float32."""
+        return self.paint(self.underpaint(content, code), code)
+
+    def underpaint(self, content: Tensor, code: Tensor) -> Tensor:
+        """Block in whole images; arguments and result as of ``forward``."""
+        return underpaint(content, self.split(code)[1])
+
+    def paint(self, underpainting: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
+        """Paint over an underpainting, or a tile of one; see
+        :meth:`imggen.models.style.transformer_net.TransformerNet.paint`."""
+        return self.painter.paint(underpainting, self.split(code)[0], statistics)
+
+    def collect_statistics(self, underpainting: Tensor, code: Tensor) -> Statistics:
+        """Measure as :meth:`imggen.models.style.transformer_net.TransformerNet.collect_statistics`."""
+        return self.painter.collect_statistics(underpainting, self.split(code)[0])

@@ -1,0 +1,1 @@
+"""Networks that translate images from one domain to another."""

@@ -1,0 +1,1 @@
+"""Translation of photos between day and night, or between two other domains."""

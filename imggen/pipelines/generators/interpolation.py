@@ -1,0 +1,213 @@
+"""Films between places of a generator's latent space.
+
+Spherical interpolation in Z follows White, 2016, "Sampling Generative Networks" (https://arxiv.org/abs/1609.04468,
+section 2.1); in W, which need not be a sphere, the way is straight (Karras et al., 2019,
+https://arxiv.org/abs/1812.04948, section 4.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from imggen.errors import InputError
+from imggen.imaging.images import RECIPE_KEY, to_image
+from imggen.imaging.likeness import distance
+from imggen.pipelines import Report, recipe, silent
+from imggen.pipelines.arguments import number
+from imggen.pipelines.generators.generator import Generator
+from imggen.pipelines.generators.latent_space import Keyframe, LatentSpace, Point, recorded
+
+MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 16
+MAX_FRAMES = 240
+SPACES = ("z", "w")
+PACINGS = ("eased", "even")
+#: Pixels of a whole film, which is kept in memory.
+MAX_PIXELS = 128 * 1024**2
+#: Pixels computed at once: 8 pictures of 128 x 128. More are not faster on a CPU and wait longer for a stop.
+_BATCH_PIXELS = 8 * 128**2
+#: Measurements of the speed along one segment, the fewest along a film, and the side they are taken at.
+_PER_SEGMENT, _FEWEST, _THUMBNAIL = 8, 24, 32
+
+
+class Interpolation:
+    """Make films with a loaded generator, whose weights it shares.
+
+    Args:
+        pipeline: of a generator, with or without classes.
+    """
+
+    task = "interpolation"
+
+    def __init__(self, pipeline: Generator) -> None:
+        self.info = pipeline.info
+        self.space = LatentSpace(pipeline)
+
+    def interpolate(
+        self,
+        seeds: Sequence[Keyframe],
+        frames: int = 60,
+        space: str = "z",
+        loop: bool = False,
+        pacing: str = "eased",
+        truncation: float = 1.0,
+        report: Report = silent,
+    ) -> list[Image.Image]:
+        """Go from keyframe to keyframe; whatever noise the network has stays the same all the way.
+
+        Frames are computed in batches, so one that falls on a seed looks like that seed's sample, but may differ from
+        it in the last bits.
+
+        Args:
+            seeds: 2 to 16 keyframes. Each is a seed, ``(seed, class)`` for a model with classes, or a
+                :class:`.latent_space.Point` such as a projected photo. Between classes, their weights change linearly.
+            frames: 2 to 240, and as many as keyframes at least. The first shows the first keyframe. The last shows the
+                last one, or in a loop stops one step before the first, so that the film repeats without a double frame.
+            space: "z" goes along a sphere, "w" straight through the space of styles, which only networks with a
+                mapping have. From or to a point that was found in W the way is straight in any case.
+            loop: come back to the first keyframe.
+            pacing: "eased" rests at each keyframe; "even" lets the picture change equally fast all the way.
+            truncation: of the seeds, as for sampling; points stay as they are, unless the network truncates inside.
+            report: gets the fraction done after every batch; may raise to stop.
+
+        Returns:
+            RGB images; each carries the film's recipe and its own place in it in ``info["imggen"]``.
+
+        Raises:
+            InputError: when an argument does not fit.
+        """
+        if isinstance(seeds, str | bytes) or not isinstance(seeds, Sequence):
+            raise InputError("Give the keyframes as a list of seeds.")
+        if not MIN_KEYFRAMES <= len(seeds) <= MAX_KEYFRAMES:
+            raise InputError(f"Give {MIN_KEYFRAMES} to {MAX_KEYFRAMES} keyframes, not {len(seeds)}.")
+        wrong_frames = f"The number of frames must be a whole number from {MIN_KEYFRAMES} to {MAX_FRAMES}."
+        if number(frames, MIN_KEYFRAMES, MAX_FRAMES, wrong_frames) % 1 or not isinstance(frames, int):
+            raise InputError(wrong_frames)
+        if frames < len(seeds):
+            raise InputError(f"{len(seeds)} keyframes need at least {len(seeds)} frames.")
+        most = MAX_PIXELS // self.space.pipeline.image_size**2
+        if frames > most:
+            raise InputError(f"The pictures of {self.info.id!r} are so large that a film has at most {most} frames.")
+        if space not in SPACES or pacing not in PACINGS:
+            raise InputError('The space is "z" or "w", and the pacing "eased" or "even".')
+        if space == "w" and not self.space.layers:
+            raise InputError(f"{self.info.id!r} has no space W. Choose Z.")
+        if not isinstance(loop, bool):
+            raise InputError("The loop is either on or off.")
+        number(truncation, 0, 1, "The truncation must be a number from 0 (all alike) to 1 (all the variety).")
+
+        report(0.0)
+        points = [self.space.point(keyframe, truncation) for keyframe in seeds]
+        way = _Way(self.space, [*points, points[0]] if loop else points, space, truncation)
+        shares = np.linspace(0, 1, frames, endpoint=not loop)
+        measured = max(_FEWEST, _PER_SEGMENT * way.segments) if pacing == "even" else 0
+        steps = _Steps(report, frames + measured)
+        times = _even(way, shares, measured, steps) if pacing == "even" else _eased(shares * way.segments)
+        parameters = {
+            "seeds": [recorded(keyframe) for keyframe in seeds],
+            "frames": frames,
+            "space": space,
+            "loop": loop,
+            "pacing": pacing,
+            "truncation": float(truncation),
+        }
+        made = recipe(self.task, self.info, parameters, [])
+        images: list[Image.Image] = []
+        for pictures in way.pictures(times, steps):
+            for picture in pictures:
+                image = to_image(picture)
+                image.info[RECIPE_KEY] = {**made, "frame": len(images)}
+                images.append(image)
+        return images
+
+
+class _Steps:
+    """Progress counted in pictures."""
+
+    def __init__(self, report: Report, total: int) -> None:
+        self.report, self.total, self.done = report, total, 0
+
+    def advance(self, count: int) -> None:
+        self.done += count
+        self.report(self.done / self.total)
+
+
+class _Way:
+    """The way through a list of points. Time runs from 0 at the first to ``segments`` at the last."""
+
+    def __init__(self, space: LatentSpace, points: list[Point], kind: str, truncation: float) -> None:
+        self.space, self.points, self.kind, self.truncation = space, points, kind, truncation
+        self.segments = len(points) - 1
+
+    def pictures(self, times: np.ndarray, steps: _Steps) -> Iterator[Tensor]:
+        """Yield batches of pictures (B, 3, S, S) in 0..1."""
+        batch = max(1, _BATCH_PIXELS // self.space.pipeline.image_size**2)
+        for start in range(0, len(times), batch):
+            places = [self._at(float(time)) for time in times[start : start + batch]]
+            labels = [label for _, label in places if label is not None]
+            latents = torch.cat([latent for latent, _ in places])
+            yield self.space.render(latents, torch.cat(labels) if labels else None, self.truncation)
+            steps.advance(len(places))
+
+    def _at(self, time: float) -> tuple[Tensor, Tensor | None]:
+        """The latent and the labels at a time, each for a batch of one."""
+        number = min(int(time), self.segments - 1)
+        share = time - number
+        a, b = self.points[number], self.points[number + 1]
+        before, after = self.space.labels(a.mix), self.space.labels(b.mix)
+        labels = None if before is None or after is None else torch.lerp(before, after, share)
+        z = None if a.z is None or b.z is None else slerp(a.z, b.z, share)[None]
+        if not self.space.layers:
+            assert z is not None
+            return z, labels
+        if self.kind == "w" or z is None:
+            assert a.w is not None
+            assert b.w is not None
+            return torch.lerp(a.w, b.w, share)[None], labels
+        w = self.space.mapped(z, labels, self.truncation)
+        return w[:, None].expand(-1, self.space.layers, -1), labels
+
+
+def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
+    """Turn from one vector towards another at constant angular speed, while the length changes linearly.
+
+    Args:
+        a: (N,).
+        b: (N,).
+        share: 0 for ``a``, 1 for ``b``.
+    """
+    lengths = a.norm(), b.norm()
+    cosine = torch.dot(a, b) / (lengths[0] * lengths[1]).clamp(min=1e-12)
+    angle = cosine.clamp(-1, 1).acos()
+    if angle.sin() < 1e-4:  # the same direction, or opposite ones, between which no way is the shortest
+        return torch.lerp(a, b, share)
+    direction = ((1 - share) * angle).sin() * a / lengths[0] + (share * angle).sin() * b / lengths[1]
+    return direction / angle.sin() * torch.lerp(*lengths, share)
+
+
+def _eased(times: np.ndarray) -> np.ndarray:
+    """Slow down to a rest at every whole number (smoothstep)."""
+    whole = np.floor(times)
+    share = times - whole
+    return whole + share**2 * (3 - 2 * share)
+
+
+def _even(way: _Way, shares: np.ndarray, measured: int, steps: _Steps) -> np.ndarray:
+    """The times at which given shares of all change have happened, from pictures at ``measured`` equal intervals."""
+    coarse = np.linspace(0, way.segments, measured)
+    pictures = torch.cat([_thumbnails(batch) for batch in way.pictures(coarse, steps)])
+    changes = distance(pictures[1:], pictures[:-1]).double().cpu().numpy()
+    travelled = np.concatenate([[0], np.cumsum(changes)])
+    if travelled[-1] == 0:  # nothing ever changes
+        return shares * way.segments
+    return np.interp(shares * travelled[-1], travelled, coarse)
+
+
+def _thumbnails(pictures: Tensor) -> Tensor:
+    side = min(_THUMBNAIL, pictures.shape[2])
+    return F.interpolate(pictures, (side, side), mode="area")

@@ -1,0 +1,183 @@
+"""The latent space of a loaded generator: places in it, their pictures, and the way to W where there is one."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from imggen.errors import InputError
+from imggen.models.latents import draw, truncate
+from imggen.pipelines.generators.generator import Choice, Generator, check
+
+_FOREIGN = "This saved latent is damaged, or belongs to another model."
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A place in a latent space.
+
+    Attributes:
+        z: (latent_size,) float32, None for a place that was found in W.
+        w: (layers, latent_size) float32, one style a layer; None for networks without W.
+        mix: weights of the classes by name, None without classes.
+    """
+
+    z: Tensor | None
+    w: Tensor | None
+    mix: dict[str, float] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What a recipe records: the latent with 16 bits a number, which is all that :func:`found` keeps."""
+        values = self.z if self.w is None else self.w
+        assert values is not None
+        data = base64.b64encode(values.numpy().astype("<f2").tobytes()).decode()
+        return {"shape": list(values.shape), "float16": data, "classes": self.mix}
+
+    @classmethod
+    def from_json(cls, made: Any) -> Point:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            InputError: when it is anything else.
+        """
+        try:
+            shape, mix = [int(side) for side in made["shape"]], made["classes"]
+            values = np.frombuffer(base64.b64decode(made["float16"], validate=True), "<f2").reshape(shape)
+            if len(shape) not in (1, 2) or not np.isfinite(values).all() or not isinstance(mix, dict | None):
+                raise ValueError
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise InputError(_FOREIGN) from None
+        return found(torch.from_numpy(values.astype(np.float32)), mix)
+
+
+def found(values: Tensor, mix: dict[str, float] | None) -> Point:
+    """The place of a latent that belongs to no seed, rounded to what a recipe can hold.
+
+    Args:
+        values: (latent_size,), or (layers, latent_size) in W.
+        mix: weights of the classes by name, None without classes.
+    """
+    rounded = values.detach().cpu().half().float()
+    return Point(rounded, None, mix) if rounded.ndim == 1 else Point(None, rounded, mix)
+
+
+#: What a place can be given as: a seed, a seed and a class, or a place found before, which may come from a recipe.
+Keyframe = int | tuple[int, Choice] | Point | Mapping[str, Any]
+
+
+class LatentSpace:
+    """The latent space of a loaded generator, whose weights it shares.
+
+    Args:
+        pipeline: knows the network, its classes, and where it runs.
+
+    Attributes:
+        layers: number of styles a picture has in W; 0 for networks without W.
+        inside: whether the network truncates while it makes the picture, so that truncation is no part of the latent.
+    """
+
+    def __init__(self, pipeline: Generator) -> None:
+        self.pipeline = pipeline
+        self.network = pipeline.network
+        self.compute = pipeline.compute
+        self.size = pipeline.latent_size
+        self.layers = int(self.network.layers) if hasattr(self.network, "synthesise") else 0  # type: ignore[arg-type]
+        self.inside = bool(getattr(self.network, "truncates", False)) and not self.layers
+
+    def point(self, keyframe: Keyframe, truncation: float = 1.0) -> Point:
+        """Find the place of a keyframe.
+
+        Args:
+            keyframe: a seed; with a class where the model knows classes; or a point, which truncation leaves alone.
+            truncation: 0..1, as for sampling.
+
+        Raises:
+            InputError: when it is no keyframe of this model.
+        """
+        if isinstance(keyframe, Mapping):
+            keyframe = Point.from_json(keyframe)
+        if isinstance(keyframe, Point):
+            return self._own(keyframe)
+        if isinstance(keyframe, tuple | list):
+            if len(keyframe) != 2:
+                raise InputError("A keyframe is a seed, or a seed and a class.")
+            seed, choice = keyframe
+        else:
+            seed, choice = keyframe, None
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise InputError("A seed is a whole number.")
+        check(1, seed, truncation)
+        mix = self.mix(choice)
+        z = draw(seed, self.size)
+        if not self.layers:
+            return Point((z if self.inside else truncate(z, truncation))[0], None, mix)
+        w = self.mapped(z, self.labels(mix), truncation)[0]
+        return Point(z[0], w.expand(self.layers, -1), mix)
+
+    def mix(self, choice: Choice | None) -> dict[str, float] | None:
+        """The weights of a choice of classes by name; None for a model without classes. Raises :class:`InputError`."""
+        if choice is None and self.pipeline.class_names:
+            raise InputError(f"Give every seed a class, such as “3 {self.pipeline.class_names[0]}”.")
+        return self.pipeline.mix(choice)
+
+    def labels(self, mix: Mapping[str, float] | None) -> Tensor | None:
+        """Weights (1, classes) of all classes in float32; None without classes."""
+        return self.pipeline.labels(mix)
+
+    @torch.inference_mode()
+    def mapped(self, z: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
+        """Map (B, latent_size) to W, (B, latent_size) in float32 on the CPU; for networks that have it."""
+        labels = None if labels is None else labels.to(self.compute.device, self.compute.dtype)
+        mapping = self.network.mapping
+        w = mapping(z.to(self.compute.device, self.compute.dtype), labels).float()  # type: ignore[operator]
+        return torch.lerp(mapping.average.float().expand_as(w), w, truncation).cpu()  # type: ignore[union-attr, operator]
+
+    @torch.inference_mode()
+    def render(self, latents: Tensor, labels: Tensor | None, truncation: float) -> Tensor:
+        """Make pictures.
+
+        Args:
+            latents: (B, latent_size), or (B, layers, latent_size) for networks with W.
+            labels: (B, classes), or None without classes.
+            truncation: for networks that truncate inside; the latents of others are truncated already.
+
+        Returns:
+            (B, 3, S, S) float32 in 0..1, on the device.
+        """
+        return self.picture(self.network, latents.to(self.compute.device, self.compute.dtype), labels, truncation)
+
+    def picture(self, network: nn.Module, latents: Tensor, labels: Tensor | None, truncation: float) -> Tensor:
+        """As :meth:`render`, by a copy of the network that is like the latents in device and precision."""
+        labels = None if labels is None else labels.to(latents)
+        if self.layers:
+            x = network.synthesise(latents)  # type: ignore[operator]
+        else:
+            x = network(latents, labels, truncation) if self.inside else network(latents, labels)
+        return (x.float() / 2 + 0.5).clamp(0, 1)
+
+    def latents(self, points: list[Point]) -> tuple[Tensor, Tensor | None]:
+        """The latents and labels of places, as :meth:`render` takes them."""
+        latents = torch.stack([point.w if self.layers else point.z for point in points])  # type: ignore[misc]
+        labels = [self.labels(point.mix) for point in points]
+        known = [label for label in labels if label is not None]
+        return latents, torch.cat(known) if known else None
+
+    def _own(self, point: Point) -> Point:
+        values = point.w if self.layers else point.z
+        shape = (self.layers, self.size) if self.layers else (self.size,)
+        if values is None or values.shape != shape:
+            raise InputError(_FOREIGN)
+        return Point(point.z, point.w, self.mix(point.mix))
+
+
+def recorded(keyframe: Keyframe) -> Any:
+    """A keyframe as a recipe holds it, which :meth:`LatentSpace.point` takes again."""
+    if isinstance(keyframe, Point):
+        return keyframe.to_json()
+    return list(keyframe) if isinstance(keyframe, tuple) else keyframe

@@ -1,0 +1,1 @@
+"""Style transfer: by a feed-forward network, and by optimising the pixels."""

@@ -1,0 +1,137 @@
+"""What a person may ask of style transfer, checked and described: styles, mixtures, masks, strength."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from imggen.errors import InputError
+from imggen.imaging.images import open_image
+from imggen.imaging.keep_colours import keep_colours
+from imggen.pipelines.arguments import number
+from imggen.store.catalogue import ModelInfo
+from imggen.store.checkpoint import CONFIG_NAME
+from imggen.store.style_codes import STYLES_NAME, StyleCode, load_codes
+
+#: A picture, or the id or title of a style that ships with the model.
+Style = Image.Image | str
+#: One style, or several with weights of at least 0 that count relative to each other.
+Mix = Style | Sequence[tuple[Style, float]]
+
+#: Strokes from half to four times the size they were learned in.
+SCALES = (0.5, 4.0)
+
+
+def shipped_styles(folder: Path) -> list[StyleCode]:
+    """The styles that come with a checkpoint, in order: its style codes, or the names its network was trained on."""
+    codes = folder / STYLES_NAME
+    if codes.is_file():
+        return load_codes(codes)
+    config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+    names = config["architecture_config"].get("style_names", [])
+    one_hot = torch.eye(len(names))
+    return [StyleCode(name, name, "", "", code) for name, code in zip(names, one_hot, strict=True)]
+
+
+def only_style(info: ModelInfo) -> StyleCode:
+    """The style of a third-party network that was trained for a single one."""
+    return StyleCode(info.id, info.title, "", "", torch.ones(1))
+
+
+def photo(content: Image.Image) -> Image.Image:
+    """Decode the content. Raises :class:`InputError` when it is no picture."""
+    if not isinstance(content, Image.Image):
+        raise InputError("Choose a photo first.")
+    return open_image(content, max_pixels=content.width * content.height)
+
+
+def weighted(style: Mix) -> list[tuple[Style, float]]:
+    """The styles of a mix with weights above 0 that add up to 1.
+
+    Raises:
+        InputError: when there is no style in it, or something that is no style or no weight.
+    """
+    mix = [(style, 1.0)] if isinstance(style, str | Image.Image) else style
+    if not isinstance(mix, Sequence) or not mix:
+        raise InputError("Choose a style: a name, a picture, or several of them with weights.")
+    for pair in mix:
+        if not isinstance(pair, Sequence) or len(pair) != 2 or not isinstance(pair[0], str | Image.Image):
+            raise InputError("A mixture of styles is a list of pairs: a name or a picture, and its weight.")
+        number(pair[1], 0, math.inf, "The weight of a style must be a number of at least 0.")
+    total = sum(weight for _, weight in mix)
+    if not 0 < total < math.inf:
+        raise InputError("Give at least one style a weight above 0.")
+    if math.isclose(total, 1):
+        total = 1.0  # the weights a recipe records stay as they are
+    return [(_decoded(style), weight / total) for style, weight in mix if weight > 0]
+
+
+def check(strength: float, keep_colors: bool, scale: float, mask: Image.Image | None, inside: Mix | None) -> None:
+    """Check the controls. Raises :class:`InputError`."""
+    number(strength, 0, 1, "Strength must be a number from 0 (the photo) to 1 (the full style).")
+    if not isinstance(keep_colors, bool):
+        raise InputError("Keeping the colours is a choice of yes or no.")
+    number(scale, *SCALES, f"The stroke size must be a number from {SCALES[0]:g} to {SCALES[1]:g}.")
+    if mask is not None and not isinstance(mask, Image.Image):
+        raise InputError("The mask must be a picture: white where the style goes, black where it does not.")
+    if inside is not None and mask is None:
+        raise InputError("A second style for the painted area needs a painted area.")
+
+
+def finish(
+    original: Image.Image,
+    painted: Image.Image,
+    keep_colors: bool,
+    mask: Image.Image | None,
+    inside: Image.Image | None = None,
+) -> Image.Image:
+    """Put the result together from what was painted.
+
+    Args:
+        original: the photo; all pictures have its size.
+        painted: in the style asked for.
+        keep_colors: take the colours of the original.
+        mask: L; without ``inside``, the style shows only where it is white.
+        inside: painted in a second style, which shows where the mask is white.
+    """
+    if mask is not None:
+        painted = Image.composite(painted, original, mask) if inside is None else Image.composite(inside, painted, mask)
+    return keep_colours(painted, original) if keep_colors else painted
+
+
+def describe(
+    original: Image.Image,
+    styles: list[tuple[Style, float]],
+    inside: list[tuple[Style, float]] | None,
+    mask: Image.Image | None,
+    **numbers: Any,
+) -> tuple[dict[str, Any], list[Image.Image]]:
+    """The parameters of a recipe, and the pictures they refer to by index: the photo first."""
+    sources = [original]
+
+    def place(picture: Image.Image) -> int:
+        sources.append(picture)
+        return len(sources) - 1
+
+    def entries(mix: list[tuple[Style, float]]) -> list[dict[str, Any]]:
+        return [
+            {"style": style, "weight": weight} if isinstance(style, str) else {"source": place(style), "weight": weight}
+            for style, weight in mix
+        ]
+
+    parameters = {"styles": entries(styles), **numbers}
+    if mask is not None:
+        parameters["mask"] = place(mask)
+    if inside is not None:
+        parameters["inside"] = entries(inside)
+    return parameters, sources
+
+
+def _decoded(style: Style) -> Style:
+    return style if isinstance(style, str) else open_image(style, max_pixels=style.width * style.height)

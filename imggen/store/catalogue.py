@@ -1,0 +1,253 @@
+"""Every model the app offers: what it is, where its weights are, and how they are recognised.
+
+Shipped models and the user's own checkpoint folders describe themselves by their config.json; models on the Hub are
+listed in ``weights/catalog.json`` with a revision and, where it is known, the sha256 of their weights, which decides.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from imggen.errors import CheckpointError, WeightsUnavailable
+from imggen.store.class_names import class_names
+from imggen.store.hub import fetch_checkpoint, look_up
+from imggen.store.layout import CONFIG_NAME, WEIGHTS_NAME
+from imggen.store.model_info import HubCheckpoint, HubFile, ModelInfo
+
+WEIGHTS_DIR = Path(__file__).resolve().parents[2] / "weights"
+HUB_CATALOG = WEIGHTS_DIR / "catalog.json"
+#: What is chosen at first among the shipped models of each task.
+DEFAULTS = ("sr-span-x4", "arbitrary-style", "day-night", "flowers-128", "things-64")
+
+
+class Catalog:
+    """The models on offer, in order: shipped with the defaults first, the user's own, the Hub's.
+
+    An id that comes twice keeps its place; the user's own model replaces a shipped one, and the Hub's comes last.
+
+    Args:
+        extra: checkpoint folders, folders of checkpoint folders, or Hub repository ids ``owner/name``.
+        shipped: folder with one checkpoint folder per model.
+        hub_catalog: JSON list of Hub models; may be missing.
+        offline: never contact the Hub for ``extra``.
+
+    Raises:
+        CheckpointError: when a folder, a configuration or the list of Hub models is damaged.
+        WeightsUnavailable: when a repository of ``extra`` is not cached and cannot be downloaded now.
+    """
+
+    def __init__(
+        self,
+        extra: Iterable[str | Path] = (),
+        shipped: Path = WEIGHTS_DIR,
+        hub_catalog: Path = HUB_CATALOG,
+        offline: bool = False,
+    ) -> None:
+        self._models: dict[str, ModelInfo] = {}
+        for folder in sorted(checkpoint_folders(shipped), key=lambda folder: folder.name not in DEFAULTS):
+            self.offer(from_folder(folder))
+        for item in extra:
+            self.add(item, offline)
+        for info in hub_models(hub_catalog):
+            self._models.setdefault(info.id, info)
+
+    def add(self, item: str | Path, offline: bool = False) -> list[ModelInfo]:
+        """Offer what ``item`` names, in place of models of the same id. Arguments and errors as :func:`resolve`."""
+        found = list(resolve(item, offline))
+        for info in found:
+            self.offer(info)
+        return found
+
+    def offer(self, info: ModelInfo) -> None:
+        """Offer a model, in place of the one of the same id."""
+        self._models[info.id] = info
+
+    def withdraw(self, model_id: str) -> None:
+        """Offer a model no longer."""
+        self._models.pop(model_id, None)
+
+    def stand_in(self, model_id: str) -> ModelInfo | None:
+        """The first model that is on this machine, for when one of the same task on the Hub cannot be had."""
+        missed = self._models.get(model_id)
+        if missed is None or isinstance(missed.source, Path):
+            return None
+        here = (info for info in self._models.values() if info.task == missed.task and isinstance(info.source, Path))
+        return next(here, None)
+
+    def models(self, task: str | None = None) -> list[ModelInfo]:
+        """List the models of one task, or all."""
+        return [info for info in self._models.values() if task in (None, info.task)]
+
+    def get(self, model_id: str) -> ModelInfo:
+        """Look a model up by id.
+
+        Raises:
+            CheckpointError: when there is no such model.
+        """
+        info = self._models.get(model_id)
+        if info is not None:
+            # A folder may have been trained on since: its configuration says what it holds now.
+            return from_folder(info.source, info.id, info.revision) if isinstance(info.source, Path) else info
+        known = ", ".join(self._models)
+        raise CheckpointError(f"There is no model {model_id!r}. The catalogue has: {known}.")
+
+    def base_of(self, info: ModelInfo) -> ModelInfo | None:
+        """The model ``info`` was fine-tuned from, if the catalogue has it with the same task and architecture."""
+        base = self._models.get(info.base_model or "")
+        same_kind = base is not None and (base.task, base.architecture) == (info.task, info.architecture)
+        return base if same_kind and base is not None and base.id != info.id else None
+
+    def fine_tuned_from(self, model_id: str) -> ModelInfo | None:
+        """The model that names ``model_id`` as its base, if there is one of the same task and architecture."""
+        for info in self._models.values():
+            base = self.base_of(info)
+            if base is not None and base.id == model_id:
+                return self.get(info.id)
+        return None
+
+
+def checkpoint_folders(folder: Path) -> list[Path]:
+    """The checkpoint folders at ``folder``: itself, or its direct children."""
+    if (folder / CONFIG_NAME).is_file():
+        return [folder]
+    return sorted(path.parent for path in folder.glob(f"*/{CONFIG_NAME}"))
+
+
+def resolve(item: str | Path, offline: bool = False) -> Iterator[ModelInfo]:
+    """Describe what ``item`` names: a checkpoint folder, a folder of them, or a Hub repository ``owner/name``.
+
+    Args:
+        item: a path or a repository id. A folder of that name wins.
+        offline: never contact the Hub.
+
+    Raises:
+        CheckpointError: when it is none of these, or damaged.
+        WeightsUnavailable: when a repository is not cached and cannot be downloaded now.
+    """
+    path = Path(item)
+    if path.is_dir():
+        folders = checkpoint_folders(path)
+        if not folders:
+            raise CheckpointError(f"The folder {str(item)!r} holds no checkpoint: no {CONFIG_NAME} in it or one below.")
+        for folder in folders:
+            yield from_folder(folder)
+    elif isinstance(item, str) and item.count("/") == 1 and not path.exists() and not item.startswith((".", "/")):
+        try:
+            snapshot = fetch_checkpoint(item, offline=offline)
+        except WeightsUnavailable as error:
+            raise WeightsUnavailable(f"There is no folder {item!r} here, and as a Hub repository: {error}") from error
+        yield from_folder(snapshot, model_id=item, revision=snapshot.name)
+    else:
+        raise CheckpointError(f"{str(item)!r} is neither a checkpoint folder nor a Hub repository owner/name.")
+
+
+def from_folder(folder: Path, model_id: str | None = None, revision: str | None = None) -> ModelInfo:
+    """Describe a checkpoint folder by its config.json.
+
+    Args:
+        folder: the checkpoint.
+        model_id: the folder's name by default.
+        revision: commit, for a folder that is a copy of a Hub repository.
+
+    Raises:
+        CheckpointError: when config.json is damaged or the weights are missing.
+    """
+    config = _config(folder)
+    weights = folder / WEIGHTS_NAME
+    if not weights.is_file():
+        raise CheckpointError(f"The checkpoint {folder.name!r} has no {WEIGHTS_NAME}.")
+    return _described(config, model_id or folder.resolve().name, folder, revision, weights.stat().st_size)
+
+
+def from_hub(repo_id: str, offline: bool = False) -> ModelInfo:
+    """Describe a checkpoint on the Hub, whose weights may still have to be downloaded.
+
+    Args:
+        repo_id: ``owner/name``.
+        offline: never contact the Hub.
+
+    Raises:
+        CheckpointError: when its config.json describes no checkpoint of this project.
+        WeightsUnavailable: when it cannot be looked up now.
+    """
+    folder, size = look_up(repo_id, offline=offline)
+    try:
+        config = _config(folder)
+    except CheckpointError as error:
+        raise CheckpointError(
+            f"{repo_id} is no model of imggen: its {CONFIG_NAME} describes something else."
+        ) from error
+    return _described(config, repo_id, HubCheckpoint(repo_id, revision=folder.name), folder.name, size)
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+        task, architecture = config["task"], config["architecture"]
+        if not isinstance(task, str) or not isinstance(architecture, str):
+            raise TypeError("task and architecture are names")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"The file {CONFIG_NAME} in {folder.name!r} is missing or damaged.") from error
+    return config
+
+
+def _described(
+    config: dict[str, Any], model_id: str, source: Path | HubFile, revision: str | None, size_bytes: int
+) -> ModelInfo:
+    return ModelInfo(
+        id=model_id,
+        task=config["task"],
+        title=config.get("title") or model_id,
+        source=source,
+        architecture=config["architecture"],
+        license=config.get("license") or "",
+        revision=revision,
+        sha256=config.get("sha256"),
+        base_model=config.get("base_model"),
+        class_names=tuple(config.get("class_names") or ()),
+        domains=tuple((config.get("architecture_config") or {}).get("domains") or ()),
+        size_bytes=size_bytes,
+    )
+
+
+def hub_models(path: Path) -> list[ModelInfo]:
+    """Read the list of Hub models; a missing file is an empty list.
+
+    Raises:
+        CheckpointError: when the file or one of its entries is damaged.
+    """
+    if not path.is_file():
+        return []
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"The list of Hub models, {path.name}, cannot be read.") from error
+    if not isinstance(entries, list):
+        raise CheckpointError(f"The list of Hub models, {path.name}, is damaged: it is not a list.")
+    models = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            models.append(_from_entry(entry))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise CheckpointError(f"Entry {number} of {path.name} is damaged.") from error
+    return models
+
+
+def _from_entry(entry: dict[str, Any]) -> ModelInfo:
+    kinds = {"size_bytes": int, "domains": list, "one_way": bool}
+    for name, value in entry.items():
+        if not isinstance(value, kinds.get(name, str)):
+            raise TypeError(f"{name} has the wrong type")
+    if not re.fullmatch("[0-9a-f]{64}", entry.get("sha256", "0" * 64)):
+        raise ValueError("sha256 is not one")
+    of_file = {field.name for field in fields(HubFile)}
+    source = HubFile(**{name: value for name, value in entry.items() if name in of_file})
+    about = {name: value for name, value in entry.items() if name not in of_file}
+    names = class_names(about.pop("classes")) if "classes" in about else ()
+    domains = tuple(about.pop("domains", ()))
+    return ModelInfo(source=source, revision=source.revision, class_names=names, domains=domains, **about)

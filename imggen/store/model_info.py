@@ -1,0 +1,60 @@
+"""What the catalogue knows about a model, and where its weights are. Nothing here asks the Hub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from imggen.store.layout import WEIGHTS_NAME
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """One file of a Hub repository at a revision: a commit, or a branch where a sha256 or the first copy decides."""
+
+    repo_id: str
+    filename: str = WEIGHTS_NAME
+    revision: str = "main"
+
+
+@dataclass(frozen=True)
+class HubCheckpoint(HubFile):
+    """A checkpoint of this project on the Hub: the weights, and the files beside them, at a commit."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One entry of the catalogue.
+
+    Attributes:
+        id: name used in the Python API, the HTTP API and the app.
+        task: name of the pipeline that runs it.
+        title: short name for people.
+        source: a checkpoint folder, or a file on the Hub.
+        architecture: key of :data:`imggen.models.ARCHITECTURES`; for third-party files "spandrel", or a key of
+            :data:`imggen.store.adapters.ADAPTERS`.
+        license: SPDX identifier in lower case.
+        revision: commit or branch on the Hub; None for local folders.
+        sha256: what the weights file must hash to; None where it was never recorded.
+        base_model: id of the model this one was fine-tuned from.
+        class_names: the classes of a conditional model, in the order of its labels.
+        domains: the two kinds of pictures that a translator goes between.
+        one_way: whether a translator only goes from the first to the second.
+        size_bytes: size of the weights file, 0 when unknown.
+        description: one sentence for the app.
+    """
+
+    id: str
+    task: str
+    title: str
+    source: Path | HubFile
+    architecture: str
+    license: str = ""
+    revision: str | None = None
+    sha256: str | None = None
+    base_model: str | None = None
+    class_names: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    one_way: bool = False
+    size_bytes: int = 0
+    description: str = ""

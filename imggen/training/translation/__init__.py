@@ -1,0 +1,1 @@
+"""Training of translation between two domains without pairs."""

@@ -1,0 +1,135 @@
+"""One micro-step of night to day: simulated nights, and real ones of scenes whose day is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from imggen.imaging.sky import find_sky
+from imggen.models.translation.cyclegan import CycleGAN
+from imggen.models.translation.daybreak import Daybreak
+from imggen.training.common.labelled_images import as_signed
+from imggen.training.common.update import descend
+from imggen.training.translation.data import DomainCrops
+from imggen.training.translation.night_to_day_recipe import NightToDayRecipe
+from imggen.training.translation.simulated_night import photograph, simulate_night
+from imggen.training.translation.step import coarse_l1
+
+#: Marks what is drawn here among the uses of a seed.
+_NIGHTS = 3
+
+
+class NightSample(NamedTuple):
+    """One item of training, or a batch of them.
+
+    Attributes:
+        day: uint8 (3, S, S).
+        simulated: uint8 (3, S, S), the same by a simulated night.
+        night: uint8 (3, S, S), a real night.
+        aligned: bool (); whether the real night shows the same place.
+    """
+
+    day: Tensor
+    simulated: Tensor
+    night: Tensor
+    aligned: Tensor
+
+
+class NightCrops(Dataset[NightSample]):
+    """An endless run of crops, each a pure function of (seed, number).
+
+    Args:
+        crops: of days and nights.
+        seed: of everything random.
+    """
+
+    def __init__(self, crops: DomainCrops, seed: int) -> None:
+        self.crops = crops
+        self.seed = seed
+
+    def __getitem__(self, number: int) -> NightSample:
+        rng = np.random.default_rng((self.seed, _NIGHTS, number))
+        sample = self.crops[number]
+        simulated = simulate_night(sample.a / 255, rng)
+        night = photograph(sample.b / 255, rng)
+        return NightSample(sample.a, _as_bytes(simulated), _as_bytes(night), sample.aligned)
+
+
+def _as_bytes(image: Tensor) -> Tensor:
+    return (image * 255).round().to(torch.uint8)
+
+
+class NightToDay(nn.Module):
+    """The generator from night to day of a pair whose other one stays as it is."""
+
+    def __init__(self, networks: CycleGAN) -> None:
+        super().__init__()
+        networks.a2b.requires_grad_(False)
+        self.networks = networks
+
+    def forward(self, nights: Tensor) -> Daybreak:
+        """Map (B, 3, S, S) in -1..1 to the parts of days."""
+        return self.networks.b2a.find_daybreak(nights)
+
+
+@dataclass
+class NightToDayStep:
+    """Callable on a batch; returns the losses as scalars.
+
+    Attributes:
+        accelerator: that prepared the network and the optimiser.
+        recipe: weights of the losses.
+        network: prepared :class:`NightToDay`.
+        optimizer: prepared.
+        features: (output, target), both (N, 3, S, S) in -1..1, -> scalar; None without perceptual losses.
+    """
+
+    accelerator: Accelerator
+    recipe: NightToDayRecipe
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    features: Callable[[Tensor, Tensor], Tensor] | None
+
+    def __call__(self, batch: NightSample) -> dict[str, Tensor]:
+        day = as_signed(batch.day)
+        sky = torch.stack([find_sky(image / 2 + 0.5) for image in day])
+        found = self.network(as_signed(torch.cat([batch.simulated, batch.night[batch.aligned]])))
+        true_day, true_sky = (torch.cat([true, true[batch.aligned]]) for true in (day, sky))
+        # With the true edge between them, land learns from nothing but land where the night hides which is which.
+        output = torch.lerp(found.land, found.sky, true_sky)
+        # The simulated nights, and then the real ones, if there are any.
+        parts = zip(*(x.split(len(day)) for x in (output, found.where, true_day, true_sky)), strict=True)
+        kinds = ("simulated", self.recipe.simulated), ("aligned", self.recipe.aligned)
+        scalars: dict[str, Tensor] = {}
+        loss = torch.zeros((), device=day.device)
+        for (kind, weights), part in zip(kinds, parts, strict=False):
+            for name, value in self._losses(weights, *part).items():
+                scalars[f"{name}_{kind}"] = value
+                loss = loss + weights[name] * value
+        max_norm = self.recipe.gradient_clip or float("inf")
+        descend(self.accelerator, loss, self.network, self.optimizer, max_norm)
+        return {"loss": loss, **scalars}
+
+    def _losses(
+        self, weights: dict[str, float], output: Tensor, where: Tensor, day: Tensor, sky: Tensor
+    ) -> dict[str, Tensor]:
+        """Those that count."""
+        losses = {}
+        if weights.get("l1"):
+            losses["l1"] = F.l1_loss(output, day)
+        if weights.get("coarse"):
+            losses["coarse"] = coarse_l1(output, day)
+        if weights.get("sky"):
+            losses["sky"] = F.binary_cross_entropy_with_logits(where, sky)
+        if weights.get("perceptual") and self.features:
+            with self.accelerator.autocast():
+                losses["perceptual"] = self.features(output, day)
+        return losses

@@ -1,0 +1,97 @@
+"""The part of the interpolation tab that finds a visitor's own photo in the latent space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from imggen.engine.engine import Engine, Progress
+from imggen.errors import InputError
+from imggen.imaging.images import grid
+from imggen.pipelines import Pipeline, Report
+from imggen.pipelines.generators.projection import Projected, project
+from imggen.ui.shared.keyframes import Places, appended
+from imggen.ui.shared.latent_panel import Panel, latent_space
+from imggen.ui.shared.parts import JOBS, let_stop, photo_input, png_file, progress_line, shown_errors
+
+_SIDE = 256  # small pictures are shown enlarged to this side
+
+
+def build(panel: Panel, max_pixels: int) -> None:
+    """Add the components and events."""
+    with gr.Accordion("Your own photo as a keyframe", open=False, elem_id="interpolation-own"):
+        with gr.Row():
+            photo = photo_input(max_pixels, label="Photo; its middle square counts", height=290,
+                                elem_id="interpolation-photo")  # fmt: skip
+            pair = gr.Image(
+                label="Your photo | what the model can make of it", type="filepath", format="png", height=290,
+                interactive=False, buttons=["download", "fullscreen"], elem_id="interpolation-pair",
+            )  # fmt: skip
+        with gr.Row():
+            start = gr.Button("Project my photo and add it", min_width=100, elem_id="interpolation-project")
+            stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="interpolation-project-stop")
+        line = gr.Markdown(
+            "Looks for the latent whose picture is most like your photo, in at most 20 seconds, and adds it to the "
+            "keyframes. A model of flowers makes a flower of everything.",
+            elem_id="interpolation-project-status",
+        )
+
+    def project_in_tab(
+        image: Image.Image | None, model_id: str, chosen: Any, text: str, known: Places
+    ) -> Iterator[dict[Any, Any]]:
+        with shown_errors():
+            for progress in projection_steps(panel.engine, image, model_id, chosen):
+                if progress.preview is not None:
+                    assert image is not None
+                    yield {line: progress_line(progress), pair: png_file(pair, progress.preview, "so_far.png")}
+                elif progress.result is None:
+                    yield {line: progress_line(progress)}
+                else:
+                    found = progress.result
+                    known, name = known.add(model_id, "photo", found.point)
+                    yield {
+                        line: f"Added as **{name}**. Distance {found.distance:.2f}; "
+                        f"a random picture is {found.usual:.2f} away, your photo itself 0.",
+                        pair: png_file(pair, side_by_side(found), f"{name.replace(' ', '_')}.png"),
+                        panel.text: appended(text, name),
+                        panel.places: known,
+                    }
+
+    running = start.click(
+        project_in_tab,
+        [photo, panel.model, panel.class_name, panel.text, panel.places],
+        [line, pair, panel.text, panel.places],
+        **JOBS,
+        api_visibility="private",
+        show_progress="minimal",
+        show_progress_on=[pair],
+    )
+    let_stop(stop, [running], line)
+
+
+def projection_steps(
+    engine: Engine, image: Image.Image | None, model_id: Any, class_name: Any
+) -> Iterator[Progress[Projected]]:
+    """Project and yield progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
+    if image is None:
+        raise InputError("Choose a photo first.")
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
+    photo = image
+    classes = engine.catalog.get(model_id).class_names
+
+    def work(pipeline: Pipeline, report: Report) -> Projected:
+        return project(latent_space(pipeline), photo, class_name if classes else None, report)
+
+    yield from engine.stream(model_id, work)
+
+
+def side_by_side(found: Projected) -> Image.Image:
+    """The photo and its projection, with the recipe of the latter."""
+    large = [part.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC) for part in (found.photo, found.image)]
+    pair = grid(large, 2, gap=4)
+    pair.info = dict(found.image.info)
+    return pair

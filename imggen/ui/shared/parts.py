@@ -1,0 +1,200 @@
+"""What the tabs share: a safe photo input, plain error messages, progress lines, and files to download."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import gradio as gr
+from gradio.blocks import BlockFunction
+from gradio.data_classes import ImageData
+from gradio.events import Dependency
+from gradio.state_holder import SessionState
+from huggingface_hub import ModelCard
+from PIL import Image
+
+from imggen.engine.engine import Progress
+from imggen.errors import ImageError, ImggenError
+from imggen.imaging.images import open_image, save_png
+from imggen.store.catalogue import HubFile, ModelInfo
+from imggen.store.checkpoint import CARD_NAME
+
+#: Longest side of before/after pictures in the page; downloads are never reduced.
+PREVIEW = 1280
+#: How handlers that run models are queued. The engine runs one at a time; so many may wait, or download.
+JOBS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 8}
+
+
+class Sender(NamedTuple):
+    """A button that sends a result to another tab, and the component whose value is the path of the result's file."""
+
+    button: gr.Button
+    path: gr.components.Component
+
+
+@contextmanager
+def shown_errors() -> Iterator[None]:
+    """Turn our errors into Gradio's, which the browser shows as a toast and the API returns as text."""
+    try:
+        yield
+    except ImggenError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+
+
+def photo_input(max_pixels: int, **options: Any) -> gr.Image:
+    """An image input that decodes every upload with :func:`imggen.imaging.images.open_image`.
+
+    Gradio's own decoding drops transparency onto black, clips 16-bit pictures and opens decompression bombs. The
+    method is replaced on the instance because Gradio writes a ``.pyi`` file beside every module that subclasses one
+    of its components.
+    """
+    photo = gr.Image(type="pil", format="png", image_mode="RGB", **options)
+
+    def preprocess(payload: ImageData | None) -> Image.Image | None:
+        if payload is None:
+            return None
+        with shown_errors():
+            if payload.url and payload.url.startswith("data:"):
+                try:
+                    data = base64.b64decode(payload.url.partition(",")[2])
+                except ValueError as error:
+                    raise ImageError("This picture is damaged: its data URL cannot be decoded.") from error
+                return open_image(data, max_pixels)
+            if payload.path is None:
+                raise ImageError("No picture arrived. Upload it again.")
+            return open_image(payload.path, max_pixels)
+
+    photo.preprocess = preprocess  # type: ignore[method-assign]
+    return photo
+
+
+Input = TypeVar("Input", gr.Slider, gr.Dropdown, gr.Number, gr.Radio)
+
+
+class Page(gr.Blocks):
+    """Blocks whose inputs keep what :func:`photo_input` and :func:`unchecked` made of them.
+
+    When a handler returns new properties of a component, Gradio builds it anew for that visitor, from the arguments
+    it was created with: the new one would check and decode as Gradio does.
+    """
+
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
+    ) -> list[Any]:
+        """Prepare the inputs of a handler with the methods of the components that were created first."""
+        for component in block_fn.inputs:
+            if state is not None and (own := vars(component).get("preprocess")):
+                state[component._id].preprocess = own
+        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+
+
+def unchecked(component: Input) -> Input:
+    """Let an input's value reach the handler as it came.
+
+    Gradio's own checks fail without words on a wrong type, and a dropdown knows only the choices it was built with;
+    the pipelines answer with a sentence.
+    """
+    component.preprocess = lambda payload: payload  # type: ignore[method-assign]
+    return component
+
+
+def let_stop(stop: gr.Button, running: list[Dependency], status: gr.Markdown, words: str = "Stopped.") -> None:
+    """Let a button stop what runs, and say so in the line that showed the progress."""
+    pressed = gr.State(False)
+
+    async def press() -> bool:
+        return True
+
+    stop.click(press, None, pressed, cancels=[*running], api_visibility="private", queue=False)
+    # The page takes a stopped event for a failed one once it is over. Words that follow the button's own event can come
+    # before that, while progress still arrives and a press on start is ignored.
+    for event in running:
+        event.failure(
+            lambda pressed: (words if pressed else gr.skip(), False),
+            pressed,
+            [status, pressed],
+            api_visibility="private",
+            show_progress="hidden",
+            queue=False,
+        )
+
+
+def build_footer(name: str, info: ModelInfo | None, *file_types: str) -> tuple[gr.Markdown, gr.UploadButton]:
+    """Add the model's card, and the button that takes the settings from a saved result.
+
+    Args:
+        name: begins the elements' ids.
+        info: the model chosen first.
+        file_types: of results, such as ".png".
+    """
+    with gr.Accordion("About this model", open=False, elem_id=f"{name}-about"):
+        card = gr.Markdown(about(info) if info else "")
+    saved = gr.UploadButton(
+        "Restore the settings of a saved result", file_types=list(file_types), size="sm", elem_id=f"{name}-restore"
+    )
+    return card, saved
+
+
+def about(info: ModelInfo) -> str:
+    """What to tell about a model: its card, or for a file on the Hub what the catalogue knows."""
+    if isinstance(info.source, HubFile):
+        size = f"{info.size_bytes / 1e6:.0f} MB, downloaded once"
+        origin = f"From `{info.source.repo_id}` on the Hugging Face Hub: {size}, licence {info.license}."
+        return f"{info.description} {origin}{trust_note(info)}".strip()
+    card = info.source / CARD_NAME
+    if not card.is_file():
+        return "This model has no card."
+    text = ModelCard(card.read_text(encoding="utf-8"), ignore_metadata_errors=True).text
+    return "\n".join(line for line in text.splitlines() if not line.startswith("!["))
+
+
+def trust_note(info: ModelInfo) -> str:
+    """What to tell, after a space, about a download that nothing can be compared with."""
+    if info.sha256:
+        return ""
+    return " No checksum of it is on record: the first copy that arrives is trusted, and a later one must equal it."
+
+
+def model_label(info: ModelInfo) -> str:
+    """A model's title, for the list to choose from, with what a download of it would mean."""
+    if isinstance(info.source, HubFile):
+        return f"{info.title} (download {info.size_bytes / 1e6:.0f} MB once, {info.license})"
+    return info.title
+
+
+def progress_line(progress: Progress[Any]) -> str:
+    """Say in one line how far a job is, and tell for good what must be told."""
+    if progress.notice:
+        gr.Warning(progress.notice, duration=None)  # stays, as the status line goes on to the result
+        progress.told.set()
+    if progress.seconds_left is None or progress.done:
+        return progress.message
+    return f"{progress.message}: {progress.fraction:.0%}, about {max(1, round(progress.seconds_left))} s left"
+
+
+def png_file(component: gr.components.Component, image: Image.Image, name: str) -> str:
+    """Save a result, recipe included, where Gradio serves it and cleans it up; return its path.
+
+    Raises:
+        ImggenError: when nothing can be written there.
+    """
+    folder = Path(component.GRADIO_CACHE) / secrets.token_hex(16)
+    try:
+        folder.mkdir(parents=True)
+        return str(save_png(image, folder / name))
+    except OSError as error:
+        raise ImggenError(
+            "The result cannot be saved: the folder for results is full or cannot be written. "
+            "Start the app with GRADIO_TEMP_DIR set to a folder that can."
+        ) from error
+
+
+def before_and_after(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Both at the size of ``after``, or at what a page can carry."""
+    shrink = min(1.0, PREVIEW / max(after.size))
+    size = max(1, round(after.width * shrink)), max(1, round(after.height * shrink))
+    return before.resize(size, Image.Resampling.BICUBIC), after.resize(size, Image.Resampling.LANCZOS)

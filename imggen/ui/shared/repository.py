@@ -1,0 +1,147 @@
+"""Use a model that somebody published on the Hub with this project's train.py: type ``owner/name``, look, load."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from imggen.engine.engine import Engine
+from imggen.errors import ImggenError, InputError
+from imggen.store.catalogue import from_folder, from_hub
+from imggen.store.hub import fetch_checkpoint
+from imggen.store.model_info import ModelInfo
+from imggen.ui.shared.parts import JOBS, let_stop, model_label, progress_line, trust_note, unchecked
+
+#: By task: the tab, what people call it, and the lists of models that the task's models belong into.
+TABS = {
+    "sampling": ("sampling", "Random sampling", ["sampling-model", "interpolation-model"]),
+    "conditional": ("conditional", "Conditional generation", ["conditional-model", "interpolation-model"]),
+    "style_transfer": ("style-transfer", "Style transfer", ["style-model"]),
+    "day_night": ("day-night", "Day and night", ["dn-model"]),
+    "super_resolution": ("super-resolution", "4x super-resolution", ["sr-model"]),
+}
+
+
+def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
+    """Add the components and events to the current Blocks.
+
+    Args:
+        engine: runs the models.
+        app: whose lists of models get what is loaded; the tabs must be there.
+        tabs: of the app.
+    """
+    lists = {
+        str(block.elem_id): unchecked(block)
+        for block in app.blocks.values()
+        if isinstance(block, gr.Dropdown) and any(block.elem_id in names for _, _, names in TABS.values())
+    }
+    at_first: dict[str, list[Any]] = {name: list(block.choices) for name, block in lists.items()}
+    with gr.Accordion("Use another model from the Hub", open=False, elem_id="hub"):
+        with gr.Row(equal_height=True):
+            repository = gr.Textbox(
+                label="Repository on the Hugging Face Hub",
+                placeholder="owner/name",
+                info="A model that was trained with this project's train.py and published.",
+                max_lines=1,
+                elem_id="hub-repository",
+            )
+            ask = gr.Button("Look it up", elem_id="hub-look-up")
+        status = gr.Markdown("", elem_id="hub-status")
+        with gr.Row(visible=False) as decision:
+            load = gr.Button("Download and use it", variant="primary", elem_id="hub-load")
+            stop = gr.Button("Stop", variant="stop", elem_id="hub-stop")
+    found = gr.State(None)
+    added = gr.State([])
+
+    def look_up(name: str) -> Iterator[list[Any]]:
+        yield [f"Asking the Hub about {name}", None, gr.Row(visible=False)]
+        try:
+            info = described(engine, name)
+        except ImggenError as error:
+            yield [str(error), None, gr.Row(visible=False)]
+        else:
+            yield [summary(info), info, gr.Row(visible=True)]
+
+    def use(info: ModelInfo | None, others: list[ModelInfo]) -> Iterator[list[Any]]:
+        unchanged = [gr.skip()] * len(lists)
+        try:
+            if info is None:
+                raise InputError("Look up a repository first.")
+            for line in loading_steps(engine, info):
+                yield [line, gr.skip(), gr.skip(), gr.skip(), *unchanged]
+            here = engine.catalog.get(info.id)
+        except ImggenError as error:
+            yield [str(error), gr.skip(), gr.skip(), gr.skip(), *unchanged]
+            return
+        known = [other for other in others if other.id != here.id] + [here]
+        tab, title, (own, *_) = TABS[here.task]
+        updates = []
+        for name in lists:
+            more = [(model_label(each), each.id) for each in known if name in TABS[each.task][2]]
+            choices = [*at_first[name], *more]
+            updates.append(gr.Dropdown(choices, value=here.id) if name == own else gr.Dropdown(choices))
+        done = f"**{here.title}** is loaded: it is the model of the tab {title!r} now."
+        yield [done, gr.Row(visible=False), known, gr.Tabs(selected=tab), *updates]
+
+    gr.on(
+        [ask.click, repository.submit],
+        look_up,
+        repository,
+        [status, found, decision],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    running = load.click(
+        use,
+        [found, added],
+        [status, decision, added, tabs, *lists.values()],
+        **JOBS,
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    let_stop(stop, [running], status, "Stopped. Nothing of it was kept.")
+
+
+def described(engine: Engine, name: str) -> ModelInfo:
+    """What a repository holds, asked of the Hub. Raises :class:`ImggenError` with a sentence."""
+    name = name.strip().removeprefix("https://huggingface.co/").strip("/")
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        raise InputError("Type a repository as owner/name.")
+    info = from_hub(name, offline=engine.offline)
+    if info.task not in TABS:
+        raise InputError(f"{name} is made for {info.task!r}, which no tab here does.")
+    if info.size_bytes > engine.memory_budget:
+        room = engine.memory_budget / 1e6
+        raise InputError(f"{name} has {info.size_bytes / 1e6:.0f} MB, and there is room for {room:.0f} MB.")
+    return info
+
+
+def summary(info: ModelInfo) -> str:
+    """What a person should know before the download."""
+    size = f"{info.size_bytes / 1e6:.1f} MB" if info.size_bytes else "a size the Hub does not tell"
+    license = f"the licence {info.license}" if info.license else "no licence named"
+    return f"**{info.title}** ({info.id}) for the tab {TABS[info.task][1]!r}: {size}, {license}.{trust_note(info)}"
+
+
+def loading_steps(engine: Engine, info: ModelInfo) -> Iterator[str]:
+    """Download and load a model, saying how far it is. If this does not come to its end, nothing is on offer more.
+
+    Raises:
+        ImggenError: with a sentence.
+    """
+    before = next((each for each in engine.catalog.models() if each.id == info.id), None)
+    engine.forget(info.id)
+    engine.catalog.offer(info)
+    try:
+        for progress in engine.load(info.id):
+            yield progress_line(progress)
+        folder = fetch_checkpoint(info.id, revision=info.revision, offline=True)
+        engine.catalog.offer(from_folder(folder, info.id, info.revision))
+    except BaseException:
+        engine.catalog.withdraw(info.id)
+        if before is not None:
+            engine.catalog.offer(before)
+        raise

@@ -1,0 +1,222 @@
+"""The widgets both sampling tabs have: settings, the pictures of a run, and what to do with one of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from imggen.engine.engine import Engine
+from imggen.ui.shared import seeds
+from imggen.ui.shared.parts import JOBS, let_stop, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.shared.sampling import (
+    MAX_COUNT,
+    TRUNCATIONS,
+    Plan,
+    caption,
+    draw_all,
+    draw_truncations,
+    recipe_of_result,
+    saved_files,
+    seed_arguments,
+)
+from imggen.ui.shared.sheet import sheet
+
+DEFAULT_TRUNCATION = 1.0
+#: Seeds the dice throw, from 0: few enough digits to remember.
+DICE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Controls:
+    """The settings both tabs have, and their buttons."""
+
+    seed: gr.Textbox
+    dice: gr.Button
+    count: gr.Slider
+    truncation: gr.Slider
+    compare: gr.Button
+    start: gr.Button
+    stop: gr.Button
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where pictures appear. ``made`` holds the paths of their files, ``chosen`` that of the one clicked on."""
+
+    status: gr.Markdown
+    gallery: gr.Gallery
+    actions: gr.Column
+    title: gr.Markdown
+    keep: gr.Button
+    upscale: gr.Button
+    interpolate: gr.Button
+    whole: gr.Image
+    download: gr.DownloadButton
+    strip: gr.Gallery
+    made: gr.State
+    chosen: gr.State
+
+
+def build_controls(task: str, count: int) -> Controls:
+    """Add seed, count, truncation and the buttons; ``count`` is the number of pictures to begin with."""
+    seed = gr.Textbox(
+        "0",
+        label="Seed",
+        info="One, or several such as 5, 9, 20-35",
+        max_length=1000,
+        elem_id=f"{task}-seed",
+    )
+    dice = gr.Button("🎲 Another seed", size="sm", elem_id=f"{task}-dice")
+    pictures = unchecked(
+        gr.Slider(
+            1,
+            MAX_COUNT,
+            count,
+            step=1,
+            label="Pictures",
+            info="How many from a single seed on; several seeds make one picture each.",
+            elem_id=f"{task}-count",
+        )
+    )
+    truncation = unchecked(
+        gr.Slider(
+            0,
+            1,
+            DEFAULT_TRUNCATION,
+            step=0.05,
+            label="Truncation",
+            info="1 is all the variety the model has; lower is more typical and more alike.",
+            elem_id=f"{task}-truncation",
+        )
+    )
+    compare = gr.Button("Show what truncation does to the first seed", size="sm", elem_id=f"{task}-compare")
+    with gr.Row():
+        start = gr.Button("Generate", variant="primary", min_width=100, elem_id=f"{task}-start")
+        stop = gr.Button("Stop", variant="stop", min_width=100, elem_id=f"{task}-stop")
+    return Controls(seed, dice, pictures, truncation, compare, start, stop)
+
+
+def build_results(task: str) -> Results:
+    """Add the pictures and what can be done with them."""
+    status = gr.Markdown("Press **Generate**.", elem_id=f"{task}-status")
+    strip = gr.Gallery(
+        label="Truncations",
+        show_label=False,
+        format="png",
+        columns=len(TRUNCATIONS),
+        object_fit="contain",
+        height="max-content",
+        allow_preview=False,
+        buttons=[],
+        visible=False,
+        interactive=False,
+        elem_id=f"{task}-strip",
+    )
+    whole = gr.Image(
+        type="filepath",
+        format="png",
+        show_label=False,
+        buttons=["fullscreen"],
+        visible=False,
+        interactive=False,
+        elem_id=f"{task}-whole",
+    )
+    gallery = gr.Gallery(
+        label="Pictures",
+        show_label=False,
+        format="png",
+        columns=4,
+        object_fit="contain",
+        height="max-content",
+        buttons=["download", "fullscreen"],
+        interactive=False,
+        elem_id=f"{task}-gallery",
+    )
+    with gr.Column(visible=False) as actions:
+        title = gr.Markdown(elem_id=f"{task}-chosen")
+        with gr.Row():
+            keep = gr.Button("Keep this seed", size="sm", elem_id=f"{task}-keep")
+            upscale = gr.Button("Upscale it 4x", size="sm", elem_id=f"{task}-upscale")
+            interpolate = gr.Button("Interpolate from it", size="sm", elem_id=f"{task}-interpolate")
+    download = gr.DownloadButton("Download all as one PNG", interactive=False, size="sm", elem_id=f"{task}-download")
+    made, chosen = gr.State([]), gr.State("")
+    return Results(status, gallery, actions, title, keep, upscale, interpolate, whole, download, strip, made, chosen)
+
+
+def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], controls: Controls, shown: Results) -> None:
+    """Let the buttons do what they say; ``plan`` takes the values of ``settings``."""
+
+    def generate(*values: Any) -> Iterator[dict[Any, Any]]:
+        with shown_errors():
+            planned = plan(*values)
+            for progress in draw_all(engine, planned):
+                if progress.result is None:
+                    yield {shown.status: progress_line(progress)}
+                    continue
+                files = saved_files(shown.gallery, progress.result)
+                arguments = {**seed_arguments(planned.seeds), **planned.parameters}
+                whole = png_file(shown.download, sheet(progress.result, planned.rows, arguments), "pictures.png")
+                labelled = len(planned.rows) > 1
+                columns = 2 if len(files) <= 4 else 4  # one that is clicked on fills the gallery: it must not be low
+                yield {
+                    shown.status: f"Seed {seeds.write(planned.seeds)}. Click on a picture to see it large.",
+                    shown.gallery: gr.Gallery(files, columns=columns, selected_index=None),
+                    shown.actions: gr.Column(visible=False),
+                    shown.strip: gr.Gallery(visible=False),
+                    shown.whole: gr.Image(whole if labelled else None, visible=labelled),
+                    shown.download: gr.DownloadButton(value=whole, interactive=True),
+                    shown.made: [path for path, _ in files],
+                }
+
+    def compare(*values: Any) -> Iterator[dict[Any, Any]]:
+        with shown_errors():
+            planned = plan(*values)
+            for progress in draw_truncations(engine, planned):
+                if progress.result is None:
+                    yield {shown.status: progress_line(progress)}
+                    continue
+                files = [
+                    (path, f"{share:g}")
+                    for (path, _), share in zip(saved_files(shown.strip, progress.result), TRUNCATIONS, strict=True)
+                ]
+                yield {
+                    shown.status: f"Seed {planned.seeds[0]}, more and more varied. Click on one to use its truncation.",
+                    shown.strip: gr.Gallery(files, visible=True),
+                }
+
+    def choose(paths: list[str], event: gr.SelectData) -> list[Any]:
+        if event.index not in range(len(paths)):
+            return [gr.skip()] * 3
+        path = paths[event.index]
+        with shown_errors():
+            return [path, f"Chosen: **{caption(recipe_of_result(path))}**", gr.Column(visible=True)]
+
+    def keep(path: str) -> str:
+        with shown_errors():
+            return str(recipe_of_result(path)["parameters"]["seed"])
+
+    def take_truncation(event: gr.SelectData) -> Any:
+        return TRUNCATIONS[event.index] if event.index in range(len(TRUNCATIONS)) else gr.skip()
+
+    heavy: dict[str, Any] = {
+        **JOBS,
+        "api_visibility": "private",
+        "show_progress": "minimal",
+    }
+    outputs = [
+        shown.status, shown.gallery, shown.actions, shown.strip, shown.whole, shown.download, shown.made,
+    ]  # fmt: skip
+    running = controls.start.click(generate, settings, outputs, show_progress_on=[shown.gallery], **heavy)
+    comparing = controls.compare.click(
+        compare, settings, [shown.status, shown.strip], show_progress_on=[shown.strip], **heavy
+    )
+    let_stop(controls.stop, [running, comparing], shown.status)
+    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    controls.dice.click(lambda: str(random.randrange(DICE)), None, controls.seed, **quick)
+    shown.gallery.select(choose, shown.made, [shown.chosen, shown.title, shown.actions], **quick)
+    shown.keep.click(keep, shown.chosen, controls.seed, **quick)
+    shown.strip.select(take_truncation, None, controls.truncation, **quick)

@@ -1,0 +1,158 @@
+"""Choosing styles in the browser: by name, by thumbnail, by a picture of one's own, mixed, and where on the photo."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components.image_editor import EditorData
+from PIL import Image
+
+from imggen.errors import CheckpointError, ImageError
+from imggen.imaging.images import open_image
+from imggen.pipelines.style.styles import Mix, Style, only_style, shipped_styles
+from imggen.store.catalogue import ModelInfo
+from imggen.store.style_codes import StyleCode
+from imggen.ui.shared.parts import photo_input, shown_errors, unchecked
+
+#: Longest side of the copy of the photo that is painted on.
+CANVAS = 768
+_BRUSH = ("#ff0000", 0.5)  # red, for painted() to find, and the photo shows through
+_PAINTED = 224  # green below this is paint
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The inputs for one style: a name, or a picture that comes before the name."""
+
+    name: gr.Dropdown
+    picture: gr.Image
+
+
+def styles_of(info: ModelInfo) -> list[StyleCode]:
+    """The styles that ship with a model. Damaged ones are reported when the model is loaded."""
+    if not isinstance(info.source, Path):
+        return [] if takes_pictures(info) else [only_style(info)]
+    with suppress(CheckpointError):
+        return shipped_styles(info.source)
+    return []
+
+
+def takes_pictures(info: ModelInfo) -> bool:
+    """Whether a model can take any picture for its style."""
+    return info.architecture in ("arbitrary_style", "vgg16")
+
+
+def caption(style: StyleCode) -> str:
+    """Title, artist and year, as far as they are known."""
+    maker = ", ".join(part for part in (style.artist, style.year) if part)
+    return f"{style.title} ({maker})" if maker else style.title
+
+
+def choices(info: ModelInfo) -> list[tuple[str, str]]:
+    """The styles of a model for a dropdown."""
+    return [(caption(style), style.id) for style in styles_of(info)]
+
+
+def thumbnails(info: ModelInfo) -> list[tuple[str, Image.Image, str]]:
+    """Id, picture and caption of the styles that have a thumbnail."""
+    found: list[tuple[str, Image.Image, str]] = []
+    if not isinstance(info.source, Path):
+        return found
+    for style in styles_of(info):
+        with suppress(ImageError):
+            found.append((style.id, open_image(info.source / "styles" / f"{style.id}.webp"), caption(style)))
+    return found
+
+
+def slot(info: ModelInfo, max_pixels: int, elem_id: str, label: str, chosen: str | None = None) -> Slot:
+    """Add the inputs for one style to the current Blocks."""
+    known = choices(info)
+    with gr.Row():
+        name = unchecked(
+            gr.Dropdown(known, value=chosen, label=label, visible=bool(known), elem_id=f"{elem_id}-name", min_width=160)
+        )
+        picture = photo_input(
+            max_pixels,
+            label="Your picture",
+            visible=takes_pictures(info),
+            elem_id=f"{elem_id}-picture",
+            height=170,
+            min_width=160,
+            sources=["upload", "clipboard"],
+        )
+    # The picture goes with the event although nothing needs it: a damaged one is reported now and not at the start.
+    picture.upload(lambda picture: None, picture, name, api_visibility="private", show_progress="hidden")
+    name.input(lambda: None, None, picture, api_visibility="private", show_progress="hidden")
+    return Slot(name, picture)
+
+
+def slot_updates(info: ModelInfo, names: list[Any]) -> list[Any]:
+    """New properties of the inputs of slots for another model: names, then pictures. A name that it has stays."""
+    known, pictures = choices(info), takes_pictures(info)
+    ids = [style for _, style in known]
+    values = [name if name in ids else None for name in names]
+    if not pictures and values[0] is None:
+        values[0] = next(iter(ids), None)  # there is no other way to have a style
+    dropdowns = [gr.Dropdown(choices=known, value=value, visible=bool(known)) for value in values]
+    hidden = gr.Image(visible=False, value=None)
+    return [*dropdowns, *(gr.Image(visible=True) if pictures else hidden for _ in names)]
+
+
+def chosen(name: Any, picture: Image.Image | None) -> Style | None:
+    """What a slot holds."""
+    return picture if picture is not None else name or None
+
+
+def mixture(parts: list[tuple[Any, Image.Image | None, Any]]) -> Mix | None:
+    """The mix of the slots that hold something: name, picture and weight of each. None when none does."""
+    held = [(style, weight) for name, picture, weight in parts if (style := chosen(name, picture)) is not None]
+    return held[0][0] if len(held) == 1 else held or None
+
+
+def canvas(photo: Image.Image | None) -> dict[str, Any] | None:
+    """What to paint the mask on: a copy of the photo that a browser handles with ease."""
+    if photo is None:
+        return None
+    small = photo.copy()
+    small.thumbnail((CANVAS, CANVAS))
+    return {"background": small, "layers": [], "composite": None}
+
+
+def mask_input(max_pixels: int, **options: Any) -> gr.ImageEditor:
+    """A photo to paint on. Handlers get the mask: an L image, white where painted, or None when nothing is.
+
+    Only the painted layers are decoded, with :func:`imggen.imaging.images.open_image`, for the reasons of
+    :func:`imggen.ui.shared.parts.photo_input`.
+    """
+    editor = gr.ImageEditor(
+        type="pil",
+        format="png",
+        sources=(),
+        transforms=(),
+        layers=False,
+        brush=gr.Brush(colors=[_BRUSH], default_color=_BRUSH, color_mode="fixed"),
+        **options,
+    )
+
+    def preprocess(payload: EditorData | None) -> Image.Image | None:
+        if payload is None:
+            return None
+        stored = editor.blob_storage.pop(payload.id, None) if payload.id else payload
+        with shown_errors():
+            for layer in stored.layers if stored else []:
+                if layer is not None:
+                    mask = painted(open_image(layer if isinstance(layer, bytes) else layer.path, max_pixels))
+                    return mask if mask.getbbox() else None
+        return None
+
+    editor.preprocess = preprocess  # type: ignore[method-assign, assignment]
+    return editor
+
+
+def painted(layer: Image.Image) -> Image.Image:
+    """White where a layer, over white, shows the brush; black elsewhere."""
+    return layer.getchannel("G").point(lambda green: 255 if green < _PAINTED else 0)

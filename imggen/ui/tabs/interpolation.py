@@ -1,0 +1,341 @@
+"""The latent-interpolation tab: films between seeds, classes and photos, and what belongs to them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from imggen.engine.engine import Engine, Progress
+from imggen.errors import InputError
+from imggen.imaging.animation import RATE, film_recipe, frame_of, save_mp4, save_webp, strip
+from imggen.imaging.images import recipe_of
+from imggen.pipelines import Pipeline, Report
+from imggen.pipelines.generators.interpolation import MAX_FRAMES, MIN_KEYFRAMES, PACINGS, SPACES, Interpolation
+from imggen.store.catalogue import HubFile, ModelInfo
+from imggen.ui.shared import directions, own_photo
+from imggen.ui.shared.keyframes import Places, appended, parse, write
+from imggen.ui.shared.latent_panel import Panel, generator, new_folder, whole
+from imggen.ui.shared.parts import (
+    JOBS,
+    about,
+    build_footer,
+    let_stop,
+    model_label,
+    png_file,
+    progress_line,
+    shown_errors,
+    unchecked,
+)
+from imggen.ui.shared.sampling_panel import Results
+
+TASKS = ("sampling", "conditional")
+SEEDS = "3, 14, 15"
+FRAMES = 60
+TRUNCATION = 1.0
+#: Architectures with a space of styles beside Z.
+_STYLED = ("stylegan2",)
+
+
+def offered(engine: Engine) -> list[ModelInfo]:
+    """The models to choose from: every generator, whatever its own tab; those that must be downloaded come last."""
+    models = [info for task in TASKS for info in engine.catalog.models(task)]
+    return sorted(models, key=lambda info: isinstance(info.source, HubFile))
+
+
+def build(engine: Engine, max_pixels: int) -> Panel:
+    """Add the tab's components and events to the current Blocks.
+
+    Args:
+        engine: runs the models; it knows a generator at least.
+        max_pixels: largest picture accepted.
+
+    Returns:
+        The components that say where in which latent space to go, for other tabs to fill; see :func:`with_sample`.
+    """
+    models = offered(engine)
+    first = models[0]
+    with gr.Row():
+        with gr.Column(scale=2, min_width=320):
+            model = gr.Dropdown(
+                [(model_label(info), info.id) for info in models],
+                value=first.id,
+                label="Model",
+                elem_id="interpolation-model",
+            )
+            text = gr.Textbox(
+                SEEDS,
+                label="Keyframes",
+                info=_keyframe_help(first),
+                max_length=2000,
+                elem_id="interpolation-seeds",
+            )
+            class_name = unchecked(
+                gr.Dropdown(
+                    list(first.class_names),
+                    value=next(iter(first.class_names), None),
+                    label="Class of keyframes that name none",
+                    visible=bool(first.class_names),
+                    elem_id="interpolation-class",
+                )
+            )
+            with gr.Row():
+                frames = unchecked(
+                    gr.Slider(
+                        MIN_KEYFRAMES,
+                        MAX_FRAMES,
+                        FRAMES,
+                        step=1,
+                        label="Frames",
+                        info=f"{RATE} make a second.",
+                        elem_id="interpolation-frames",
+                    )
+                )
+                truncation = unchecked(
+                    gr.Slider(
+                        0,
+                        1,
+                        TRUNCATION,
+                        step=0.05,
+                        label="Truncation",
+                        info="Lower is more typical.",
+                        elem_id="interpolation-truncation",
+                    )
+                )
+            pacing = unchecked(
+                gr.Radio(
+                    [("Rest at each keyframe", PACINGS[0]), ("Equally fast all the way", PACINGS[1])],
+                    value=PACINGS[0],
+                    label="Pace",
+                    elem_id="interpolation-pacing",
+                )
+            )
+            space = unchecked(
+                gr.Radio(
+                    [("Z, along a sphere", SPACES[0]), ("W, straight between styles", SPACES[1])],
+                    value=SPACES[0],
+                    label="Way",
+                    visible=first.architecture in _STYLED,
+                    elem_id="interpolation-space",
+                )
+            )
+            loop = gr.Checkbox(False, label="Return to the first keyframe", elem_id="interpolation-loop")
+            with gr.Row():
+                start = gr.Button("Make the film", variant="primary", min_width=100, elem_id="interpolation-start")
+                stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="interpolation-stop")
+        with gr.Column(scale=3, min_width=320):
+            status = gr.Markdown("Press **Make the film**.", elem_id="interpolation-status")
+            with gr.Row():
+                film = gr.Image(
+                    label="Film", type="filepath", format="webp", height=320, interactive=False,
+                    buttons=["download", "fullscreen"], elem_id="interpolation-film",
+                )  # fmt: skip
+                still = gr.Image(
+                    label="Frame", type="filepath", format="png", height=320, interactive=False,
+                    buttons=["download", "fullscreen"], elem_id="interpolation-still",
+                )  # fmt: skip
+            scrubber = unchecked(
+                gr.Slider(1, FRAMES, 1, step=1, label="Show frame", interactive=False, elem_id="interpolation-scrubber")
+            )
+            preview = gr.Image(
+                show_label=False, type="filepath", format="png", interactive=False,
+                buttons=["download", "fullscreen"], visible=False, elem_id="interpolation-strip",
+            )  # fmt: skip
+            download = gr.DownloadButton("Download as MP4", interactive=False, elem_id="interpolation-mp4")
+    places, film_path = gr.State(Places()), gr.State("")
+    panel = Panel(engine, model, text, class_name, truncation, places, status)
+    own_photo.build(panel, max_pixels)
+    directions.build(panel)
+    card, saved = build_footer("interpolation", first, ".webp", ".mp4", ".png")
+    api_film = gr.File(visible=False, label="film")
+    api_strip = gr.Image(visible=False, type="filepath", format="png", label="strip")
+
+    def make_in_tab(
+        model_id: str, seeds: str, chosen: Any, known: Places, count: Any, back: Any, way: Any, pace: Any, share: Any
+    ) -> Iterator[dict[Any, Any]]:
+        began = time.monotonic()
+        with shown_errors():
+            for progress in film_steps(engine, model_id, seeds, chosen, known, count, back, way, pace, share):
+                if progress.result is None:
+                    yield {status: progress_line(progress)}
+                    continue
+                images = progress.result
+                folder = new_folder(film)
+                path = str(save_webp(images, folder / "film.webp"))
+                yield {
+                    status: f"{len(images)} frames in {time.monotonic() - began:.1f} s.",
+                    film: path,
+                    still: png_file(still, images[0], "frame_1.png"),
+                    scrubber: gr.Slider(maximum=len(images), value=1, interactive=True),
+                    preview: gr.Image(png_file(preview, strip(images), "strip.png"), visible=True),
+                    download: gr.DownloadButton(value=str(save_mp4(images, folder / "film.mp4")), interactive=True),
+                    film_path: path,
+                }
+
+    def make_for_api(model: str, seeds: str, frames: Any, loop: Any) -> Iterator[list[str]]:
+        with shown_errors():
+            settings = [None, Places(), frames, loop, SPACES[0], PACINGS[0], TRUNCATION]
+            for progress in film_steps(engine, model, seeds, *settings):
+                if progress.result is not None:
+                    path = save_webp(progress.result, new_folder(api_film) / "film.webp")
+                    yield [str(path), png_file(api_strip, strip(progress.result), "strip.png")]
+
+    def scrub(path: str, number: Any) -> Any:
+        if not path:
+            return gr.skip()
+        with shown_errors():
+            index = whole(number, "The frame")
+            return png_file(still, frame_of(path, index - 1), f"frame_{index}.png")
+
+    def restore(path: str | None, known: Places) -> dict[Any, Any]:
+        if path is None:
+            return {}
+        with shown_errors():
+            made = film_recipe(path)
+            if (
+                made is None
+                or made["task"] != Interpolation.task
+                or made.get("model") not in [i.id for i in offered(engine)]
+            ):
+                raise InputError("This file carries no recipe for this tab. Use a film or a frame that was saved here.")
+            values = made.get("parameters")
+            values = values if isinstance(values, dict) else {}
+            seeds, known = write(values.get("seeds"), made["model"], known)
+        changes: dict[Any, Any] = {model: made["model"], text: seeds, places: known}
+        for component, name in ((frames, "frames"), (truncation, "truncation")):
+            if isinstance(values.get(name), int | float):
+                changes[component] = values[name]
+        if isinstance(values.get("loop"), bool):
+            changes[loop] = values["loop"]
+        if values.get("space") in SPACES:
+            changes[space] = values["space"]
+        if values.get("pacing") in PACINGS:
+            changes[pacing] = values["pacing"]
+        return changes
+
+    def model_changed(model_id: str, chosen: Any, way: Any) -> list[Any]:
+        info = engine.catalog.get(model_id)
+        names = list(info.class_names)
+        kept = chosen if chosen in names else next(iter(names), None)
+        styled = info.architecture in _STYLED
+        return [
+            gr.Textbox(info=_keyframe_help(info)),
+            gr.Dropdown(choices=names, value=kept, visible=bool(names)),
+            gr.Radio(value=way if styled else SPACES[0], visible=styled),
+            about(info),
+        ]
+
+    running = start.click(
+        make_in_tab,
+        [model, text, class_name, places, frames, loop, space, pacing, truncation],
+        [status, film, still, scrubber, preview, download, film_path],
+        **JOBS,
+        api_visibility="private",
+        show_progress="minimal",
+        show_progress_on=[film],
+    )
+    let_stop(stop, [running], status)
+    gr.Button(visible=False).click(
+        make_for_api,
+        [model, text, frames, loop],
+        [api_film, api_strip],
+        api_name="interpolate",
+        **JOBS,
+    )
+    scrubber.input(
+        scrub,
+        [film_path, scrubber],
+        still,
+        api_visibility="private",
+        show_progress="hidden",
+        trigger_mode="always_last",
+    )
+    saved.upload(
+        restore,
+        [saved, places],
+        [model, text, places, frames, truncation, loop, space, pacing],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    model.change(
+        model_changed,
+        [model, class_name, space],
+        [text, class_name, space, card],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    return panel
+
+
+def film_steps(
+    engine: Engine,
+    model_id: Any,
+    seeds: Any,
+    class_name: Any,
+    places: Places,
+    frames: Any,
+    loop: Any,
+    space: Any,
+    pacing: Any,
+    truncation: Any,
+) -> Iterator[Progress[list[Image.Image]]]:
+    """Interpolate and yield progress, the last with the frames. Raises :class:`ImggenError` with a sentence."""
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
+    count = whole(frames, "The number of frames")
+    keyframes = parse(seeds, engine.catalog.get(model_id).class_names, class_name, places.of(model_id))
+
+    def work(pipeline: Pipeline, report: Report) -> list[Image.Image]:
+        film = Interpolation(generator(pipeline))
+        return film.interpolate(keyframes, count, space, loop, pacing, truncation, report)
+
+    yield from engine.stream(model_id, work)
+
+
+def take_from(shown: Results, tabs: gr.Tabs, panel: Panel) -> None:
+    """Let a sampling tab's button make the chosen picture a keyframe, and open this tab."""
+
+    def take(path: str, model_id: str, text: str, known: Places) -> list[Any]:
+        with shown_errors():
+            return [gr.Tabs(selected="interpolation"), *with_sample(path, model_id, text, known)]
+
+    shown.interpolate.click(
+        take,
+        [shown.chosen, panel.model, panel.text, panel.places],
+        [tabs, panel.model, panel.text, panel.places],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+
+
+def with_sample(path: str, model_id: str, text: str, places: Places) -> tuple[str, str, Places]:
+    """Add a picture of the sampling tabs to the keyframes, or begin anew when it is of another model.
+
+    Args:
+        path: of the picture's PNG, which carries its recipe.
+        model_id: the model chosen so far.
+        text: the keyframes so far.
+        places: the named places so far.
+
+    Returns:
+        What belongs into the panel's ``model``, ``text`` and ``places``.
+
+    Raises:
+        InputError: when the picture carries no recipe of a sample.
+    """
+    made = recipe_of(path) or {}
+    values = made.get("parameters")
+    if made.get("task") not in TASKS or not isinstance(values, dict) or not isinstance(made.get("model"), str):
+        raise InputError("This picture is no sample that was made here.")
+    keyframe = [values.get("seed"), values["classes"]] if "classes" in values else values.get("seed")
+    word, places = write([keyframe], made["model"], places)
+    return made["model"], appended(text, word) if made["model"] == model_id else word, places
+
+
+def _keyframe_help(info: ModelInfo) -> str:
+    if info.class_names:
+        return f"2 to 16 seeds, each with a class if you like: 3 {info.class_names[0]}, 14 {info.class_names[-1]}"
+    return "2 to 16 seeds."

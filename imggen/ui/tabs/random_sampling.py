@@ -1,0 +1,67 @@
+"""The random-sampling tab: pictures from seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from imggen.engine.engine import Engine
+from imggen.errors import InputError
+from imggen.pipelines import Pipeline, Report
+from imggen.pipelines.generators.sampling import Sampling
+from imggen.ui.shared.parts import JOBS, about, build_footer, model_label, shown_errors
+from imggen.ui.shared.sampling import Plan, draw_all, read_seeds, restored, saved_files
+from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
+
+TASK = "sampling"
+DEFAULT_COUNT = 16
+
+
+def build(engine: Engine) -> Results:
+    """Add the tab's components and events to the current Blocks."""
+    models = engine.catalog.models(TASK)
+    with gr.Row():
+        with gr.Column(scale=2, min_width=320):
+            model = gr.Dropdown(
+                [(model_label(info), info.id) for info in models],
+                value=models[0].id,
+                label="Model",
+                elem_id=f"{TASK}-model",
+            )
+            controls = build_controls(TASK, DEFAULT_COUNT)
+        with gr.Column(scale=3, min_width=320):
+            shown = build_results(TASK)
+    card, saved = build_footer(TASK, models[0], ".png")
+    result = gr.Gallery(visible=False, format="png", label="result")
+
+    def sample(model: Any, seed: Any, count: Any, truncation: Any) -> Iterator[list[tuple[str, str]]]:
+        with shown_errors():
+            for progress in draw_all(engine, planned(model, seed, count, truncation)):
+                if progress.result is not None:
+                    yield saved_files(result, progress.result)
+
+    def restore(path: str | None) -> list[Any]:
+        with shown_errors():
+            model_id, found = restored(engine, TASK, path)
+        return [model_id, *(found.get(name, gr.skip()) for name in ("seed", "count", "truncation"))]
+
+    settings: list[Any] = [model, controls.seed, controls.count, controls.truncation]
+    connect(engine, planned, settings, controls, shown)
+    gr.Button(visible=False).click(sample, settings, result, api_name="sample", **JOBS)
+    saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
+    model.change(lambda model_id: about(engine.catalog.get(model_id)), model, card, api_visibility="private")
+    return shown
+
+
+def planned(model_id: Any, seed: Any, count: Any, truncation: Any) -> Plan:
+    """The run that the settings describe. Raises :class:`InputError`."""
+
+    def draw(pipeline: Pipeline, seeds: Sequence[int], share: float, report: Report) -> list[Image.Image]:
+        if not isinstance(pipeline, Sampling):
+            raise InputError(f"{model_id!r} is no model for this tab. Choose another.")
+        return pipeline.sample(seed=seeds, truncation=share, report=report)
+
+    return Plan(model_id, read_seeds(seed, count), truncation, draw)
