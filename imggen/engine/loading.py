@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -27,6 +27,25 @@ from imggen.store.vgg16 import load_vgg16
 DownloadReport = Callable[[int, int | None], None]
 
 
+@dataclass(frozen=True)
+class Request:
+    """What a loader needs beside the model.
+
+    Attributes:
+        catalog: the models on offer.
+        compute: where and in which precision to run.
+        offline: never contact the Hub.
+        report: gets the progress of a download.
+        vgg16: safetensors file for what runs on VGG-16's features, instead of the Hub's.
+    """
+
+    catalog: Catalog
+    compute: Compute
+    offline: bool = False
+    report: DownloadReport | None = None
+    vgg16: Path | None = None
+
+
 def load_pipeline(
     model_id: str,
     catalog: Catalog,
@@ -39,88 +58,94 @@ def load_pipeline(
 
     Args:
         model_id: id in the catalogue.
-        catalog: the models on offer.
-        compute: where and in which precision to run.
-        offline: never contact the Hub.
-        report: gets the progress of a download.
-        vgg16: safetensors file for what runs on VGG-16's features, instead of the Hub's.
+        catalog, compute, offline, report, vgg16: see :class:`Request`.
 
     Raises:
         CheckpointError: unknown model, damaged folder, or a task this version does not know.
         WeightsUnavailable: the weights are on the Hub and cannot be had now.
     """
     info = catalog.get(model_id)
-    if info.task == "super_resolution":
-        return _super_resolution(info, catalog, compute, offline, report)
-    if info.task == "sampling":
-        return Sampling(info, _generator(info, offline, report), compute)
-    if info.task == "day_night":
-        return DayNight(info, _translator(info, offline, report), compute)
-    if info.task == "conditional":
-        return Conditional(info, _generator(info, offline, report), compute, info.class_names)
-    if info.task == "style_transfer" and info.architecture == "vgg16":
-        return _style_optimisation(info, compute, offline, report, vgg16)
-    if info.task == "style_transfer":
-        return _style_transfer(info, compute, offline, report)
-    raise CheckpointError(f"{info.id!r} is made for the task {info.task!r}, which this version does not know.")
+    if info.task not in LOADERS:
+        raise CheckpointError(f"{info.id!r} is made for the task {info.task!r}, which this version does not know.")
+    return LOADERS[info.task](info, Request(catalog, compute, offline, report, vgg16))
 
 
-def _super_resolution(
-    info: ModelInfo, catalog: Catalog, compute: Compute, offline: bool, report: DownloadReport | None
-) -> SuperResolution:
-    faithful, detailed = info, catalog.fine_tuned_from(info.id)
-    base = catalog.base_of(info)
+def _sampling(info: ModelInfo, request: Request) -> Sampling:
+    return Sampling(info, _generator(info, request), request.compute)
+
+
+def _conditional(info: ModelInfo, request: Request) -> Conditional:
+    return Conditional(info, _generator(info, request), request.compute, info.class_names)
+
+
+def _day_night(info: ModelInfo, request: Request) -> DayNight:
+    return DayNight(info, _translator(info, request), request.compute)
+
+
+def _super_resolution(info: ModelInfo, request: Request) -> SuperResolution:
+    faithful, detailed = info, request.catalog.fine_tuned_from(info.id)
+    base = request.catalog.base_of(info)
     if base is not None:
-        faithful, detailed = catalog.get(base.id), info
-    network = _upscaler(faithful, offline, report)
+        faithful, detailed = request.catalog.get(base.id), info
+    network = _upscaler(faithful, request)
     if detailed is None:
-        return SuperResolution(faithful, network, compute)
-    return SuperResolution(faithful, network, compute, detailed, _upscaler(detailed, offline, report))
+        return SuperResolution(faithful, network, request.compute)
+    return SuperResolution(faithful, network, request.compute, detailed, _upscaler(detailed, request))
 
 
-def _style_transfer(info: ModelInfo, compute: Compute, offline: bool, report: DownloadReport | None) -> StyleTransfer:
-    path = hub.find(info, offline=offline, report=report)
+def _style_transfer(info: ModelInfo, request: Request) -> StyleTransfer | StyleOptimisation:
+    if info.architecture == "vgg16":
+        return _style_optimisation(info, request)
+    path = hub.find(info, offline=request.offline, report=request.report)
     if info.architecture in adapters.ADAPTERS:
-        return StyleTransfer(info, adapters.load(info.architecture, path), compute, [only_style(info)])
+        return StyleTransfer(info, adapters.load(info.architecture, path), request.compute, [only_style(info)])
     network = checkpoint.load(path, info.sha256).network
     if not hasattr(network, "collect_statistics"):
         raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which transfers no styles.")
-    return StyleTransfer(info, network, compute, shipped_styles(path))
+    return StyleTransfer(info, network, request.compute, shipped_styles(path))
 
 
-def _style_optimisation(
-    info: ModelInfo, compute: Compute, offline: bool, report: DownloadReport | None, vgg16: Path | None
-) -> StyleOptimisation:
-    if vgg16 is not None:
-        info = replace(info, revision=None, sha256=checkpoint.sha256_of(vgg16))
-        return StyleOptimisation(info, load_vgg16(vgg16, LAYERS), compute)
+def _style_optimisation(info: ModelInfo, request: Request) -> StyleOptimisation:
+    if request.vgg16 is not None:
+        info = replace(info, revision=None, sha256=checkpoint.sha256_of(request.vgg16))
+        return StyleOptimisation(info, load_vgg16(request.vgg16, LAYERS), request.compute)
     try:
-        path = hub.find(info, offline=offline, report=report)
+        path = hub.find(info, offline=request.offline, report=request.report)
     except WeightsUnavailable as error:
         raise WeightsUnavailable(
             f"Optimisation needs VGG-16, which is not here: start the app with --vgg16 PATH, or choose another model. "
             f"({error})"
         ) from error
-    return StyleOptimisation(info, load_vgg16(path, LAYERS), compute)
+    return StyleOptimisation(info, load_vgg16(path, LAYERS), request.compute)
 
 
-def _upscaler(info: ModelInfo, offline: bool, report: DownloadReport | None) -> nn.Module:
-    network = _network(info, offline, report)
+#: For each task with models of its own: from a model's description to the pipeline that runs it.
+LOADERS: dict[str, Callable[[ModelInfo, Request], Pipeline]] = {
+    "sampling": _sampling,
+    "conditional": _conditional,
+    "day_night": _day_night,
+    "style_transfer": _style_transfer,
+    "super_resolution": _super_resolution,
+}
+
+
+def _upscaler(info: ModelInfo, request: Request) -> nn.Module:
+    network = _network(info, request)
     scale = getattr(network, "scale", None)
     if scale != SCALE:
         raise CheckpointError(f"{info.id!r} upscales {scale} times; the super-resolution tab needs {SCALE} times.")
     return network
 
 
-def _generator(info: ModelInfo, offline: bool, report: DownloadReport | None) -> nn.Module:
-    network = _network(info, offline, report)
+def _generator(info: ModelInfo, request: Request) -> nn.Module:
+    network = _network(info, request)
     if not hasattr(network, "latent_size"):
         raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which is no generator.")
     return network
 
 
-def _network(info: ModelInfo, offline: bool, report: DownloadReport | None) -> nn.Module:
-    path = hub.find(info, offline=offline, report=report)
+def _network(info: ModelInfo, request: Request) -> nn.Module:
+    path = hub.find(info, offline=request.offline, report=request.report)
     if info.architecture == "spandrel":
         return _spandrel(path)
     if info.architecture in adapters.ADAPTERS:
@@ -128,8 +153,8 @@ def _network(info: ModelInfo, offline: bool, report: DownloadReport | None) -> n
     return checkpoint.load(path, info.sha256).network
 
 
-def _translator(info: ModelInfo, offline: bool, report: DownloadReport | None) -> nn.Module:
-    network = _network(info, offline, report)
+def _translator(info: ModelInfo, request: Request) -> nn.Module:
+    network = _network(info, request)
     if not hasattr(network, "domains"):
         raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which translates no pictures.")
     return network

@@ -18,11 +18,12 @@ from imggen.store.class_names import class_names
 from imggen.store.hub import fetch_checkpoint, look_up
 from imggen.store.layout import CONFIG_NAME, WEIGHTS_NAME
 from imggen.store.model_info import HubCheckpoint, HubFile, ModelInfo
+from imggen.tasks import TASKS
 
 WEIGHTS_DIR = Path(__file__).resolve().parents[2] / "weights"
 HUB_CATALOG = WEIGHTS_DIR / "catalog.json"
-#: What is chosen at first among the shipped models of each task.
-DEFAULTS = ("sr-span-x4", "arbitrary-style", "day-night", "flowers-128", "things-64")
+#: What is chosen at first among the shipped models.
+DEFAULTS = frozenset(task.default_model for task in TASKS.values())
 
 
 class Catalog:

@@ -10,10 +10,11 @@ import gradio as gr
 from imggen.engine.engine import Engine
 from imggen.imaging.images import MAX_PIXELS
 from imggen.store.catalogue import HubFile
+from imggen.tasks import TASKS
 from imggen.ui.shared import repository
 from imggen.ui.shared.parts import Page, Sender
 from imggen.ui.shared.sampling_panel import Results
-from imggen.ui.tabs import conditional, day_night, interpolation, random_sampling, style_transfer, super_resolution
+from imggen.ui.tabs import conditional, day_night, interpolation, sampling, style_transfer, super_resolution
 
 EXAMPLES = Path(__file__).parent / "examples"
 #: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
@@ -37,21 +38,21 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
         with gr.Tabs(selected=_first_that_answers(engine)) as tabs:
             # A tab without a model would be an empty promise: these appear when there is one, as with --models.
             if engine.catalog.models("sampling"):
-                with gr.Tab("Random sampling", id="sampling"):
-                    sampled.append(random_sampling.build(engine))
+                with _tab("sampling"):
+                    sampled.append(sampling.build(engine))
             if engine.catalog.models("conditional"):
-                with gr.Tab("Conditional generation", id="conditional"):
+                with _tab("conditional"):
                     sampled.append(conditional.build(engine))
             if interpolation.offered(engine):
-                with gr.Tab("Latent interpolation", id="interpolation"):
+                with _tab("interpolation"):
                     panel = interpolation.build(engine, max_pixels)
             if engine.catalog.models("day_night"):
-                with gr.Tab("Day and night", id="day-night"):
+                with _tab("day_night"):
                     senders.append(day_night.build(engine, max_pixels, examples))
             if engine.catalog.models("style_transfer"):
-                with gr.Tab("Style transfer", id="style-transfer"):
+                with _tab("style_transfer"):
                     senders.append(style_transfer.build(engine, max_pixels, examples))
-            with gr.Tab("4x super-resolution", id="super-resolution"):
+            with _tab("super_resolution"):
                 photo = super_resolution.build(engine, max_pixels, examples)
         for shown in sampled:
             senders.append(Sender(shown.upscale, shown.chosen))
@@ -63,12 +64,16 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
     return app
 
 
+def _tab(task: str) -> gr.Tab:
+    return gr.Tab(TASKS[task].title, id=TASKS[task].tab)
+
+
 def _first_that_answers(engine: Engine) -> str:
     """The first tab with a model on this machine: nobody's first click should be a download."""
-    for task, (tab, _, _) in repository.TABS.items():
-        if any(isinstance(info.source, Path) for info in engine.catalog.models(task)):
-            return tab
-    return "super-resolution"
+    for task in TASKS.values():
+        if any(isinstance(info.source, Path) for used in task.uses for info in engine.catalog.models(used)):
+            return task.tab
+    return TASKS["super_resolution"].tab
 
 
 def _models_endpoint(engine: Engine) -> None:

@@ -16,7 +16,7 @@ from imggen.store.catalogue import Catalog, ModelInfo
 from imggen.ui.shared import seeds
 from imggen.ui.shared.sampling import draw_all, draw_truncations, read_seeds, restored, seed_arguments
 from imggen.ui.shared.sheet import sheet
-from imggen.ui.tabs import conditional, random_sampling
+from imggen.ui.tabs import conditional, sampling
 
 MAX_SEED = 2**32 - 1
 
@@ -90,19 +90,19 @@ def test_a_wrong_number_of_pictures_gets_a_sentence(count: Any) -> None:
 
 
 def test_a_sheet_restores_every_seed(engine: Engine, tmp_path: Path) -> None:
-    plan = random_sampling.planned("tiny-gan", "5, 9, 20-22", 16, 0.5)
+    plan = sampling.planned("tiny-gan", "5, 9, 20-22", 16, 0.5)
     images = pictures(engine, plan)
     path = save_png(sheet(images, [], seed_arguments(plan.seeds)), tmp_path / "all.png")
     assert restored(engine, "sampling", str(path)) == (
         "tiny-gan",
         {"classes": None, "seed": "5, 9, 20-22", "count": 1, "truncation": 0.5},
     )
-    (one, *_) = pictures(engine, random_sampling.planned("tiny-gan", "9", 1, 0.5))
+    (one, *_) = pictures(engine, sampling.planned("tiny-gan", "9", 1, 0.5))
     assert np.array_equal(np.asarray(images[1]), np.asarray(one))
 
 
 def test_truncation_is_shown_from_all_alike_to_all_the_variety(engine: Engine) -> None:
-    *_, last = draw_truncations(engine, random_sampling.planned("tiny-gan", "4, 8", 1, 0.5))
+    *_, last = draw_truncations(engine, sampling.planned("tiny-gan", "4, 8", 1, 0.5))
     assert last.result is not None
     made = [image.info["imggen"]["parameters"] for image in last.result]
     assert {parameters["seed"] for parameters in made} == {4}

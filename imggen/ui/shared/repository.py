@@ -13,15 +13,17 @@ from imggen.errors import ImggenError, InputError
 from imggen.store.catalogue import from_folder, from_hub
 from imggen.store.hub import fetch_checkpoint
 from imggen.store.model_info import ModelInfo
+from imggen.tasks import TASKS
 from imggen.ui.shared.parts import JOBS, let_stop, model_label, progress_line, trust_note, unchecked
 
-#: By task: the tab, what people call it, and the lists of models that the task's models belong into.
-TABS = {
-    "sampling": ("sampling", "Random sampling", ["sampling-model", "interpolation-model"]),
-    "conditional": ("conditional", "Conditional generation", ["conditional-model", "interpolation-model"]),
-    "style_transfer": ("style-transfer", "Style transfer", ["style-model"]),
-    "day_night": ("day-night", "Day and night", ["dn-model"]),
-    "super_resolution": ("super-resolution", "4x super-resolution", ["sr-model"]),
+#: The list of models in the tab of each task, by its elem_id.
+LISTS = {
+    "sampling": "sampling-model",
+    "conditional": "conditional-model",
+    "interpolation": "interpolation-model",
+    "style_transfer": "style-model",
+    "day_night": "dn-model",
+    "super_resolution": "sr-model",
 }
 
 
@@ -36,7 +38,7 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
     lists = {
         str(block.elem_id): unchecked(block)
         for block in app.blocks.values()
-        if isinstance(block, gr.Dropdown) and any(block.elem_id in names for _, _, names in TABS.values())
+        if isinstance(block, gr.Dropdown) and block.elem_id in LISTS.values()
     }
     at_first: dict[str, list[Any]] = {name: list(block.choices) for name, block in lists.items()}
     with gr.Accordion("Use another model from the Hub", open=False, elem_id="hub"):
@@ -77,14 +79,14 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
             yield [str(error), gr.skip(), gr.skip(), gr.skip(), *unchanged]
             return
         known = [other for other in others if other.id != here.id] + [here]
-        tab, title, (own, *_) = TABS[here.task]
+        task = TASKS[here.task]
         updates = []
         for name in lists:
-            more = [(model_label(each), each.id) for each in known if name in TABS[each.task][2]]
+            more = [(model_label(each), each.id) for each in known if name in _lists_for(each.task)]
             choices = [*at_first[name], *more]
-            updates.append(gr.Dropdown(choices, value=here.id) if name == own else gr.Dropdown(choices))
-        done = f"**{here.title}** is loaded: it is the model of the tab {title!r} now."
-        yield [done, gr.Row(visible=False), known, gr.Tabs(selected=tab), *updates]
+            updates.append(gr.Dropdown(choices, value=here.id) if name == LISTS[task.id] else gr.Dropdown(choices))
+        done = f"**{here.title}** is loaded: it is the model of the tab {task.title!r} now."
+        yield [done, gr.Row(visible=False), known, gr.Tabs(selected=task.tab), *updates]
 
     gr.on(
         [ask.click, repository.submit],
@@ -105,13 +107,18 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
     let_stop(stop, [running], status, "Stopped. Nothing of it was kept.")
 
 
+def _lists_for(task: str) -> list[str]:
+    """The lists that the models of a task belong into."""
+    return [LISTS[tab.id] for tab in TASKS.values() if task in tab.uses]
+
+
 def described(engine: Engine, name: str) -> ModelInfo:
     """What a repository holds, asked of the Hub. Raises :class:`ImggenError` with a sentence."""
     name = name.strip().removeprefix("https://huggingface.co/").strip("/")
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         raise InputError("Type a repository as owner/name.")
     info = from_hub(name, offline=engine.offline)
-    if info.task not in TABS:
+    if not _lists_for(info.task):
         raise InputError(f"{name} is made for {info.task!r}, which no tab here does.")
     if info.size_bytes > engine.memory_budget:
         room = engine.memory_budget / 1e6
@@ -123,7 +130,7 @@ def summary(info: ModelInfo) -> str:
     """What a person should know before the download."""
     size = f"{info.size_bytes / 1e6:.1f} MB" if info.size_bytes else "a size the Hub does not tell"
     license = f"the licence {info.license}" if info.license else "no licence named"
-    return f"**{info.title}** ({info.id}) for the tab {TABS[info.task][1]!r}: {size}, {license}.{trust_note(info)}"
+    return f"**{info.title}** ({info.id}) for the tab {TASKS[info.task].title!r}: {size}, {license}.{trust_note(info)}"
 
 
 def loading_steps(engine: Engine, info: ModelInfo) -> Iterator[str]:
