@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from imggen.errors import ImggenError
-from imggen.imaging.images import MAX_PIXELS
+from imggen.imaging.decode import MAX_PIXELS
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:

@@ -14,8 +14,8 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
-from imggen.imaging.images import to_tensor
 from imggen.imaging.painting.underpainting import describe
+from imggen.imaging.tensors import to_tensor
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.models.style.style_table import StyleTable
 from imggen.models.super_resolution.span import SPAN

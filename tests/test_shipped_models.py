@@ -11,7 +11,8 @@ from huggingface_hub import ModelCard
 from PIL import Image, ImageDraw
 
 import imggen
-from imggen.imaging.images import open_image, to_tensor
+from imggen.imaging.decode import open_image
+from imggen.imaging.tensors import to_tensor
 from imggen.metrics.structure import structure_kept
 from imggen.metrics.super_resolution import enlarge, reduce
 from imggen.store.catalogue import DEFAULTS, WEIGHTS_DIR, checkpoint_folders

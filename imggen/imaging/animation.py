@@ -12,7 +12,9 @@ from av.error import FFmpegError
 from PIL import Image
 
 from imggen.errors import ImageError
-from imggen.imaging.images import RECIPE_KEY, grid, read_recipe, recipe_of
+from imggen.imaging.contact_sheet import grid
+from imggen.imaging.decode import recipe_of
+from imggen.imaging.recipe import RECIPE_KEY, read_recipe
 
 #: Frames a second: a whole number of milliseconds each, as WebP wants.
 RATE = 25

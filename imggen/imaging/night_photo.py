@@ -7,7 +7,7 @@ from torch import Tensor
 
 from imggen.imaging.colour import decode, encode, expose, luma, ramp
 from imggen.imaging.filters import mean_around
-from imggen.imaging.images import to_tensor
+from imggen.imaging.tensors import to_tensor
 
 #: Radius in which noise is told from detail, and how many times its variance is taken for noise: it varies itself.
 _AROUND, _NOISY = 3, 1.5

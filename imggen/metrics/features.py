@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from imggen.imaging.images import to_tensor
+from imggen.imaging.tensors import to_tensor
 from imggen.models.vgg16 import VGG16Features
 
 #: Layers that describe an image, texture and content; give them to :func:`imggen.store.vgg16.load_vgg16`.

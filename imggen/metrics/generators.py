@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError
-from imggen.imaging.images import to_image
+from imggen.imaging.tensors import to_image
 from imggen.metrics import features as vgg
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.classifier import HELD_OUT, share_recognised, train_classifier

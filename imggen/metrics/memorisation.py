@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from imggen.imaging.images import grid
+from imggen.imaging.contact_sheet import grid
 from imggen.metrics.statistics import Features, squared_distances
 
 #: Neighbours shown beside each sample; samples shown of either kind.

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from imggen.errors import InputError
-from imggen.imaging.images import open_image
+from imggen.imaging.decode import open_image
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 _MAX_PIXELS = 2**27

@@ -18,7 +18,8 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError, WeightsUnavailable
-from imggen.imaging.images import open_image, to_tensor
+from imggen.imaging.decode import open_image
+from imggen.imaging.tensors import to_tensor
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import LPIPS, describe_trunk

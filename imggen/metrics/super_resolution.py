@@ -17,7 +17,8 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError
-from imggen.imaging.images import open_image, to_image, to_tensor
+from imggen.imaging.decode import open_image
+from imggen.imaging.tensors import to_image, to_tensor
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.fidelity import CROP, luma, psnr, ssim
 from imggen.metrics.latency import RUNS, latency

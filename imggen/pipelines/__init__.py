@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from imggen.imaging.images import read_recipe
+from imggen.imaging.recipe import read_recipe
 from imggen.store.catalogue import ModelInfo
 from imggen.version import __version__
 

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError
-from imggen.imaging.images import RECIPE_KEY, open_image
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.models import SCALE
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number

@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from imggen.errors import CheckpointError, InputError
-from imggen.imaging.images import to_tensor
+from imggen.imaging.tensors import to_tensor
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.store.layout import STYLES_NAME as STYLES_NAME
 

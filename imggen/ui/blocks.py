@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from imggen.engine.engine import Engine
-from imggen.imaging.images import MAX_PIXELS
+from imggen.imaging.decode import MAX_PIXELS
 from imggen.store.catalogue import HubFile
 from imggen.tasks import TASKS
 from imggen.ui.shared import repository

@@ -10,7 +10,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from imggen.imaging.images import open_image, read_recipe
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import read_recipe
 from tests.conftest import picture
 from tests.uploads import DECODABLE, UNUSABLE
 

@@ -11,7 +11,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
-from imggen.imaging.images import open_image, read_recipe
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import read_recipe
 from tests.conftest import picture
 
 pytestmark = pytest.mark.browser

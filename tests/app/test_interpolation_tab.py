@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from imggen.imaging.animation import film_recipe
-from imggen.imaging.images import open_image, read_recipe
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import read_recipe
 from tests.conftest import picture
 
 pytestmark = pytest.mark.browser

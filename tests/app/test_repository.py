@@ -13,7 +13,8 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import Browser, Page, expect
 from safetensors.torch import save
 
-from imggen.imaging.images import open_image, read_recipe
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import read_recipe
 from imggen.store.catalogue import HUB_CATALOG, hub_models
 from imggen.store.model_info import HubFile
 from tests.app.conftest import running_app

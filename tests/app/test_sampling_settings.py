@@ -11,7 +11,7 @@ from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.errors import InputError
-from imggen.imaging.images import save_png
+from imggen.imaging.recipe import save_png
 from imggen.store.catalogue import Catalog, ModelInfo
 from imggen.ui.shared import seeds
 from imggen.ui.shared.sampling import draw_all, draw_truncations, read_seeds, restored, seed_arguments

@@ -12,7 +12,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from imggen.imaging.images import open_image, read_recipe, save_png
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import read_recipe, save_png
 from imggen.ui.shared import styles
 from tests.conftest import picture
 from tests.uploads import DECODABLE, UNUSABLE

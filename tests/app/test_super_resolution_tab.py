@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from imggen.imaging.images import open_image, read_recipe, save_png
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import read_recipe, save_png
 from tests.conftest import picture
 from tests.uploads import DECODABLE, UNUSABLE
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from imggen.errors import ImageError
 from imggen.imaging.animation import RATE, film_recipe, frame_of, save_mp4, save_webp, strip
-from imggen.imaging.images import read_recipe, save_png
+from imggen.imaging.recipe import read_recipe, save_png
 from tests.conftest import picture
 
 RECIPE = {"task": "interpolation", "model": "tiny", "parameters": {"seeds": [3, [4, "rosé"]]}}

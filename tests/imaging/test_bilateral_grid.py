@@ -9,7 +9,7 @@ from torch import Tensor
 
 from imggen.errors import Cancelled
 from imggen.imaging.bilateral_grid import transfer, upsample
-from imggen.imaging.images import to_tensor
+from imggen.imaging.tensors import to_tensor
 from tests.conftest import picture
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from imggen.__main__ import main
 from imggen.errors import InputError
-from imggen.imaging.images import open_image
+from imggen.imaging.decode import open_image
 from imggen.metrics import classifier, features, generators
 from imggen.metrics.card import Evaluation
 from imggen.metrics.latency import latency

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from imggen.errors import CheckpointError, WeightsUnavailable
-from imggen.imaging.images import to_tensor
+from imggen.imaging.tensors import to_tensor
 from imggen.metrics import lpips as our_lpips
 from imggen.metrics.lpips import LPIPS
 from tests.conftest import picture

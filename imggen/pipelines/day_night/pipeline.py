@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from imggen.device import Compute
 from imggen.errors import InputError
 from imggen.imaging.bilateral_grid import CELL, transfer, upsample
+from imggen.imaging.decode import open_image
 from imggen.imaging.filters import blur_within
-from imggen.imaging.images import RECIPE_KEY, open_image, to_image, to_tensor
 from imggen.imaging.night_photo import develop
+from imggen.imaging.recipe import RECIPE_KEY
+from imggen.imaging.tensors import to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.day_night.daylight import finish

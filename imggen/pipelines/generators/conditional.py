@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError, InputError
-from imggen.imaging.images import RECIPE_KEY
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.models.latents import draw
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number

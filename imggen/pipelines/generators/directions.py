@@ -17,7 +17,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from imggen.errors import InputError
-from imggen.imaging.images import RECIPE_KEY, to_image
+from imggen.imaging.recipe import RECIPE_KEY
+from imggen.imaging.tensors import to_image
 from imggen.models.autoencoder.vae import VAE
 from imggen.models.foreign.biggan_deep import BigGANDeepGenerator
 from imggen.models.foreign.fastgan_original import FastGANOriginalGenerator

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from imggen.device import Compute
 from imggen.errors import InputError
-from imggen.imaging.images import to_image
+from imggen.imaging.tensors import to_image
 from imggen.models.latents import MAX_SEED, truncate
 from imggen.pipelines import Report, silent
 from imggen.pipelines.arguments import number

@@ -16,8 +16,9 @@ from PIL import Image
 from torch import Tensor
 
 from imggen.errors import InputError
-from imggen.imaging.images import RECIPE_KEY, to_image
 from imggen.imaging.likeness import distance
+from imggen.imaging.recipe import RECIPE_KEY
+from imggen.imaging.tensors import to_image
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.generators.generator import Generator

@@ -18,8 +18,9 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor, nn
 
-from imggen.imaging.images import RECIPE_KEY, to_image, to_tensor
 from imggen.imaging.likeness import distance
+from imggen.imaging.recipe import RECIPE_KEY
+from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models.gan.refined import RefinedGenerator
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.generators.generator import Choice

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from imggen.imaging.images import RECIPE_KEY
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.models.latents import draw
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.generators.generator import Generator, check

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from imggen.device import Compute
 from imggen.errors import InputError
-from imggen.imaging.images import RECIPE_KEY, to_image, to_tensor
+from imggen.imaging.recipe import RECIPE_KEY
+from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models.vgg16 import VGG16Features
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.style.styles import Mix, Style, check, describe, finish, photo, weighted

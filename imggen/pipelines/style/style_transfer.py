@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError, InputError
-from imggen.imaging.images import RECIPE_KEY, to_image, to_tensor
+from imggen.imaging.recipe import RECIPE_KEY
+from imggen.imaging.tensors import to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.style.styles import Mix, Style, check, describe, finish, photo, weighted
 from imggen.store.catalogue import ModelInfo

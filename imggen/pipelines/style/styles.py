@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from imggen.errors import InputError
-from imggen.imaging.images import open_image
+from imggen.imaging.decode import open_image
 from imggen.imaging.keep_colours import keep_colours
 from imggen.pipelines.arguments import number
 from imggen.store.catalogue import ModelInfo

@@ -10,7 +10,8 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
-from imggen.imaging.images import grid, to_image
+from imggen.imaging.contact_sheet import grid
+from imggen.imaging.tensors import to_image
 from imggen.models.gan.biggan import BigGANGenerator
 from imggen.models.latents import draw
 from imggen.store import checkpoint

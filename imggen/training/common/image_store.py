@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from imggen.errors import ImageError, InputError
-from imggen.imaging.images import FORMATS, open_image
+from imggen.imaging.decode import FORMATS, open_image
 from imggen.training.common.sources import ImageSource
 
 Pixels = NDArray[np.uint8]

@@ -11,8 +11,9 @@ from PIL import Image, ImageOps
 from torch import Tensor, nn
 
 from imggen.errors import CheckpointError, InputError
-from imggen.imaging.images import grid, to_image, to_tensor
+from imggen.imaging.contact_sheet import grid
 from imggen.imaging.painting.underpainting import describe
+from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models import build
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.models.style.style_table import StyleTable, table_of

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from imggen.imaging.images import to_image
+from imggen.imaging.tensors import to_image
 
 #: Maps (3, H, W) in 0..1, with H and W multiples of ``scale``, and a random generator to (3, H/scale, W/scale).
 Degrade = Callable[[Tensor, np.random.Generator, int], Tensor]

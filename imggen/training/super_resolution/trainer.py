@@ -13,7 +13,8 @@ from PIL import Image
 from torch import nn
 
 from imggen.errors import InputError
-from imggen.imaging.images import grid, to_image
+from imggen.imaging.contact_sheet import grid
+from imggen.imaging.tensors import to_image
 from imggen.models import SCALE, build
 from imggen.models.super_resolution.discriminator import SRDiscriminator
 from imggen.models.super_resolution.span import SPAN

@@ -15,7 +15,9 @@ from PIL import Image, ImageOps
 from torch import Tensor, nn
 
 from imggen.errors import CheckpointError, InputError
-from imggen.imaging.images import grid, open_image, to_image, to_tensor
+from imggen.imaging.contact_sheet import grid
+from imggen.imaging.decode import open_image
+from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models import build
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.models.translation.patchgan import PatchGAN

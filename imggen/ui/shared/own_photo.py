@@ -10,7 +10,7 @@ from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
 from imggen.errors import InputError
-from imggen.imaging.images import grid
+from imggen.imaging.contact_sheet import grid
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.projection import Projected, project
 from imggen.ui.shared.keyframes import Places, appended

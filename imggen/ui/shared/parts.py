@@ -19,7 +19,8 @@ from PIL import Image
 
 from imggen.engine.engine import Progress
 from imggen.errors import ImageError, ImggenError
-from imggen.imaging.images import open_image, save_png
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import save_png
 from imggen.store.catalogue import HubFile, ModelInfo
 from imggen.store.checkpoint import CARD_NAME
 
@@ -46,7 +47,7 @@ def shown_errors() -> Iterator[None]:
 
 
 def photo_input(max_pixels: int, **options: Any) -> gr.Image:
-    """An image input that decodes every upload with :func:`imggen.imaging.images.open_image`.
+    """An image input that decodes every upload with :func:`imggen.imaging.decode.open_image`.
 
     Gradio's own decoding drops transparency onto black, clips 16-bit pictures and opens decompression bombs. The
     method is replaced on the instance because Gradio writes a ``.pyi`` file beside every module that subclasses one

@@ -12,7 +12,8 @@ from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
 from imggen.errors import InputError
-from imggen.imaging.images import RECIPE_KEY, recipe_of
+from imggen.imaging.decode import recipe_of
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report, silent
 from imggen.ui.shared import seeds
 from imggen.ui.shared.parts import png_file

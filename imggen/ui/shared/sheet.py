@@ -7,7 +7,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from imggen.imaging.images import RECIPE_KEY, grid
+from imggen.imaging.contact_sheet import grid
+from imggen.imaging.recipe import RECIPE_KEY
 
 _GAP = 4
 _INK = "#222222"

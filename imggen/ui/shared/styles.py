@@ -12,7 +12,7 @@ from gradio.components.image_editor import EditorData
 from PIL import Image
 
 from imggen.errors import CheckpointError, ImageError
-from imggen.imaging.images import open_image
+from imggen.imaging.decode import open_image
 from imggen.pipelines.style.styles import Mix, Style, only_style, shipped_styles
 from imggen.store.catalogue import ModelInfo
 from imggen.store.style_codes import StyleCode
@@ -125,7 +125,7 @@ def canvas(photo: Image.Image | None) -> dict[str, Any] | None:
 def mask_input(max_pixels: int, **options: Any) -> gr.ImageEditor:
     """A photo to paint on. Handlers get the mask: an L image, white where painted, or None when nothing is.
 
-    Only the painted layers are decoded, with :func:`imggen.imaging.images.open_image`, for the reasons of
+    Only the painted layers are decoded, with :func:`imggen.imaging.decode.open_image`, for the reasons of
     :func:`imggen.ui.shared.parts.photo_input`.
     """
     editor = gr.ImageEditor(

@@ -12,8 +12,9 @@ from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
 from imggen.errors import InputError
-from imggen.imaging.images import read_recipe, recipe_of
+from imggen.imaging.decode import recipe_of
 from imggen.imaging.night_photo import dark_share
+from imggen.imaging.recipe import read_recipe
 from imggen.metrics.structure import structure_kept
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.day_night.pipeline import MAX_GLOW, DayNight, directions, has_time

@@ -12,7 +12,7 @@ from PIL import Image
 from imggen.engine.engine import Engine, Progress
 from imggen.errors import InputError
 from imggen.imaging.animation import RATE, film_recipe, frame_of, save_mp4, save_webp, strip
-from imggen.imaging.images import recipe_of
+from imggen.imaging.decode import recipe_of
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.interpolation import MAX_FRAMES, MIN_KEYFRAMES, PACINGS, SPACES, Interpolation
 from imggen.store.catalogue import HubFile, ModelInfo

@@ -12,7 +12,8 @@ from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
 from imggen.errors import ImageError, InputError
-from imggen.imaging.images import open_image, read_recipe, recipe_of
+from imggen.imaging.decode import open_image, recipe_of
+from imggen.imaging.recipe import read_recipe
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
 from imggen.store.catalogue import ModelInfo

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from imggen import device
 from imggen.engine.loading import load_pipeline
 from imggen.errors import Cancelled, CheckpointError, InputError
-from imggen.imaging.images import open_image, read_recipe, save_png
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import read_recipe, save_png
 from imggen.pipelines.day_night.pipeline import DayNight
 from imggen.store.catalogue import Catalog, ModelInfo
 from imggen.store.checkpoint import Checkpoint, save

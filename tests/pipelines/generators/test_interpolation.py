@@ -13,8 +13,8 @@ from PIL import Image
 
 import imggen
 from imggen.errors import InputError
-from imggen.imaging.images import to_tensor
 from imggen.imaging.likeness import distance
+from imggen.imaging.tensors import to_tensor
 from imggen.models.foreign.biggan_deep import BigGANDeepGenerator
 from imggen.pipelines.generators.conditional import Conditional
 from imggen.pipelines.generators.interpolation import slerp

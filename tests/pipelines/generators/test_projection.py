@@ -12,8 +12,8 @@ from PIL import Image
 
 import imggen
 from imggen.errors import InputError
-from imggen.imaging.images import to_tensor
 from imggen.imaging.likeness import distance
+from imggen.imaging.tensors import to_tensor
 from imggen.pipelines.generators.interpolation import Interpolation
 from imggen.pipelines.generators.latent_space import LatentSpace
 from imggen.pipelines.generators.projection import project

@@ -16,8 +16,9 @@ from imggen import device
 from imggen.engine.engine import Engine
 from imggen.engine.loading import load_pipeline
 from imggen.errors import Cancelled, CheckpointError, InputError, WeightsUnavailable
-from imggen.imaging.images import open_image, read_recipe, save_png
+from imggen.imaging.decode import open_image
 from imggen.imaging.keep_colours import keep_colours
+from imggen.imaging.recipe import read_recipe, save_png
 from imggen.pipelines.style import optimisation as style_optimisation
 from imggen.pipelines.style import style_transfer
 from imggen.pipelines.style.optimisation import StyleOptimisation

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from imggen.imaging.images import to_image, to_tensor
+from imggen.imaging.tensors import to_image, to_tensor
 from imggen.training.super_resolution.degradation import DEGRADATIONS, bicubic, compressed, realistic
 from tests.conftest import picture
 

@@ -11,7 +11,9 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from imggen.errors import ImageError
-from imggen.imaging.images import open_image, read_recipe, save_png, to_image, to_tensor
+from imggen.imaging.decode import open_image
+from imggen.imaging.recipe import read_recipe, save_png
+from imggen.imaging.tensors import to_image, to_tensor
 from tests.conftest import picture
 from tests.uploads import UNUSABLE
 

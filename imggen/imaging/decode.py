@@ -1,19 +1,17 @@
-"""Pictures in and out: safe decoding of any upload, tensor conversion, and PNG files that carry their own recipe."""
+"""Decode any upload safely into plain 8-bit sRGB."""
 
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import pillow_heif
-import torch
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
-from torch import Tensor
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from imggen.errors import ImageError
+from imggen.imaging.recipe import RECIPE_KEY, read_recipe
 
 pillow_heif.register_heif_opener()
 
@@ -21,10 +19,6 @@ pillow_heif.register_heif_opener()
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 #: Default limit on the pixels of one picture; the header is checked before anything is decoded.
 MAX_PIXELS = 4 * 1024 * 1024
-#: Name of the PNG text chunk that holds the recipe, and of the key in ``Image.info``.
-RECIPE_KEY = "imggen"
-_MAX_RECIPE_CHARS = 64 * 1024
-_MAX_RECIPE_NODES = 200  # deeper ones than any chain of results, which JSON encoders refuse
 
 Source = str | Path | bytes | BinaryIO | Image.Image
 
@@ -117,57 +111,6 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def to_tensor(image: Image.Image) -> Tensor:
-    """Convert an RGB image to a float32 tensor (1, 3, H, W) in 0..1, channels-last in memory."""
-    array = np.asarray(image.convert("RGB"))
-    pixels = torch.from_numpy(array.copy()).permute(2, 0, 1)[None]
-    return pixels.to(torch.float32).div_(255).contiguous(memory_format=torch.channels_last)
-
-
-def to_image(tensor: Tensor) -> Image.Image:
-    """Convert a tensor (1, 3, H, W) or (3, H, W) in 0..1 (clamped, rounded) to an RGB image."""
-    if tensor.ndim == 4:
-        (tensor,) = tensor
-    pixels = tensor.detach().float().clamp(0, 1).mul(255).round().to(torch.uint8)
-    return Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy())
-
-
-def grid(images: list[Image.Image], columns: int, gap: int = 2) -> Image.Image:
-    """Arrange equally sized images in rows of ``columns`` on white, ``gap`` pixels apart."""
-    width, height = images[0].size
-    rows = -(-len(images) // columns)
-    sheet = Image.new("RGB", (columns * (width + gap) - gap, rows * (height + gap) - gap), "white")
-    for index, image in enumerate(images):
-        row, column = divmod(index, columns)
-        sheet.paste(image, (column * (width + gap), row * (height + gap)))
-    return sheet
-
-
-def read_recipe(image: Image.Image) -> dict[str, Any] | None:
-    """Return the recipe an imggen result carries, or None. Anything malformed or oversized counts as none."""
-    recipe = image.info.get(RECIPE_KEY)
-    if isinstance(recipe, str) and len(recipe) <= _MAX_RECIPE_CHARS:
-        if recipe.count("[") + recipe.count("{") > _MAX_RECIPE_NODES:
-            return None
-        try:
-            recipe = json.loads(recipe)
-            json.dumps(recipe, ensure_ascii=False).encode()  # fails on lone surrogates, which no file could hold again
-        except (ValueError, RecursionError):
-            return None
-    return recipe if isinstance(recipe, dict) and isinstance(recipe.get("task"), str) else None
-
-
 def recipe_of(source: str | Path | bytes | BinaryIO) -> dict[str, Any] | None:
     """The recipe of an imggen PNG of any size; its pixels are not decoded. Raises :class:`ImageError`."""
     return read_recipe(_open_header(source))
-
-
-def save_png(image: Image.Image, path: str | Path) -> Path:
-    """Write an 8-bit PNG; the recipe in ``image.info["imggen"]`` becomes its one ``imggen`` text chunk."""
-    chunks = PngImagePlugin.PngInfo()
-    recipe = image.info.get(RECIPE_KEY)
-    if recipe:
-        chunks.add_itxt(RECIPE_KEY, json.dumps(recipe, sort_keys=True, ensure_ascii=False))
-    # Level 1 costs about a tenth in size on photographs and is several times faster on 64-megapixel results.
-    image.save(path, "PNG", pnginfo=chunks, compress_level=1)
-    return Path(path)
