@@ -20,7 +20,15 @@ from imggen.store.layout import CONFIG_NAME, WEIGHTS_NAME
 from imggen.store.model_info import HubCheckpoint, HubFile, ModelInfo
 from imggen.tasks import TASKS
 
-WEIGHTS_DIR = Path(__file__).resolve().parents[2] / "weights"
+
+def _weights_dir() -> Path:
+    """The models that ship: inside the package once installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "weights"
+    return installed if installed.is_dir() else package.parent / "weights"
+
+
+WEIGHTS_DIR = _weights_dir()
 HUB_CATALOG = WEIGHTS_DIR / "catalog.json"
 #: What is chosen at first among the shipped models.
 DEFAULTS = frozenset(task.default_model for task in TASKS.values())

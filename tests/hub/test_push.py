@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imggen.__main__ import main
+from imggen.cli import main
 from imggen.store import push as publish
 from imggen.store.catalogue import resolve
 from imggen.store.checkpoint import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME

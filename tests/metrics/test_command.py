@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from huggingface_hub import HfApi, ModelCard
 
-from imggen.__main__ import main
+from imggen.cli import main
 from tests.conftest import picture
 
 

@@ -11,7 +11,7 @@ import torch
 from huggingface_hub import ModelCard
 from PIL import Image
 
-from imggen.__main__ import main
+from imggen.cli import main
 from imggen.errors import InputError
 from imggen.imaging.decode import open_image
 from imggen.metrics import classifier, features, generators

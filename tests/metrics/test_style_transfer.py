@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from imggen.__main__ import main
+from imggen.cli import main
 from imggen.errors import InputError, WeightsUnavailable
 from imggen.metrics import style_transfer
 from imggen.metrics.style_transfer import evaluate

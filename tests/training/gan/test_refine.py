@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 import imggen
-from imggen.__main__ import main
+from imggen.cli import main
 from imggen.models.gan.refined import RefinedGenerator
 from imggen.pipelines.generators.directions import directions
 from imggen.store import checkpoint

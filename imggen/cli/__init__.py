@@ -1,0 +1,33 @@
+"""The command line, ``imggen VERB`` or ``python -m imggen VERB``: one file for each verb or group of verbs.
+
+Each of these files has ``add_to(commands)``, which adds its verbs to the parser.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from imggen.cli import evaluate, jobs, push, refine, serve, train
+from imggen.errors import ImggenError
+from imggen.version import __version__
+
+VERBS = (serve, jobs, train, evaluate, refine, push)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0, or 2 after a mistake that is told in one sentence."""
+    parser = argparse.ArgumentParser(
+        prog="imggen", description="Generate, interpolate, paint, relight and enlarge pictures, and train the models."
+    )
+    parser.add_argument("--version", action="version", version=f"imggen {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for verb in VERBS:
+        verb.add_to(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except ImggenError as error:
+        print(error, file=sys.stderr)
+        return 2

@@ -1,0 +1,158 @@
+"""``imggen upscale``, ``stylize``, ``night``, ``day``, ``sample`` and ``morph``: the jobs of the app on many files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from imggen.cli.pictures import find_pictures, output_path
+from imggen.errors import ImggenError, InputError
+from imggen.tasks import TASKS
+
+_FORMATS = ("png", "jpg", "webp")
+
+
+def add_to(commands: Any) -> None:
+    """Add the verbs to the parser."""
+    upscale = _photo_verb(commands, "upscale", "enlarge photos four times", "super_resolution", _upscale)
+    upscale.add_argument("--detail", type=float, default=0.5, help="0 faithful to 1 detailed (default: 0.5)")
+
+    stylize = _photo_verb(commands, "stylize", "paint photos in a style", "style_transfer", _stylize)
+    stylize.add_argument("--style", required=True, help="name of a style of the model, or a picture file")
+    stylize.add_argument("--strength", type=float, default=1.0, help="0 the photo to 1 the style (default: 1)")
+    stylize.add_argument("--keep-colors", action="store_true", help="keep the colours of the photo")
+
+    for verb, words in (("night", "turn photos of the day into night"), ("day", "turn photos of the night into day")):
+        parser = _photo_verb(commands, verb, words, "day_night", _relight)
+        parser.add_argument("--strength", type=float, default=1.0, help="0 the photo to 1 the result (default: 1)")
+        parser.add_argument("--time", type=float, default=1.0, help="0 to 1, dusk or dawn between (default: 1)")
+        parser.set_defaults(direction="day2night" if verb == "night" else "night2day")
+
+    sample = commands.add_parser("sample", help="invent pictures from seeds")
+    _add_output(sample, "sampling", "folder for the pictures, or the file of a single one")
+    sample.add_argument("--count", type=int, default=1, help="how many (default: 1)")
+    sample.add_argument("--seed", type=int, default=0, help="of the first picture (default: 0)")
+    sample.add_argument("--truncation", type=float, default=1.0, help="towards 0 for ever more typical pictures")
+    sample.add_argument("--class", dest="classes", action="append", help="of a model with classes; may come repeatedly")
+    sample.set_defaults(run=_sample)
+
+    morph = commands.add_parser("morph", help="make a film between seeds")
+    _add_output(morph, "interpolation", "the film, .webp or .mp4, or a folder for it")
+    morph.add_argument("seeds", nargs="+", type=int, metavar="SEED", help="at least two, in the order of the film")
+    morph.add_argument("--frames", type=int, default=60, help="how many (default: 60)")
+    morph.add_argument("--loop", action="store_true", help="go back to the first seed")
+    morph.set_defaults(run=_morph)
+
+
+def _photo_verb(
+    commands: Any, verb: str, words: str, task: str, work: Callable[[Any, argparse.Namespace], Any]
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(verb, help=words)
+    parser.add_argument("inputs", nargs="+", metavar="IN", help="pictures, folders, or patterns such as '*.jpg'")
+    _add_output(parser, task, "folder for the results, or the file of a single one")
+    parser.set_defaults(run=lambda options: _each_photo(options, work))
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser, task: str, words: str) -> None:
+    default = TASKS[task].default_model
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=words)
+    parser.add_argument("--model", default=default, help=f"id, checkpoint folder or owner/name (default: {default})")
+    parser.add_argument("--format", choices=_FORMATS, default="png", help="of files in a folder (default: png)")
+    parser.add_argument("--quality", type=int, default=92, help="of JPEG and WebP, 1 to 100 (default: 92)")
+
+
+def _each_photo(
+    options: argparse.Namespace, work: Callable[[Any, argparse.Namespace], tuple[Callable[[Image.Image], Any], str]]
+) -> int:
+    """Run a job on every photo. One that fails is named and left out; the exit code is 1 then."""
+    import imggen
+    from imggen.imaging.decode import open_image
+    from imggen.imaging.save import save_picture
+
+    photos = find_pictures(options.inputs)
+    job, suffix = work(imggen.load(options.model), options)
+    failed = 0
+    for number, path in enumerate(photos, 1):
+        try:
+            target = output_path(options.output, len(photos) == 1, f"{path.stem}_{suffix}", options.format)
+            result = job(open_image(path))
+            _make_room(target)
+            save_picture(result, target, options.quality)
+        except (ImggenError, OSError) as error:
+            failed += 1
+            print(f"{path}: {error}", file=sys.stderr)
+        else:
+            print(f"{number}/{len(photos)} {target}", flush=True)
+    return 1 if failed else 0
+
+
+def _upscale(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Image.Image], Any], str]:
+    return lambda photo: pipeline.upscale(photo, detail=options.detail), "4x"
+
+
+def _stylize(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Image.Image], Any], str]:
+    from imggen.imaging.decode import open_image
+
+    file = Path(options.style)
+    style = open_image(file) if file.is_file() else options.style
+    return (
+        lambda photo: pipeline.stylize(photo, style, strength=options.strength, keep_colors=options.keep_colors),
+        file.stem,
+    )
+
+
+def _relight(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Image.Image], Any], str]:
+    target = options.direction.partition("2")[2]
+    return (
+        lambda photo: pipeline.translate(photo, options.direction, strength=options.strength, time=options.time),
+        target,
+    )
+
+
+def _sample(options: argparse.Namespace) -> None:
+    import imggen
+    from imggen.imaging.save import save_picture
+
+    pipeline = imggen.load(options.model)
+    arguments: dict[str, Any] = {"count": options.count, "seed": options.seed, "truncation": options.truncation}
+    if pipeline.task == "conditional":
+        if not options.classes:
+            names = ", ".join(map(str, pipeline.info.class_names[:8]))
+            raise InputError(f"{pipeline.info.id} has classes: choose with --class, such as {names}.")
+        arguments["classes"] = options.classes
+    elif options.classes:
+        raise InputError(f"{pipeline.info.id} has no classes: leave --class out.")
+    pictures = pipeline.sample(**arguments)
+    stems = options.classes or [pipeline.info.id.rpartition("/")[2]]
+    for number, picture in enumerate(pictures):
+        stem = f"{stems[number // options.count]}_seed{options.seed + number % options.count}"
+        target = output_path(options.output, len(pictures) == 1, stem, options.format)
+        _make_room(target)
+        print(save_picture(picture, target, options.quality))
+
+
+def _morph(options: argparse.Namespace) -> None:
+    import imggen
+    from imggen.imaging.animation import save_mp4, save_webp
+
+    pipeline = imggen.load(options.model)
+    stem = f"{pipeline.info.id.rpartition('/')[2]}_{'-'.join(map(str, options.seeds))}"
+    target = output_path(options.output, True, stem, "webp")
+    if target.suffix.lower() not in (".webp", ".mp4"):
+        raise InputError(f"Films are saved as .webp or .mp4, not as {target.name!r}.")
+    frames = pipeline.interpolate(options.seeds, frames=options.frames, loop=options.loop)
+    _make_room(target)
+    print((save_mp4 if target.suffix.lower() == ".mp4" else save_webp)(frames, target))
+
+
+def _make_room(target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {str(target.parent)!r} cannot be made: {error.strerror}.") from error

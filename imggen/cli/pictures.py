@@ -1,0 +1,49 @@
+"""Pictures that a command reads and writes: files, folders and patterns in; one file for each out."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from imggen.errors import InputError
+
+#: Endings of the formats that are decoded: a folder is searched for these; a file that is named itself may have any.
+ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"))
+
+
+def find_pictures(names: Sequence[str]) -> list[Path]:
+    """The files that are meant: files as they are, what matches a pattern, and the pictures right inside a folder.
+
+    Raises:
+        InputError: when a name matches nothing.
+    """
+    found: dict[Path, None] = {}
+    for name in names:
+        matches = sorted(Path(match) for match in glob.glob(name)) or [Path(name)]  # noqa: PTH207 (absolute patterns)
+        pictures = [picture for match in matches for picture in _pictures_at(match)]
+        if not pictures:
+            raise InputError(f"There is no picture at {name!r}.")
+        found.update(dict.fromkeys(pictures))
+    return list(found)
+
+
+def _pictures_at(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(each for each in path.iterdir() if each.suffix.lower() in ENDINGS and each.is_file())
+    elif path.is_file():
+        yield path
+
+
+def output_path(output: Path, single: bool, stem: str, ending: str) -> Path:
+    """Where a result goes: ``output`` itself where it names the file of a single result, else a file in that folder.
+
+    Args:
+        output: what the user gave.
+        single: whether there is only one result.
+        stem: name of the file in a folder, without its ending.
+        ending: such as ``"png"``; one that ``output`` has itself is left as it is.
+    """
+    if single and output.suffix.lower() in {*ENDINGS, ".mp4"} and not output.is_dir():
+        return output
+    return output / f"{stem}.{ending}"

@@ -1,0 +1,72 @@
+"""``imggen upscale``, ``night``, ``sample`` and the other jobs on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from imggen.cli import main
+from imggen.imaging.decode import recipe_of
+from tests.conftest import picture
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("castle.jpg", "harbour.png"):
+        picture(40, 32).save(folder / name)
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+def test_a_folder_of_photos_is_enlarged_under_its_names(photos: Path, tmp_path: Path) -> None:
+    assert main(["upscale", str(photos), "-o", str(tmp_path / "large"), "--detail", "0"]) == 0
+    assert sorted(path.name for path in (tmp_path / "large").iterdir()) == ["castle_4x.png", "harbour_4x.png"]
+    assert Image.open(tmp_path / "large" / "castle_4x.png").size == (160, 128)
+    assert recipe_of(tmp_path / "large" / "castle_4x.png")["parameters"]["detail"] == 0
+
+
+def test_a_damaged_photo_is_named_and_the_others_are_done(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "damaged.jpg").write_bytes(b"not a picture")
+    assert main(["upscale", str(photos / "*.*"), "-o", str(tmp_path / "large")]) == 1
+    assert "damaged.jpg" in capsys.readouterr().err
+    assert (tmp_path / "large" / "harbour_4x.png").is_file()
+
+
+def test_a_single_result_goes_to_the_file_that_is_named(photos: Path, tmp_path: Path) -> None:
+    night = tmp_path / "night.webp"
+    assert main(["night", str(photos / "castle.jpg"), "-o", str(night), "--time", "0.7"]) == 0
+    assert Image.open(night).format == "WEBP"
+
+
+def test_samples_are_named_after_model_and_seed(tmp_path: Path) -> None:
+    assert main(["sample", "-o", str(tmp_path), "--count", "2", "--seed", "7"]) == 0
+    first, second = sorted(tmp_path.iterdir())
+    assert first.name.endswith("_seed7.png")
+    assert recipe_of(second)["parameters"]["seed"] == 8
+
+
+def test_a_film_between_seeds(tmp_path: Path) -> None:
+    film = tmp_path / "film.webp"
+    assert main(["morph", "1", "2", "-o", str(film), "--frames", "4"]) == 0
+    assert Image.open(film).n_frames == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["upscale", "nowhere.jpg"], "There is no picture at 'nowhere.jpg'."),
+        (["sample", "--class", "rose"], "has no classes"),
+        (["morph", "1", "2", "--frames", "1"], "frames"),
+    ],
+)
+def test_mistakes_end_with_a_sentence(
+    arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "-o", str(tmp_path / "out")]) == 2
+    assert words in capsys.readouterr().err
