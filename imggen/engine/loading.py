@@ -21,10 +21,8 @@ from imggen.pipelines.style.styles import only_style, shipped_styles
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
 from imggen.store import adapters, checkpoint, hub
 from imggen.store.catalogue import Catalog, ModelInfo
+from imggen.store.download import DownloadReport
 from imggen.store.vgg16 import load_vgg16
-
-#: Gets the bytes downloaded and the total when known; may raise to cancel.
-DownloadReport = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -96,13 +94,12 @@ def _super_resolution(info: ModelInfo, request: Request) -> SuperResolution:
 def _style_transfer(info: ModelInfo, request: Request) -> StyleTransfer | StyleOptimisation:
     if info.architecture == "vgg16":
         return _style_optimisation(info, request)
-    path = hub.find(info, offline=request.offline, report=request.report)
-    if info.architecture in adapters.ADAPTERS:
-        return StyleTransfer(info, adapters.load(info.architecture, path), request.compute, [only_style(info)])
-    network = checkpoint.load(path, info.sha256).network
+    with hub.weights(info, offline=request.offline, report=request.report) as path:
+        network = _read(info, path)
+        styles = [only_style(info)] if info.architecture in adapters.ADAPTERS else shipped_styles(path)
     if not hasattr(network, "collect_statistics"):
         raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which transfers no styles.")
-    return StyleTransfer(info, network, request.compute, shipped_styles(path))
+    return StyleTransfer(info, network, request.compute, styles)
 
 
 def _style_optimisation(info: ModelInfo, request: Request) -> StyleOptimisation:
@@ -110,13 +107,13 @@ def _style_optimisation(info: ModelInfo, request: Request) -> StyleOptimisation:
         info = replace(info, revision=None, sha256=checkpoint.sha256_of(request.vgg16))
         return StyleOptimisation(info, load_vgg16(request.vgg16, LAYERS), request.compute)
     try:
-        path = hub.find(info, offline=request.offline, report=request.report)
+        with hub.weights(info, offline=request.offline, report=request.report) as path:
+            return StyleOptimisation(info, load_vgg16(path, LAYERS), request.compute)
     except WeightsUnavailable as error:
         raise WeightsUnavailable(
             f"Optimisation needs VGG-16, which is not here: start the app with --vgg16 PATH, or choose another model. "
             f"({error})"
         ) from error
-    return StyleOptimisation(info, load_vgg16(path, LAYERS), request.compute)
 
 
 #: For each task with models of its own: from a model's description to the pipeline that runs it.
@@ -145,7 +142,11 @@ def _generator(info: ModelInfo, request: Request) -> nn.Module:
 
 
 def _network(info: ModelInfo, request: Request) -> nn.Module:
-    path = hub.find(info, offline=request.offline, report=request.report)
+    with hub.weights(info, offline=request.offline, report=request.report) as path:
+        return _read(info, path)
+
+
+def _read(info: ModelInfo, path: Path) -> nn.Module:
     if info.architecture == "spandrel":
         return _spandrel(path)
     if info.architecture in adapters.ADAPTERS:

@@ -147,10 +147,10 @@ def resolve(item: str | Path, offline: bool = False) -> Iterator[ModelInfo]:
             yield from_folder(folder)
     elif isinstance(item, str) and item.count("/") == 1 and not path.exists() and not item.startswith((".", "/")):
         try:
-            snapshot = fetch_checkpoint(item, offline=offline)
+            info = downloaded(from_hub(item, offline), offline)
         except WeightsUnavailable as error:
             raise WeightsUnavailable(f"There is no folder {item!r} here, and as a Hub repository: {error}") from error
-        yield from_folder(snapshot, model_id=item, revision=snapshot.name)
+        yield info
     else:
         raise CheckpointError(f"{str(item)!r} is neither a checkpoint folder nor a Hub repository owner/name.")
 
@@ -184,14 +184,30 @@ def from_hub(repo_id: str, offline: bool = False) -> ModelInfo:
         CheckpointError: when its config.json describes no checkpoint of this project.
         WeightsUnavailable: when it cannot be looked up now.
     """
-    folder, size = look_up(repo_id, offline=offline)
+    checkpoint, folder, size = look_up(repo_id, offline=offline)
     try:
         config = _config(folder)
     except CheckpointError as error:
         raise CheckpointError(
             f"{repo_id} is no model of imggen: its {CONFIG_NAME} describes something else."
         ) from error
-    return _described(config, repo_id, HubCheckpoint(repo_id, revision=folder.name), folder.name, size)
+    return _described(config, repo_id, checkpoint, checkpoint.revision, size)
+
+
+def downloaded(info: ModelInfo, offline: bool = False) -> ModelInfo:
+    """Describe a checkpoint on the Hub by its local copy, which is fetched where it is missing.
+
+    Args:
+        info: as :func:`from_hub` gives it.
+        offline: never contact the Hub.
+
+    Raises:
+        CheckpointError: when the copy is damaged.
+        WeightsUnavailable: when it cannot be downloaded now.
+    """
+    assert isinstance(info.source, HubCheckpoint)
+    folder = fetch_checkpoint(info.source, sha256=info.sha256, offline=offline)
+    return from_folder(folder, info.id, info.revision)
 
 
 def _config(folder: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from imggen.store.catalogue import HUB_CATALOG, hub_models
 from imggen.store.model_info import HubFile
 from tests.app.conftest import running_app
 from tests.conftest import picture
-from tests.hub.conftest import COMMIT, Hub, serving
+from tests.hub.server import COMMIT, Hub, serving
 from tests.store.adapters import foreign
 
 pytestmark = pytest.mark.browser
@@ -143,7 +143,7 @@ def test_a_model_of_the_catalogue_tells_size_and_licence_then_its_download_can_b
     expect(page.locator("#dn-direction").get_by_label("Simulation to reality")).to_be_checked()
     page.locator("#dn-about").get_by_role("button").click()
     expect(page.locator("#dn-about")).to_contain_text("46 MB, downloaded once, licence mit.")
-    expect(page.locator("#dn-about")).to_contain_text("the first copy that arrives is trusted")
+    expect(page.locator("#dn-about")).to_contain_text("the first copy that loads is trusted")
     give_photo(page, "dn", tmp_path)
     with hub.held():
         page.locator("#dn-start").click()

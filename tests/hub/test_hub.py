@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub.utils import _shared_blobs
 
 from imggen.errors import Cancelled
-from imggen.store import checkpoint, hub
+from imggen.store import checkpoint, download, hub
 from imggen.store.catalogue import ModelInfo, resolve
+from imggen.store.download import REQUEST_TIMEOUT, remove_leftovers
 from imggen.store.hub import HubFile, fetch
 from tests.conftest import save_tiny_span
-from tests.hub.conftest import COMMIT, Hub, closed_port, fails, point_client_at
+from tests.hub.conftest import fails, point_client_at
+from tests.hub.server import COMMIT, Hub, black_hole, closed_port
 
 pytestmark = pytest.mark.usefixtures("no_pauses", "alarm")
 
@@ -48,6 +51,11 @@ def leftovers(cache: Path) -> list[Path]:
     return list(cache.glob("**/*.incomplete"))
 
 
+def kept(cache: Path) -> list[Path]:
+    """What the cache holds of the file, whole or in part."""
+    return [path for path in cache.glob("models--*/**/*") if path.is_file() and "refs" not in path.parts]
+
+
 def eventually(condition: Callable[[], bool]) -> None:
     while not condition():
         time.sleep(0.02)
@@ -68,21 +76,23 @@ def test_a_second_call_asks_nobody(server: Hub, sha256: str, file: HubFile) -> N
     assert server.log == []
 
 
-def test_find(server: Hub, sha256: str, tmp_path: Path) -> None:
+def test_weights(server: Hub, sha256: str, tmp_path: Path) -> None:
     info = ModelInfo("net", "super_resolution", "Net", FILE, "spandrel", sha256=sha256)
-    assert hub.find(info).read_bytes() == CONTENT
+    with hub.weights(info) as path:
+        assert path.read_bytes() == CONTENT
     folder = save_tiny_span(tmp_path / "tiny")
     info = ModelInfo("tiny", "super_resolution", "Tiny", folder, "span")
-    assert hub.find(info) == folder
+    with hub.weights(info) as path:
+        assert path == folder
     (folder / checkpoint.WEIGHTS_NAME).unlink()
-    with fails("tiny", "Put the file back"):
-        hub.find(info)
+    with fails("tiny", "Put the file back"), hub.weights(info):
+        pass
 
 
 def test_a_cut_transfer_is_resumed(server: Hub, sha256: str, client: Path) -> None:
     server.cuts = [100_000]
     assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
-    assert server.count("GET") == 2
+    assert len(server.downloads()) == 2
     assert "bytes=98304-" in server.log[-1]
 
 
@@ -102,18 +112,69 @@ def test_a_busy_moment_is_waited_out(server: Hub, sha256: str) -> None:
 def test_a_download_damaged_once_is_repeated(server: Hub, sha256: str) -> None:
     server.flips = 1
     assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
-    assert server.count("GET") == 2
+    assert len(server.downloads()) == 2
+
+
+def test_a_truncated_cache_is_noticed_and_mended(server: Hub, sha256: str, client: Path) -> None:
+    fetch(PINNED, sha256=sha256)
+    os.truncate(blob(client), 1000)
+    with fails("damaged in the local cache", "offline"):
+        fetch(PINNED, sha256=sha256, offline=True)
+    assert fetch(PINNED, sha256=sha256).read_bytes() == CONTENT
+    assert len(server.downloads()) == 2
+
+
+# What the real Hub does
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_truncated_cache_is_noticed_and_mended(server: Hub, sha256: str, client: Path, known: bool) -> None:
-    expected = sha256 if known else None
-    fetch(PINNED, sha256=expected)
-    os.truncate(blob(client), 1000)
-    with fails("damaged in the local cache", "offline"):
-        fetch(PINNED, sha256=expected, offline=True)
-    assert fetch(PINNED, sha256=expected).read_bytes() == CONTENT
-    assert server.count("GET") == 2
+def test_a_file_comes_from_the_store_over_plain_http(server: Hub, sha256: str, known: bool) -> None:
+    reports: list[int] = []
+    path = fetch(PINNED, sha256=sha256 if known else None, report=lambda done, total: reports.append(done))
+    assert path.read_bytes() == CONTENT
+    assert server.downloads() == [f"GET store/{sha256}"]
+    assert not any("xet-read-token" in line for line in server.log)
+    assert reports[-1] == len(CONTENT)
+
+
+def test_a_token_stays_with_the_hub(server: Hub, sha256: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_another_program_downloaded_over_xet_is_good(server: Hub, sha256: str, client: Path, known: bool) -> None:
+    path = fetch(PINNED, sha256=sha256)
+    xet_hash = "ab" * 32
+    assert _shared_blobs.publish_blob_to_shared_store(
+        blob_path=str(blob(client)), xet_hash=xet_hash, cache_dir=client, expected_size=len(CONTENT)
+    )
+    assert path.resolve().name == xet_hash
+    server.log.clear()
+    assert fetch(PINNED, sha256=sha256 if known else None).read_bytes() == CONTENT
+    assert server.log == []
+
+
+def test_what_another_program_downloaded_over_xet_is_mended(server: Hub, sha256: str, client: Path) -> None:
+    fetch(PINNED, sha256=sha256)
+    _shared_blobs.publish_blob_to_shared_store(
+        blob_path=str(blob(client)), xet_hash="ab" * 32, cache_dir=client, expected_size=len(CONTENT)
+    )
+    os.truncate(blob(client).resolve(), 1000)
+    assert fetch(PINNED, sha256=sha256).read_bytes() == CONTENT
+
+
+def test_a_renamed_repository(server: Hub, sha256: str) -> None:
+    server.renamed["bob/before"] = REPO
+    assert fetch(HubFile("bob/before", NAME, COMMIT), sha256=sha256).read_bytes() == CONTENT
+    for name in ("config.json", "model.safetensors"):
+        server.add(REPO, name, b"{}")
+    assert hub.look_up("bob/before")[0].revision == COMMIT
+
+
+def test_a_small_text_file_has_no_sha256(server: Hub) -> None:
+    server.add(REPO, "config.json", b"{}")
+    assert fetch(HubFile(REPO, "config.json")).read_bytes() == b"{}"
 
 
 # What the Hub answers
@@ -131,7 +192,7 @@ def test_a_truncated_cache_is_noticed_and_mended(server: Hub, sha256: str, clien
 def test_what_does_not_exist(server: Hub, sha256: str, file: HubFile, words: list[str]) -> None:
     with fails(*words):
         fetch(file)
-    assert server.count("GET") == 0
+    assert server.downloads() == []
 
 
 @pytest.mark.parametrize(
@@ -143,6 +204,8 @@ def test_what_does_not_exist(server: Hub, sha256: str, file: HubFile, words: lis
         (403, None, ["Ask for access", "hf auth login"]),
         (404, None, ["not on the Hub"]),
         (429, None, ["Wait a few minutes"]),
+        (401, "GatedRepo", ["Ask for access", "hf auth login"]),
+        (451, None, ["legal reasons", "another model"]),
         (500, None, ["error 500"]),
         (503, None, ["error 503"]),
     ],
@@ -154,6 +217,12 @@ def test_an_answer_that_refuses(server: Hub, sha256: str, status: int, code: str
     assert len(server.log) == 1
     with fails(REPO, *words[:1] if status < 500 else []):
         list(resolve(REPO))
+
+
+def test_a_disabled_repository(server: Hub, sha256: str) -> None:
+    server.status, server.error_message = (403, None), "Access to this resource is disabled."
+    with fails(REPO, "disabled", "another model"):
+        fetch(FILE, sha256=sha256)
 
 
 def test_a_file_the_server_cannot_send(server: Hub, sha256: str, client: Path) -> None:
@@ -176,14 +245,14 @@ def test_a_transfer_that_always_breaks_off(server: Hub, sha256: str, client: Pat
 def test_a_download_damaged_twice_is_refused(server: Hub, sha256: str) -> None:
     server.flips = 2
     with fails("damaged twice"):
-        fetch(FILE, sha256=sha256)
+        fetch(FILE)
     assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
 
 
 def test_another_file_than_the_catalogue_describes(server: Hub, sha256: str) -> None:
     with fails("not the file the catalogue describes"):
         fetch(FILE, sha256="0" * 64)
-    assert server.count("GET") == 0
+    assert server.downloads() == []
 
 
 def test_a_login_page_in_between(server: Hub, sha256: str) -> None:
@@ -205,16 +274,37 @@ def test_no_network(client: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str
 
 
 def test_a_black_hole(client: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert hub.REQUEST_TIMEOUT < hub.PROBE_LIMIT < 5
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        point_client_at(f"http://127.0.0.1:{listener.getsockname()[1]}", monkeypatch)
+    assert REQUEST_TIMEOUT < hub.PROBE_LIMIT < 5
+    with black_hole() as url:
+        point_client_at(url, monkeypatch)
         with fails("did not answer in time"):
             fetch(FILE)
         monkeypatch.setattr(hub, "PROBE_LIMIT", 0.3)
         with fails("did not answer in time"):
             list(resolve(REPO))
+
+
+@pytest.mark.parametrize("store", [closed_port(), "http://store.invalid"])
+def test_a_store_that_cannot_be_reached(server: Hub, sha256: str, store: str) -> None:
+    server.store_url = store
+    with fails("cannot be reached", "Check the network"):
+        fetch(FILE, sha256=sha256)
+
+
+def test_a_store_that_does_not_answer(server: Hub, sha256: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "PROBE_LIMIT", 0.5)
+    with black_hole() as server.store_url, fails("did not answer in time"):
+        fetch(FILE, sha256=sha256)
+
+
+def test_a_store_that_stops_in_mid_file(
+    server: Hub, sha256: str, client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "STALL_LIMIT", 0.5)
+    with server.held():
+        with fails("did not answer in time"):
+            fetch(FILE, sha256=sha256)
+        assert leftovers(client) == []
 
 
 def test_a_name_server_that_never_answers(client: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,34 +353,61 @@ def test_a_cache_that_cannot_be_written(server: Hub, sha256: str, client: Path) 
 # Cancelling
 
 
-def test_cancel(server: Hub, sha256: str, client: Path) -> None:
+def test_stop(server: Hub, sha256: str, client: Path) -> None:
     server.chunk, server.pause = 1 << 14, 0.1
 
-    def cancel(done: int, total: int | None) -> None:
+    def stop(done: int, total: int | None) -> None:
         if done:
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled, match="Stopped"):
-        fetch(FILE, sha256=sha256, report=cancel)
-    eventually(lambda: leftovers(client) == [])
+        fetch(FILE, sha256=sha256, report=stop)
+    assert kept(client) == []
     server.pause = 0
     assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
 
 
-def test_cancel_while_nothing_arrives(server: Hub, sha256: str, client: Path) -> None:
-    server.chunk, server.pause = 1 << 13, 2.0
+def test_stop_while_nothing_arrives(server: Hub, sha256: str, client: Path) -> None:
     calls: list[int] = []
 
-    def cancel(done: int, total: int | None) -> None:
+    def stop(done: int, total: int | None) -> None:
         calls.append(done)
-        if len(calls) == 2:
+        if total is not None and len(server.downloads()) == 1:
+            raise Cancelled("Stopped.")
+
+    with server.held():
+        with pytest.raises(Cancelled):
+            fetch(FILE, sha256=sha256, report=stop)
+        assert sum(calls) < len(CONTENT)
+        assert kept(client) == []
+    assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
+
+
+def test_stop_in_the_last_moment(server: Hub, sha256: str, client: Path) -> None:
+    def stop(done: int, total: int | None) -> None:
+        if done == total:
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        fetch(FILE, sha256=sha256, report=cancel)
-    assert sum(calls) < len(CONTENT)
-    server.pause = 0
-    eventually(lambda: leftovers(client) == [])
+        fetch(FILE, sha256=sha256, report=stop)
+    eventually(lambda: kept(client) == [])
+
+
+def test_stop_while_the_pictures_of_the_styles_arrive(server: Hub, client: Path) -> None:
+    for number in range(100):
+        server.add(REPO, f"styles/{number}.webp", b"picture %d" % number)
+    for name in ("config.json", "model.safetensors"):
+        server.add(REPO, name, b"{}")
+
+    def stop(done: int, total: int | None) -> None:
+        if server.downloads():
+            raise Cancelled("Stopped.")
+
+    found, _, _ = hub.look_up(REPO)
+    server.log.clear()
+    with pytest.raises(Cancelled):
+        hub.fetch_checkpoint(found, report=stop)
+    assert len(server.downloads()) < 20
 
 
 # Other processes
@@ -316,14 +433,14 @@ def test_two_processes_at_once(server: Hub, sha256: str, tmp_path: Path) -> None
     paths = {process.communicate()[0].strip() for process in both}
     assert [process.returncode for process in both] == [0, 0]
     assert {Path(path).read_bytes() for path in paths} == {CONTENT}
-    assert server.count("GET") == 1
+    assert len(server.downloads()) == 1
 
 
 def test_killed_in_mid_download(server: Hub, sha256: str, tmp_path: Path, client: Path) -> None:
     server.chunk, server.pause = 1 << 13, 0.5
     process = start(server, tmp_path)
-    eventually(lambda: bool(leftovers(client)) and server.count("GET") == 1)
-    hub._remove_leftovers(REPO)
+    eventually(lambda: bool(leftovers(client)) and len(server.downloads()) == 1)
+    remove_leftovers(REPO)
     assert leftovers(client), "a live download was disturbed"
     process.kill()
     process.communicate()

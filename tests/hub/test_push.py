@@ -13,7 +13,8 @@ from imggen.store.catalogue import resolve
 from imggen.store.checkpoint import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME
 from imggen.ui.shared.styles import thumbnails
 from tests.conftest import save_tiny_span, save_tiny_stylisers
-from tests.hub.conftest import Hub, point_client_at
+from tests.hub.conftest import point_client_at
+from tests.hub.server import Hub
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from imggen.store.catalogue import from_hub, resolve
 from imggen.store.hub import HubFile, fetch
 from imggen.ui.shared.parts import png_file
 from tests.conftest import picture, save_tiny_span
-from tests.hub.conftest import COMMIT, Hub
+from tests.hub.server import COMMIT, Hub
 
 
 class Medium:

@@ -13,7 +13,8 @@ from imggen.errors import CheckpointError
 from imggen.store import checkpoint, hub
 from imggen.store.catalogue import Catalog, resolve
 from tests.conftest import picture, save_tiny_span
-from tests.hub.conftest import COMMIT, Hub, closed_port, fails, point_client_at
+from tests.hub.conftest import fails, point_client_at
+from tests.hub.server import COMMIT, Hub, closed_port
 
 pytestmark = pytest.mark.usefixtures("no_pauses", "alarm")
 
@@ -37,7 +38,8 @@ def test_a_repository_by_name(server: Hub, published: Path) -> None:
     assert isinstance(info.source, Path)
     assert info.source.name == COMMIT
     assert info.sha256 == checkpoint.sha256_of(published / checkpoint.WEIGHTS_NAME)
-    ours, theirs = checkpoint.load(published).state_dict(), checkpoint.load(hub.find(info), info.sha256).state_dict()
+    with hub.weights(info) as folder:
+        ours, theirs = checkpoint.load(published).state_dict(), checkpoint.load(folder, info.sha256).state_dict()
     assert all(ours[name].equal(theirs[name]) for name in ours)
     assert all(COMMIT in line for line in server.log if "/resolve/" in line)
 

@@ -16,7 +16,8 @@ from imggen.store.catalogue import Catalog
 from imggen.store.hub import HubFile
 from imggen.store.model_info import ModelInfo
 from tests.conftest import save_tiny_span
-from tests.hub.conftest import COMMIT, Hub, point_client_at
+from tests.hub.conftest import point_client_at
+from tests.hub.server import COMMIT, Hub
 
 
 @pytest.fixture

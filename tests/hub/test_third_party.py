@@ -17,7 +17,7 @@ from imggen.engine.loading import load_pipeline
 from imggen.errors import CheckpointError
 from imggen.store.catalogue import Catalog
 from tests.conftest import picture
-from tests.hub.conftest import Hub
+from tests.hub.server import Hub
 
 
 def compact_state(features: int = 16, convs: int = 3) -> dict[str, Tensor]:

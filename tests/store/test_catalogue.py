@@ -54,7 +54,7 @@ def test_the_shipped_list_of_hub_models_is_complete() -> None:
 
 def test_what_has_no_checksum_says_so_and_comes_from_a_commit_where_one_is_known() -> None:
     trusted = {info.id: info for info in hub_models(HUB_CATALOG) if info.sha256 is None}
-    assert all("the first copy that arrives is trusted" in about(info) for info in trusted.values())
+    assert all("the first copy that loads is trusted" in about(info) for info in trusted.values())
     unpinned = {name for name, info in trusted.items() if info.revision == "main"}
     assert unpinned == {f"fastgan-{name}" for name in ("painting", "aurora", "anime-face", "fauvism-still-life")}
 

@@ -157,7 +157,7 @@ def trust_note(info: ModelInfo) -> str:
     """What to tell, after a space, about a download that nothing can be compared with."""
     if info.sha256:
         return ""
-    return " No checksum of it is on record: the first copy that arrives is trusted, and a later one must equal it."
+    return " No checksum of it is on record: the first copy that loads is trusted, and a later one must equal it."
 
 
 def model_label(info: ModelInfo) -> str:

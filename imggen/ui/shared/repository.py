@@ -10,8 +10,7 @@ import gradio as gr
 
 from imggen.engine.engine import Engine
 from imggen.errors import ImggenError, InputError
-from imggen.store.catalogue import from_folder, from_hub
-from imggen.store.hub import fetch_checkpoint
+from imggen.store.catalogue import downloaded, from_hub
 from imggen.store.model_info import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui.shared.parts import JOBS, let_stop, model_label, progress_line, trust_note, unchecked
@@ -145,8 +144,7 @@ def loading_steps(engine: Engine, info: ModelInfo) -> Iterator[str]:
     try:
         for progress in engine.load(info.id):
             yield progress_line(progress)
-        folder = fetch_checkpoint(info.id, revision=info.revision, offline=True)
-        engine.catalog.offer(from_folder(folder, info.id, info.revision))
+        engine.catalog.offer(downloaded(info, offline=True))
     except BaseException:
         engine.catalog.withdraw(info.id)
         if before is not None:

@@ -20,7 +20,8 @@ from imggen.models.latents import truncate
 from imggen.store.adapters import ADAPTERS
 from imggen.store.catalogue import HUB_CATALOG, Catalog, hub_models
 from tests.conftest import picture
-from tests.hub.conftest import Hub, client, server  # noqa: F401  fixtures
+from tests.hub.conftest import client, server  # noqa: F401  fixtures
+from tests.hub.server import Hub
 from tests.store.adapters import foreign
 
 CPU = device.best("cpu", torch.float32)
