@@ -27,3 +27,11 @@ class Cancelled(ImggenError):
 
 class DeadlineExceeded(ImggenError):
     """The job ran longer than the engine allows."""
+
+
+class Busy(ImggenError):
+    """Too many jobs wait, of everybody or of this client."""
+
+
+class InternalError(ImggenError):
+    """A mistake of the program; its details are in the log, not in the sentence."""

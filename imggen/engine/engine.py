@@ -1,5 +1,5 @@
-"""The one place that runs models: loads each once, keeps within a memory budget, and runs one job at a time. What waits
-for a download keeps no other job waiting.
+"""The one place that runs models: loads each once, keeps within a memory budget, and runs one job at a time, which
+clients share fairly (:mod:`imggen.engine.fair_queue`). What waits for a download keeps no other job waiting.
 
 Every tab and the HTTP API share one :class:`Engine`. A job runs in a worker thread while :meth:`Engine.stream` hands
 out its progress; closing that generator (a cancelled event, a closed browser) stops the job at its next report.
@@ -20,9 +20,13 @@ from typing import Generic, TypeVar
 from PIL import Image
 
 from imggen.device import Compute, best
+from imggen.engine.durations import Durations
+from imggen.engine.fair_queue import UNKNOWN, FairQueue, Place, Wait
+from imggen.engine.jobs import ANY, JobRecord, Kind, outcome_of
 from imggen.engine.loading import load_pipeline
+from imggen.engine.memory import return_memory
 from imggen.engine.turns import Turns
-from imggen.errors import Cancelled, DeadlineExceeded, ImggenError, InputError, WeightsUnavailable
+from imggen.errors import Cancelled, DeadlineExceeded, ImggenError, InputError, InternalError, WeightsUnavailable
 from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import Catalog
 
@@ -34,6 +38,8 @@ T = TypeVar("T")
 MEMORY_BUDGET = 2 * 1024**3
 #: Seconds a job may run once its model is loaded.
 DEADLINE = 300.0
+#: Seconds after the deadline in which a job should have noticed it; one that has not hangs, and is given up.
+GRACE = 15.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,9 @@ class Engine:
         memory_budget: bytes of weights kept loaded.
         deadline: seconds after which a job is stopped; loading and downloading do not count.
         vgg16: see :func:`imggen.engine.loading.load_pipeline`.
+        jobs: the queue, which says how many jobs may be inside.
+        identify: names the client whose code calls :meth:`stream`; every caller is the same one by default.
+        ended: gets a record of every job that ends.
     """
 
     def __init__(
@@ -81,7 +90,14 @@ class Engine:
         memory_budget: int = MEMORY_BUDGET,
         deadline: float = DEADLINE,
         vgg16: Path | None = None,
+        jobs: FairQueue | None = None,
+        identify: Callable[[], str] = lambda: "",
+        ended: Callable[[JobRecord], None] = lambda record: None,
     ) -> None:
+        self.jobs = jobs or FairQueue()
+        self.identify = identify
+        self.ended = ended
+        self.durations = Durations()
         self.catalog = catalog or Catalog()
         self.compute = compute or best()
         self.offline = offline
@@ -91,25 +107,29 @@ class Engine:
         self._pipelines: OrderedDict[str, Pipeline] = OrderedDict()
         self._kept = threading.Lock()
         self._loading: dict[str, Turns] = {}
-        self._running = Turns()
 
     @property
     def loaded(self) -> list[str]:
         """Ids of the models in memory, least recently used first."""
         return list(self._pipelines)
 
-    def stream(self, model_id: str, work: Callable[[Pipeline, Report], T]) -> Iterator[Progress[T]]:
+    def stream(self, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind = ANY) -> Iterator[Progress[T]]:
         """Run ``work(pipeline, report)`` and yield its progress; the last progress carries the result.
 
         When the weights are on the Hub and cannot be had, a model of the same task that is here can stand in. It does
         so only for those who know: for a caller who tells the ``notice`` that comes first, and sets ``told``.
 
+        Args:
+            model_id: id in the catalogue.
+            work: the job; calls its second argument with the fraction done at least once a second.
+            kind: what sort of job it is and how large, to tell how long it will take.
+
         Raises:
             ImggenError: whatever sentence the job ends with: an unknown model, missing weights, bad input, the
-                deadline. Errors that are no :class:`ImggenError` are logged and become a plain sentence.
+                deadline, a full queue. Errors that are no :class:`ImggenError` are logged and become a plain sentence.
         """
         try:
-            yield from self._stream(model_id, work)
+            yield from self._stream(model_id, work, kind)
         except WeightsUnavailable as error:
             other = self.catalog.stand_in(model_id)
             if other is None:
@@ -120,37 +140,43 @@ class Engine:
             if not offer.told.is_set():
                 raise WeightsUnavailable(f"{error} The model {other.id!r} is on this machine.") from error
             try:
-                yield from self._stream(other.id, work)
+                yield from self._stream(other.id, work, kind)
             except InputError:  # what was asked for suits the missing model only
                 raise error from None
 
     def load(self, model_id: str) -> Iterator[Progress[None]]:
         """Load a model, downloading it first where needed. Raises as :meth:`stream`; nothing stands in for it."""
-        return self._stream(model_id, lambda pipeline, report: None)
+        return self._stream(model_id, lambda pipeline, report: None, ANY)
 
     def forget(self, model_id: str) -> None:
         """Load a model anew when it is next used."""
         with self._kept:
             self._pipelines.pop(model_id, None)
 
-    def _stream(self, model_id: str, work: Callable[[Pipeline, Report], T]) -> Iterator[Progress[T]]:
-        job = _Job(self, model_id, work)
-        thread = threading.Thread(target=job.run, name=f"job {model_id}", daemon=True)
-        thread.start()
-        try:
-            while True:
-                item = job.events.get()
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
-                if item.done:
-                    return
-        finally:
-            job.cancelled.set()
+    def _stream(self, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind) -> Iterator[Progress[T]]:
+        arrived = time.monotonic()
+        with self.jobs.enter(self.identify()) as place:
+            job = _Job(self, model_id, work, kind, place)
+            error: BaseException | None = None
+            threading.Thread(target=job.run, name=f"job {model_id}", daemon=True).start()
+            try:
+                while True:
+                    item = job.next_event()
+                    if isinstance(item, BaseException):
+                        raise item
+                    yield item
+                    if item.done:
+                        return
+            except BaseException as caught:
+                error = caught
+                raise
+            finally:
+                job.cancelled.set()
+                self.ended(JobRecord(kind, model_id, job.waited(arrived), job.worked, outcome_of(error)))
 
-    def run(self, model_id: str, work: Callable[[Pipeline, Report], T]) -> T:
+    def run(self, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind = ANY) -> T:
         """Run a job to its end and return the result. Raises as :meth:`stream`."""
-        *_, last = self.stream(model_id, work)
+        *_, last = self.stream(model_id, work, kind)
         return last.result  # type: ignore[return-value]
 
     def warm_up(self) -> None:
@@ -162,6 +188,17 @@ class Engine:
                     self.run(local[0].id, lambda pipeline, report: None)
                 except ImggenError as error:
                     logger.warning("%s", error)
+
+    def give_up_hung_job(self) -> None:
+        """Let the others go on when the running job has not noticed its deadline: it hangs between two reports."""
+        place = self.jobs.overdue(self.deadline + GRACE)
+        if place is not None:
+            self.jobs.give_up(place)
+            with self._kept:  # whatever it still does to its network, no other job shall see
+                self._pipelines.clear()
+            logger.error(
+                "A job hangs: it has not reported for %.0f seconds after its deadline. It was given up.", GRACE
+            )
 
     def _loading_turns(self, model_id: str) -> Turns:
         known = self.catalog.get(model_id).id
@@ -186,38 +223,74 @@ class Engine:
 class _Job(Generic[T]):
     """One run of ``work`` in a worker thread."""
 
-    def __init__(self, engine: Engine, model_id: str, work: Callable[[Pipeline, Report], T]) -> None:
+    def __init__(
+        self, engine: Engine, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind, place: Place
+    ) -> None:
         self.engine = engine
         self.model_id = model_id
         self.work = work
+        self.kind = kind
+        self.place = place
         self.events: queue.SimpleQueue[Progress[T] | BaseException] = queue.SimpleQueue()
         self.cancelled = threading.Event()
+        self.started: float | None = None
+        self.worked = 0.0
 
     def run(self) -> None:
+        """Load the model, wait for a turn, work; everything that happens becomes an event."""
+        engine = self.engine
         try:
-            with self.engine._loading_turns(self.model_id).turn(self._waiting):
+            with engine._loading_turns(self.model_id).turn(self._loading_waits):
                 self._check_cancelled()
-                pipeline = self.engine._pipeline(self.model_id, self._downloading)
-            with self.engine._running.turn(self._waiting):
+                pipeline = engine._pipeline(self.model_id, self._downloading)
+            expected = engine.durations.expected(self.kind.task, self.model_id, self.kind.units, UNKNOWN)
+            with engine.jobs.turn(self.place, expected, self._waits):
                 self._check_cancelled()
-                self._working = time.monotonic()
-                result = self.work(pipeline, self._report)
+                self.started = time.monotonic()
+                try:
+                    result = self.work(pipeline, self._report)
+                finally:
+                    self.worked = time.monotonic() - self.started
+            engine.durations.record(self.kind.task, self.model_id, self.kind.units, self.worked)
         except ImggenError as error:
             self.events.put(error)
         except Exception:
             logger.exception("the job on %s failed", self.model_id)
-            self.events.put(ImggenError("Something went wrong inside the app. The details are in its log."))
+            self.events.put(InternalError("Something went wrong inside the app. The details are in its log."))
         else:
             self.events.put(Progress(1.0, 0.0, "Done", result, done=True))
+        finally:
+            return_memory()
 
-    def _waiting(self) -> None:
+    def next_event(self) -> Progress[T] | BaseException:
+        """Wait for the next event. A job that runs on long after its deadline is given up."""
+        while True:
+            try:
+                return self.events.get(timeout=1.0)
+            except queue.Empty:
+                self.engine.give_up_hung_job()
+                if self.place.hung:
+                    return self._too_long()
+
+    def waited(self, arrived: float) -> float:
+        """Seconds from the arrival to the start of the work, or until now."""
+        return (self.started or time.monotonic()) - arrived
+
+    def _loading_waits(self) -> None:
         self._check_cancelled()
-        self.events.put(Progress(0.0, message="Waiting for another job to finish"))
+        self.events.put(Progress(0.0, message="Waiting for the model to be loaded"))
+
+    def _waits(self, wait: Wait) -> None:
+        self._check_cancelled()
+        self.engine.give_up_hung_job()
+        jobs = f"{wait.before} job{'s' if wait.before > 1 else ''} before yours"
+        message = f"Waiting for another job to finish: {jobs}, about {max(1, round(wait.seconds))} s"
+        self.events.put(Progress(0.0, wait.seconds, message))
 
     def _report(self, fraction: float, preview: Image.Image | None = None) -> None:
         self._check_cancelled()
         self._check_deadline()
-        elapsed = time.monotonic() - self._working
+        elapsed = time.monotonic() - (self.started or 0)
         left = elapsed / fraction * (1 - fraction) if fraction > 0 else None
         self.events.put(Progress(min(fraction, 1.0), left, "Working", preview=preview))
 
@@ -235,7 +308,10 @@ class _Job(Generic[T]):
             raise Cancelled("Stopped.")
 
     def _check_deadline(self) -> None:
-        if time.monotonic() - self._working > self.engine.deadline:
-            raise DeadlineExceeded(
-                f"This took longer than {self.engine.deadline:.0f} seconds and was stopped. Try a smaller picture."
-            )
+        if self.place.hung or time.monotonic() - (self.started or 0) > self.engine.deadline:
+            raise self._too_long()
+
+    def _too_long(self) -> DeadlineExceeded:
+        return DeadlineExceeded(
+            f"This took longer than {self.engine.deadline:.0f} seconds and was stopped. Try a smaller picture."
+        )

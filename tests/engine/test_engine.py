@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from imggen.engine.engine import Engine
-from imggen.errors import CheckpointError, DeadlineExceeded, ImggenError
+from imggen.engine.jobs import JobRecord, Kind
+from imggen.errors import CheckpointError, DeadlineExceeded, ImggenError, InternalError
 from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import Catalog
 from tests.conftest import save_tiny_span
@@ -140,10 +141,37 @@ def test_jobs_run_in_the_order_they_came(engine: Engine) -> None:
     assert first_runs.wait(10)
     for name in ("second", "third", "fourth"):
         waits = engine.stream("tiny", lambda pipeline, report, name=name: order.append(name))
-        assert next(waits).message == "Waiting for another job to finish"
+        assert "Waiting for another job" in next(waits).message
         threads.append(threading.Thread(target=list, args=(waits,)))
         threads[-1].start()
     first_may_end.set()
     for thread in threads:
         thread.join(10)
     assert order == ["first", "second", "third", "fourth"]
+
+
+def test_a_job_that_hangs_ends_for_its_client_and_lets_others_on(
+    tiny_models: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("imggen.engine.engine.GRACE", 0.2)
+    engine = Engine(Catalog(extra=[tiny_models], shipped=tiny_models / "none"), deadline=0.1)
+    wakes = threading.Event()
+    with pytest.raises(DeadlineExceeded):
+        engine.run("tiny", lambda pipeline, report: wakes.wait(60))
+    assert engine.run("tiny", lambda pipeline, report: 7) == 7
+    wakes.set()
+    assert "given up" in caplog.text
+
+
+def test_every_job_leaves_a_record(tiny_models: Path) -> None:
+    records: list[JobRecord] = []
+    engine = Engine(Catalog(extra=[tiny_models], shipped=tiny_models / "none"), ended=records.append)
+    engine.run("tiny", lambda pipeline, report: None, Kind("super_resolution", 0.5))
+    with pytest.raises(InternalError):
+        engine.run("tiny", lambda pipeline, report: 1 / 0)
+    steps = engine.stream("tiny", lambda pipeline, report: report(0.5))
+    next(steps)
+    steps.close()
+    assert [record.outcome for record in records] == ["done", "failure", "stopped"]
+    assert records[0].kind == Kind("super_resolution", 0.5)
+    assert records[0].worked >= 0

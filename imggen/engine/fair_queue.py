@@ -1,0 +1,204 @@
+"""The queue of jobs: one runs at a time, and clients share the machine fairly.
+
+Fair queueing by consumed time, after Nagle's idea of one line for each client (1987, "On Packet Switches with Infinite
+Storage", https://doi.org/10.1109/TCOM.1987.1096782) in the form of start-time fair queueing (Goyal et al., 1996,
+https://doi.org/10.1145/248156.248171): next is the client that has used the least time of late, and among equals the
+shortest job. A client that comes new, or returns, starts level with the one that has used least, so nobody saves time
+up by waiting, and nobody with many or long jobs keeps the others out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from imggen.errors import Busy
+
+#: Seconds between two reports to somebody who waits.
+TICK = 0.5
+#: Seconds that a job of an unknown kind is thought to take.
+UNKNOWN = 2.0
+
+
+@dataclass(eq=False)
+class Place:
+    """A place in the queue, from the arrival of a job to its end.
+
+    Attributes:
+        client: whose job it is.
+        expected: seconds that the job is thought to take.
+        asked: whether it waits for its turn; before that its model is loaded.
+        since: when its turn began, by :func:`time.monotonic`; None before.
+        hung: whether it was given up because it took far too long.
+    """
+
+    client: str
+    expected: float = UNKNOWN
+    asked: bool = False
+    since: float | None = None
+    hung: bool = False
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What somebody who waits is told.
+
+    Attributes:
+        before: jobs that run before, the running one included.
+        seconds: until the turn comes, as far as can be told.
+    """
+
+    before: int
+    seconds: float
+
+
+@dataclass
+class FairQueue:
+    """Places and turns. All methods may be called from any thread.
+
+    Attributes:
+        places: jobs that may be inside at once, waiting, loading and running.
+        places_per_client: how many of them may be one client's.
+    """
+
+    places: int = 64
+    places_per_client: int = 8
+    _inside: list[Place] = field(default_factory=list)
+    _used: dict[str, float] = field(default_factory=dict)
+    _running: Place | None = None
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextmanager
+    def enter(self, client: str) -> Iterator[Place]:
+        """Take a place for as long as the block lasts.
+
+        Raises:
+            Busy: when all places, or all that one client may have, are taken; the sentence says when to try again.
+        """
+        place = Place(client)
+        with self._changed:
+            self._admit(place)
+        try:
+            yield place
+        finally:
+            with self._changed:  # a turn that still runs lasts until its job has noticed
+                self._inside.remove(place)
+                place.asked = False
+                self._changed.notify_all()
+
+    @contextmanager
+    def turn(self, place: Place, expected: float, waiting: Callable[[Wait], None]) -> Iterator[None]:
+        """Wait for one's turn; it lasts as long as the block.
+
+        Args:
+            place: from :meth:`enter`.
+            expected: seconds that the job is thought to take.
+            waiting: called twice a second meanwhile; a raise in it gives the turn up.
+        """
+        with self._changed:
+            place.expected, place.asked = expected, True
+        while not self._begin(place):
+            waiting(self.wait_of(place))  # raises when the client has left
+        try:
+            yield
+        finally:
+            self._end(place)
+
+    def wait_of(self, place: Place) -> Wait:
+        """How long the wait of a place is."""
+        with self._changed:
+            seconds = self._remaining()
+            order = self._order()
+            before = order.index(place) if place in order else len(order)
+            return Wait(before + (self._running is not None), seconds + sum(each.expected for each in order[:before]))
+
+    def overdue(self, limit: float) -> Place | None:
+        """The running job when it has run for longer than ``limit`` seconds."""
+        with self._changed:
+            running = self._running
+            late = running is not None and time.monotonic() - (running.since or 0) > limit
+            return running if late else None
+
+    def give_up(self, place: Place) -> None:
+        """Take the turn away from a job that hangs."""
+        place.hung = True
+        self._end(place)
+
+    def __len__(self) -> int:
+        return len(self._inside)
+
+    def _admit(self, place: Place) -> None:
+        own = [each for each in self._inside if each.client == place.client]
+        if len(own) >= self.places_per_client:
+            raise Busy(
+                f"You have {len(own)} jobs here already, which is as many as one visitor may have. Try again in about "
+                f"{self._soonest(own):.0f} seconds."
+            )
+        if len(self._inside) >= self.places:
+            raise Busy(
+                f"The app is busy: {len(self._inside)} jobs wait. Try again in about "
+                f"{self._soonest(self._inside):.0f} seconds."
+            )
+        if not own:
+            active = [self._used[each.client] for each in self._inside]
+            level = min(active, default=0.0)
+            self._used[place.client] = max(self._used.get(place.client, level), level)
+            for client in [client for client, used in self._used.items() if used <= level]:
+                if client != place.client and all(each.client != client for each in self._inside):
+                    del self._used[client]
+        self._inside.append(place)
+
+    def _soonest(self, places: list[Place]) -> float:
+        """Seconds until one of the places is free again, at least 1."""
+        if self._running in places:
+            return max(1.0, self._remaining())
+        order = [place for place in self._order() if place in places]
+        first = order[0].expected if order else UNKNOWN
+        return max(1.0, self._remaining() + first)
+
+    def _remaining(self) -> float:
+        if self._running is None or self._running.since is None:
+            return 0.0
+        return max(0.0, self._running.expected - (time.monotonic() - self._running.since))
+
+    def _order(self) -> list[Place]:
+        """The places that wait for a turn, in the order in which they get it if nobody else comes."""
+        waiting = [place for place in self._inside if place.asked and place is not self._running]
+        used = dict(self._used)
+        if self._running is not None:
+            used[self._running.client] = used.get(self._running.client, 0.0) + self._running.expected
+        order: list[Place] = []
+        while waiting:
+            first: dict[str, Place] = {}  # a client's own jobs keep the order they came in
+            for place in waiting:
+                first.setdefault(place.client, place)
+            chosen = min(first.values(), key=lambda place: (used.get(place.client, 0.0), place.expected))
+            waiting.remove(chosen)
+            used[chosen.client] = used.get(chosen.client, 0.0) + chosen.expected
+            order.append(chosen)
+        return order
+
+    def _begin(self, place: Place) -> bool:
+        """Start the turn if it has come within a tick."""
+
+        def is_next() -> bool:
+            return self._running is None and self._order()[:1] == [place]
+
+        with self._changed:
+            if not self._changed.wait_for(is_next, TICK):
+                return False
+            self._running, place.since = place, time.monotonic()
+            return True
+
+    def _end(self, place: Place) -> None:
+        with self._changed:
+            place.asked = False
+            if self._running is place and place.since is not None:
+                spent = time.monotonic() - place.since
+                if place.client in self._used:
+                    self._used[place.client] += spent
+                self._running = None
+            self._changed.notify_all()
