@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,19 +36,24 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default=None, help="address to listen on; 0.0.0.0 for the whole network")
     parser.add_argument("--port", type=int, default=None, help="default: the first free one from 7860")
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio.live")
+    parser.add_argument("--share-anyone", action="store_true", help="let --share do without a login")
     parser.add_argument("--auth", metavar="USER:PASS", help="ask for this login")
     parser.add_argument("--offline", action="store_true", help="never contact the Hugging Face Hub")
     parser.add_argument("--models", nargs="+", default=[], metavar="DIR_OR_REPO", help="your own checkpoints")
     parser.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 (safetensors), for style optimisation")
-    parser.add_argument("--queue-size", type=int, default=20, help="jobs that may wait before others are turned away")
+    parser.add_argument("--queue-size", type=int, help="jobs that may wait before others are turned away")
     parser.add_argument("--max-pixels", type=int, default=MAX_PIXELS, help="largest picture accepted, in pixels")
 
 
 def _checked(options: argparse.Namespace, parser: argparse.ArgumentParser) -> argparse.Namespace:
     if options.auth is not None and not all(options.auth.partition(":")):
         parser.error("--auth needs a user and a password: --auth USER:PASS")
-    if options.max_pixels < 1 or options.queue_size < 1:
+    if options.share and not options.auth and not options.share_anyone:
+        parser.error("--share opens this machine to all who have the link: add --auth USER:PASS, or --share-anyone")
+    if options.max_pixels < 1 or (options.queue_size is not None and options.queue_size < 1):
         parser.error("--max-pixels and --queue-size must be positive")
+    if options.port is not None and not 0 < options.port < 65536:
+        parser.error("--port must be a number from 1 to 65535")
     if options.vgg16 is not None and not options.vgg16.is_file():
         parser.error(f"--vgg16: there is no file {str(options.vgg16)!r}")
     return options
@@ -60,51 +64,10 @@ def start(options: argparse.Namespace) -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
+    from imggen.ui.serving.server import serve
 
-    import gradio as gr
-
-    from imggen.engine.engine import Engine
-    from imggen.store.catalogue import Catalog
-    from imggen.ui import blocks
-
-    if options.models:
-        print(f"Looking for {', '.join(options.models)}", flush=True)
     try:
-        catalog = Catalog(extra=options.models, offline=options.offline)
-        engine = Engine(catalog, offline=options.offline, vgg16=options.vgg16)
+        return serve(options)
     except ImggenError as error:
         print(error, file=sys.stderr)
         return 2
-    app = blocks.build(engine, options.max_pixels)
-    user, _, password = (options.auth or "").partition(":")
-    app.queue(max_size=options.queue_size)
-    try:
-        _, _, share_url = app.launch(
-            server_name=options.host,
-            server_port=options.port,
-            share=options.share,
-            auth=(user, password) if options.auth else None,
-            max_file_size="50mb",
-            theme=gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
-            css_paths=[blocks.LOOK],
-            footer_links=["api"],
-            ssr_mode=False,
-            enable_monitoring=False,
-            prevent_thread_lock=True,
-        )
-    except OSError as error:
-        print(f"The app cannot listen there: {error}", file=sys.stderr)
-        return 2
-    except ValueError:  # Gradio asks for its own page, and takes three seconds of silence for a failure
-        print(
-            "The app cannot reach its own page: a proxy is in the way (set NO_PROXY=localhost,127.0.0.1), or the "
-            "machine is too busy (start again).",
-            file=sys.stderr,
-        )
-        return 2
-    # Not before: reading models beside it could make the page late.
-    threading.Thread(target=engine.warm_up, daemon=True).start()
-    if options.share and not share_url:
-        print("No share link could be made (is the network reachable?). The local address above works.", flush=True)
-    app.block_thread()
-    return 0

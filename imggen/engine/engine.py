@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PIL import Image
 
@@ -26,7 +26,7 @@ from imggen.engine.jobs import ANY, JobRecord, Kind, outcome_of
 from imggen.engine.loading import load_pipeline
 from imggen.engine.memory import return_memory
 from imggen.engine.turns import Turns
-from imggen.errors import Cancelled, DeadlineExceeded, ImggenError, InputError, InternalError, WeightsUnavailable
+from imggen.errors import Busy, Cancelled, DeadlineExceeded, ImggenError, InputError, InternalError, WeightsUnavailable
 from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import Catalog
 
@@ -105,6 +105,7 @@ class Engine:
         self.deadline = deadline
         self.vgg16 = vgg16
         self._pipelines: OrderedDict[str, Pipeline] = OrderedDict()
+        self._live: set[_Job[Any]] = set()
         self._kept = threading.Lock()
         self._loading: dict[str, Turns] = {}
 
@@ -158,6 +159,7 @@ class Engine:
         with self.jobs.enter(self.identify()) as place:
             job = _Job(self, model_id, work, kind, place)
             error: BaseException | None = None
+            self._live.add(job)
             threading.Thread(target=job.run, name=f"job {model_id}", daemon=True).start()
             try:
                 while True:
@@ -172,12 +174,26 @@ class Engine:
                 raise
             finally:
                 job.cancelled.set()
+                self._live.discard(job)
                 self.ended(JobRecord(kind, model_id, job.waited(arrived), job.worked, outcome_of(error)))
 
     def run(self, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind = ANY) -> T:
         """Run a job to its end and return the result. Raises as :meth:`stream`."""
         *_, last = self.stream(model_id, work, kind)
         return last.result  # type: ignore[return-value]
+
+    def close(self, grace: float) -> None:
+        """Let nobody in any more; end what still runs after ``grace`` seconds.
+
+        Returns when the last job has ended, or has not noticed for as long again.
+        """
+        self.jobs.closed = True
+        for wait in (grace, grace):
+            end = time.monotonic() + wait
+            while len(self.jobs) and time.monotonic() < end:
+                time.sleep(0.05)
+            for job in list(self._live):
+                job.cancelled.set()
 
     def warm_up(self) -> None:
         """Load the first local model of each task, so that the first visitor does not wait for it."""
@@ -186,6 +202,8 @@ class Engine:
             if local:
                 try:
                     self.run(local[0].id, lambda pipeline, report: None)
+                except Busy:
+                    return  # visitors, or the end of the process, are first
                 except ImggenError as error:
                     logger.warning("%s", error)
 

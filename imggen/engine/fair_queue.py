@@ -62,10 +62,12 @@ class FairQueue:
     Attributes:
         places: jobs that may be inside at once, waiting, loading and running.
         places_per_client: how many of them may be one client's.
+        closed: whether nobody is let in any more.
     """
 
     places: int = 64
     places_per_client: int = 8
+    closed: bool = False
     _inside: list[Place] = field(default_factory=list)
     _used: dict[str, float] = field(default_factory=dict)
     _running: Place | None = None
@@ -131,6 +133,8 @@ class FairQueue:
         return len(self._inside)
 
     def _admit(self, place: Place) -> None:
+        if self.closed:
+            raise Busy("The app is being stopped. Try again in a minute.")
         own = [each for each in self._inside if each.client == place.client]
         if len(own) >= self.places_per_client:
             raise Busy(

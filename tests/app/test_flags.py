@@ -14,7 +14,9 @@ def test_defaults_need_no_arguments() -> None:
     assert options.max_pixels == 4 * 1024 * 1024
 
 
-@pytest.mark.parametrize("arguments", [["--auth", "me"], ["--auth", ":word"], ["--queue-size", "0"]])
+@pytest.mark.parametrize(
+    "arguments", [["--auth", "me"], ["--auth", ":word"], ["--queue-size", "0"], ["--share"], ["--port", "99999"]]
+)
 def test_wrong_flags_end_with_a_sentence(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         app.parse(arguments)

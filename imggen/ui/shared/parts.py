@@ -26,8 +26,8 @@ from imggen.store.checkpoint import CARD_NAME
 
 #: Longest side of before/after pictures in the page; downloads are never reduced.
 PREVIEW = 1280
-#: How handlers that run models are queued. The engine runs one at a time; so many may wait, or download.
-JOBS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 8}
+#: How handlers that run models are queued: Gradio lets all of them in, and the engine's queue puts them in order.
+JOBS: dict[str, Any] = {"concurrency_limit": None}
 
 
 class Sender(NamedTuple):

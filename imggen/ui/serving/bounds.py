@@ -1,0 +1,177 @@
+"""Bounds on what visitors send, checked before anything is done with it: a pure ASGI layer around the app.
+
+Bytes are counted as they arrive, so a body without a length, or with a wrong one, is cut off too. Login comes later.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections import deque
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from imggen.ui.serving.client import address_of, is_local
+from imggen.ui.serving.settings import Settings
+
+#: Paths that start a job, below any root path.
+_JOBS = re.compile(r"/(queue/join|run/[^/]+|api/[^/]+|call/[^/]+|call/v2/[^/]+)/?$")
+_UPLOAD = re.compile(r"/upload/?$")
+_LOGIN = re.compile(r"/login/?$")
+#: Files of the page itself, which a browser asks for by the hundred and which cost nothing.
+_PAGE = re.compile(r"/(assets|static|svelte|theme\.css|favicon\.ico|custom_component)\b")
+#: Seconds for which an upload counts; Gradio deletes uploaded files after this long (``delete_cache`` of the page).
+UPLOADS_KEPT = 3600.0
+#: Seconds for which a wrong password counts.
+WRONG_KEPT = 900.0
+
+
+class _TooLarge(Exception):
+    """A body went over its bound."""
+
+
+class Bounds:
+    """Refuse what goes over the bounds: 413 for a body that is too large, 429 for too much in too short a time.
+
+    Args:
+        app: the application behind.
+        settings: the bounds.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._requests = RateLimitItemPerMinute(settings.requests_per_minute, namespace="requests")
+        self._jobs = RateLimitItemPerMinute(settings.jobs_per_minute, namespace="jobs")
+        self._uploads = _Ledger(UPLOADS_KEPT)
+        self._wrong = _Ledger(WRONG_KEPT)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check a request, then hand it on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path, method = scope["path"], scope["method"]
+        client = self._client(scope)
+        refusal = self._refusal(client, path, method)
+        if refusal is not None:
+            await _answer(send, 429, *refusal)
+            return
+        upload = method == "POST" and bool(_UPLOAD.search(path))
+        limit = self._upload_room(client) if upload else self.settings.body_mb * 1e6
+        if limit <= 0:
+            wait = self._uploads.wait(client if not self._full() else None)
+            await _answer(send, 429, "So many files were uploaded that there is no room for more now.", wait)
+            return
+        received = 0
+        answered = False
+
+        async def counted_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise _TooLarge
+            return message
+
+        async def noted_send(message: Message) -> None:
+            nonlocal answered
+            if received > limit and not answered:
+                raise _TooLarge  # the app made an answer of its own out of the exception
+            if message["type"] == "http.response.start":
+                answered = True
+                if method == "POST" and _LOGIN.search(path) and message["status"] in (400, 401):
+                    self._wrong.add(client, 1)
+            await send(message)
+
+        try:
+            if _declared_length(scope) > limit:
+                raise _TooLarge
+            await self.app(scope, counted_receive, noted_send)
+        except _TooLarge:
+            if not answered:
+                what = "This upload" if upload else "This request"
+                await _answer(send, 413, f"{what} is larger than the {limit / 1e6:.0f} MB that are accepted.")
+        finally:
+            if upload:
+                self._uploads.add(client, received)
+
+    def _client(self, scope: Scope) -> str:
+        peer = scope["client"][0] if scope.get("client") else None
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        return address_of(peer, headers, self.settings.trusted_proxies)
+
+    def _refusal(self, client: str, path: str, method: str) -> tuple[str, float] | None:
+        """Why a request is refused before its body is read, and the seconds until another one is accepted."""
+        if method == "POST" and _LOGIN.search(path) and self._wrong.total(client) >= self.settings.wrong_passwords:
+            return "There were too many wrong passwords.", self._wrong.wait(client)
+        if _PAGE.search(path):
+            return None
+        # All visitors of a share link, or of a proxy that nobody declared, come from this machine's address.
+        share = 20 if is_local(client) else 1
+        for item in (self._requests, self._jobs) if method == "POST" and _JOBS.search(path) else (self._requests,):
+            limit = type(item)(item.amount * share, namespace=item.namespace)
+            if not self._limiter.hit(limit, client):
+                reset = self._limiter.get_window_stats(limit, client).reset_time
+                return "There were too many requests in the last minute.", reset - time.time()
+        return None
+
+    def _upload_room(self, client: str) -> float:
+        share = float("inf") if is_local(client) else self.settings.uploads_per_client_mb * 1e6
+        mine = share - self._uploads.total(client)
+        everybody = self.settings.uploads_mb * 1e6 - self._uploads.total()
+        # The parts of a form need a little room beside the file itself.
+        return min(self.settings.upload_mb * 1.01e6 + 65536, mine, everybody)
+
+    def _full(self) -> bool:
+        return self._uploads.total() >= self.settings.uploads_mb * 1e6
+
+
+class _Ledger:
+    """How much each client has used in the last so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._entries: deque[tuple[float, str, float]] = deque()
+        self._lock = threading.Lock()
+
+    def add(self, client: str, amount: float) -> None:
+        with self._lock:
+            self._entries.append((time.monotonic(), client, amount))
+
+    def total(self, client: str | None = None) -> float:
+        """What one client, or everybody, has used."""
+        with self._lock:
+            while self._entries and self._entries[0][0] < time.monotonic() - self.seconds:
+                self._entries.popleft()
+            return sum(amount for _, other, amount in self._entries if client in (None, other))
+
+    def wait(self, client: str | None) -> float:
+        """Seconds until the oldest entry of a client, or of all, no longer counts."""
+        with self._lock:
+            times = [at for at, other, _ in self._entries if client in (None, other)]
+        return max(1.0, min(times, default=0.0) + self.seconds - time.monotonic())
+
+
+def _declared_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+async def _answer(send: Send, status: int, sentence: str, wait: float | None = None) -> None:
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    if wait is not None:
+        seconds = max(1, round(wait))
+        sentence = f"{sentence} Try again in {seconds} seconds."
+        headers.append((b"retry-after", str(seconds).encode()))
+    body = json.dumps({"detail": sentence, "error": sentence}).encode()
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,145 @@
+"""Serve the app: build it, put the bounds around it, and stop it in order."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from imggen.engine.engine import Engine
+from imggen.engine.fair_queue import FairQueue
+from imggen.store.catalogue import Catalog
+from imggen.ui import blocks
+from imggen.ui.serving.bounds import Bounds
+from imggen.ui.serving.client import current_client
+from imggen.ui.serving.headers import Headers
+from imggen.ui.serving.monitoring import Figures, Monitoring
+from imggen.ui.serving.settings import Settings, read_settings
+
+#: Seconds for which jobs may go on once the process is told to stop.
+GRACE = 8.0
+#: Threads beside those of the jobs, for what is quick: pages, examples, settings.
+QUICK_THREADS = 24
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve the app until the process is told to stop.
+
+    Args:
+        options: the arguments of the command line, see :mod:`imggen.cli.serve`.
+
+    Returns:
+        The exit code: 0, or 2 where the app cannot be started, after a sentence.
+
+    Raises:
+        ImggenError: when a setting or a model of ``--models`` is wrong.
+    """
+    settings = read_settings()
+    if options.queue_size is not None:
+        settings = settings.model_copy(update={"jobs": options.queue_size})
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("imggen.jobs").setLevel(logging.INFO)
+    figures = Figures()
+    engine = _engine(options, settings, figures)
+    app = blocks.build(engine, options.max_pixels)
+    temporary = _own_temporary_folder()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        if not _launch(app, options, settings, engine, figures):
+            return 2
+        # Not before: reading models beside it could make the page late.
+        threading.Thread(target=engine.warm_up, daemon=True).start()
+        stop.wait()
+        print("Stopping: no new jobs, and those that run have a few seconds to end.", flush=True)
+        engine.close(GRACE)
+        app.close(verbose=False)
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads inside PyTorch that still run would make the interpreter abort while it takes itself apart.
+    os._exit(0)
+
+
+def _engine(options: argparse.Namespace, settings: Settings, figures: Figures) -> Engine:
+    if options.models:
+        print(f"Looking for {', '.join(options.models)}", flush=True)
+    return Engine(
+        Catalog(extra=options.models, offline=options.offline),
+        offline=options.offline,
+        memory_budget=int(settings.weights_mb * 1e6),
+        deadline=settings.deadline_seconds,
+        vgg16=options.vgg16,
+        jobs=FairQueue(settings.jobs, settings.jobs_per_client),
+        identify=lambda: current_client(settings.trusted_proxies),
+        ended=figures.record,
+    )
+
+
+def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, engine: Engine, figures: Figures) -> bool:
+    """Start to listen; tells in a sentence where that fails, and who can reach the app where it works."""
+    user, _, password = (options.auth or "").partition(":")
+    # The engine queues jobs, fairly; Gradio hands all it gets to the engine, which needs a thread for each.
+    app.queue(max_size=None, default_concurrency_limit=None)
+    layers = [
+        Middleware(Headers, settings=settings),
+        Middleware(Monitoring, engine=engine, figures=figures),
+        Middleware(Bounds, settings=settings),
+    ]
+    try:
+        _, _, share_url = app.launch(
+            server_name=options.host,
+            server_port=options.port,
+            share=options.share,
+            auth=(user, password) if options.auth else None,
+            max_file_size=int(settings.upload_mb * 1e6),
+            max_threads=settings.jobs + QUICK_THREADS,
+            theme=gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
+            css_paths=[blocks.LOOK],
+            footer_links=["api"],
+            ssr_mode=False,
+            enable_monitoring=False,
+            prevent_thread_lock=True,
+            app_kwargs={"middleware": layers},
+        )
+    except OSError as error:
+        print(f"The app cannot listen there: {error}", file=sys.stderr)
+        return False
+    except ValueError:  # Gradio asks for its own page, and takes three seconds of silence for a failure
+        print(
+            "The app cannot reach its own page: a proxy is in the way (set NO_PROXY=localhost,127.0.0.1), or the "
+            "machine is too busy (start again).",
+            file=sys.stderr,
+        )
+        return False
+    if options.share and not share_url:
+        print("No share link could be made (is the network reachable?). The local address above works.", flush=True)
+    if options.share and share_url:
+        who = f"Who has the link and the password of {user!r}" if options.auth else "Everybody who has the link"
+        print(
+            f"{who} can use all tabs on this machine for as long as this runs. Nobody sees the pictures of others; "
+            "uploads and results are deleted after an hour.",
+            flush=True,
+        )
+    return True
+
+
+def _own_temporary_folder() -> Path | None:
+    """A folder for uploads and results that goes with the process; None where the user names one."""
+    if os.environ.get("GRADIO_TEMP_DIR"):
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="imggen-"))
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    return folder
