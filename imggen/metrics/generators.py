@@ -17,6 +17,7 @@ from imggen.device import best, describe
 from imggen.errors import InputError
 from imggen.imaging.tensors import to_image
 from imggen.metrics import features as vgg
+from imggen.metrics import typefaces
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.classifier import HELD_OUT, share_recognised, train_classifier
 from imggen.metrics.diversity import mean_pairwise_distance
@@ -26,6 +27,7 @@ from imggen.metrics.memorisation import NEAR, NEIGHBOURS, SHOWN, nearest_sheet, 
 from imggen.metrics.real_images import RealImages, read_images
 from imggen.metrics.statistics import Features, frechet_distance, kernel_distance, precision_recall
 from imggen.metrics.wavelet import frechet_wavelet_distance
+from imggen.store.class_names import are_characters
 from imggen.store.vgg16 import load_vgg16
 
 #: Most images in a set that is compared.
@@ -79,16 +81,6 @@ def evaluate(
     count = len(samples.pixels)
 
     metrics, floor, reached = _measure(reference, other, samples, describe_trunk(vgg16) if vgg16 else None)
-    if class_names:
-        classifier = train_classifier(real.pixels, real.labels, SEED)
-        metrics.append(_CLASSIFIER)
-        floor["class_share"] = 100 * classifier.accuracy
-        reached["class_share"] = 100 * share_recognised(classifier.network, samples.pixels, samples.labels)
-    name = data.resolve().name
-    rows = [
-        Row(name, count, "other real images (floor)", floor, baseline=True),
-        Row(name, count, "this model", reached),
-    ]
     notes = [_speed_note(load, class_names), _protocol(count, model.image_size, real.left_out, best(dtype=dtype).dtype)]
     pictures = {}
     if vgg16 is None:
@@ -100,12 +92,49 @@ def evaluate(
         notes += [_features_note(vgg16), _memorisation_note(reference, other, samples)]
         pictures[NEAREST_NAME] = _sheet(reference, other, samples)
     if class_names:
-        notes.append(
-            f"Asked class: a small network trained on the real images, but for every {HELD_OUT}th of each class, "
-            "classifies the samples; the floor is its accuracy on those it was not trained on. The samples are of the "
-            "classes of the reference images, in the same numbers."
-        )
+        for part in _class_parts(model, real, samples, class_names):
+            metrics += part.metrics
+            floor |= part.floor
+            reached |= part.reached
+            notes.append(part.note)
+    name = data.resolve().name
+    rows = [
+        Row(name, count, "other real images (floor)", floor, baseline=True),
+        Row(name, count, "this model", reached),
+    ]
     return Evaluation("unconditional-image-generation", metrics, rows, notes, pictures)
+
+
+class _Part(NamedTuple):
+    """Columns that only some models have, their values, and how to read them."""
+
+    metrics: list[Metric]
+    floor: dict[str, float]
+    reached: dict[str, float]
+    note: str
+
+
+def _class_parts(model: Any, real: RealImages, samples: _Set, class_names: Sequence[str]) -> list[_Part]:
+    """Whether the samples are of the classes asked for; for characters, whether those of a seed are one typeface."""
+    faces = typefaces.complete_faces(real, len(class_names)) if are_characters(class_names) else []
+    if are_characters(class_names) and len(faces) < typefaces.MIN_FACES:
+        raise InputError(
+            "Measuring a model of characters needs at least "
+            f"{typefaces.MIN_FACES} typefaces, each with the same file name in the folders of all characters."
+        )
+    for_letters: dict[str, Any] = {"groups": real.names, "mirror": False, "channels": 16} if faces else {}
+    classifier = train_classifier(real.pixels, real.labels, SEED, **for_letters)
+    part = _Part(
+        [_CLASSIFIER],
+        {"class_share": 100 * classifier.accuracy},
+        {"class_share": 100 * share_recognised(classifier.network, samples.pixels, samples.labels)},
+        f"Asked class: a small network trained on the real images, but for every {HELD_OUT}th "
+        f"{'typeface' if faces else 'of each class'}, classifies the samples; the floor is its accuracy on those it "
+        "was not trained on. The samples are of the classes of the reference images, in the same numbers.",
+    )
+    if not faces:
+        return [part]
+    return [part, _Part(typefaces.METRICS, *typefaces.compare(model, real, faces, SEED), typefaces.NOTE)]
 
 
 def _describer(vgg16: Path | None) -> Callable[[Tensor], Features | None]:

@@ -26,11 +26,13 @@ class RealImages:
         pixels: uint8 (N, 3, S, S).
         labels: int64 (N,), the index of each image's class; all 0 without classes.
         left_out: number of files that are too small.
+        names: (N,) of the files without folder and ending: in a data set of characters, the typeface.
     """
 
     pixels: Tensor
     labels: Tensor
     left_out: int
+    names: list[str]
 
 
 def read_images(data: Path, side: int, class_names: Sequence[str] | None = None) -> RealImages:
@@ -47,7 +49,7 @@ def read_images(data: Path, side: int, class_names: Sequence[str] | None = None)
         InputError: when there are no images, or a class has less than two, or an image lies in no class's folder.
         ImageError: when one cannot be decoded.
     """
-    squares, labels, left_out = [], [], 0
+    squares, labels, names, left_out = [], [], [], 0
     for path in sorted(path for path in data.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()):
         if class_names and path.parent.name not in class_names:
             raise InputError(f"The model knows no class {path.parent.name!r}: each class needs a folder of its name.")
@@ -56,6 +58,7 @@ def read_images(data: Path, side: int, class_names: Sequence[str] | None = None)
             left_out += 1
             continue
         squares.append(np.asarray(ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)))
+        names.append(path.stem)
         labels.append(class_names.index(path.parent.name) if class_names else 0)
     if not squares:
         raise InputError(f"The folder {str(data)!r} holds no images of at least {max(1, side // 2)} pixels a side.")
@@ -63,4 +66,4 @@ def read_images(data: Path, side: int, class_names: Sequence[str] | None = None)
         if labels.count(number) < 2:
             raise InputError(f"The class {name!r} needs at least two images in a folder of its name.")
     pixels = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).contiguous()
-    return RealImages(pixels, torch.tensor(labels), left_out)
+    return RealImages(pixels, torch.tensor(labels), left_out, names)

@@ -1,7 +1,8 @@
-"""Names of the classes of public data sets, in the order of their labels."""
+"""Names of classes: those of public data sets in the order of their labels, and what names tell."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_loader
@@ -23,6 +24,11 @@ def class_names(data_set: str) -> tuple[str, ...]:
     if data_set == "imagenet":
         return _imagenet()
     raise CheckpointError(f"The classes of {data_set!r} are not known here.")
+
+
+def are_characters(names: Sequence[str]) -> bool:
+    """Whether every class is one character, so that a model of them draws an alphabet."""
+    return len(names) > 1 and all(len(name) == 1 for name in names)
 
 
 @cache
