@@ -79,7 +79,6 @@ class Generator:
 
         return Interpolation(self).interpolate(seeds, frames, space, loop, pacing, truncation, report)
 
-    @torch.inference_mode()
     def picture(self, z: Tensor, labels: Tensor | None, truncation: float) -> Image.Image:
         """Make one picture.
 
@@ -88,11 +87,16 @@ class Generator:
             labels: (1, classes) weights of the classes, or None.
             truncation: 0..1.
         """
+        return to_image(self.pictures(z, labels, truncation))
+
+    @torch.inference_mode()
+    def pictures(self, z: Tensor, labels: Tensor | None, truncation: float) -> Tensor:
+        """Make several pictures at once, (B, 3, S, S) in float32 around 0..1; the arguments are those of a batch."""
         in_its_own_space = bool(getattr(self.network, "truncates", False))
         z = (z if in_its_own_space else truncate(z, truncation)).to(self.compute.device, self.compute.dtype)
         labels = None if labels is None else labels.to(z)
         x = self.network(z, labels, truncation) if in_its_own_space else self.network(z, labels)
-        return to_image(x.float() / 2 + 0.5)
+        return x.float() / 2 + 0.5
 
 
 def check(count: int, seed: int | Sequence[int], truncation: float) -> list[int]:
