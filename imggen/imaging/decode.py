@@ -1,33 +1,62 @@
-"""Decode any upload safely into plain 8-bit sRGB."""
+"""Decode any picture, from wherever it comes, into plain 8-bit sRGB: upright, transparency over white.
+
+The one decoder of the app, of Python, of the HTTP API and of training data. Each format has its reader; all of them say
+what their pixels mean, and :func:`imggen.imaging.colour_management.to_srgb` does the rest.
+"""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imggen.errors import ImageError
-from imggen.imaging.recipe import RECIPE_KEY, read_recipe
-
-pillow_heif.register_heif_opener()
-
-#: Formats decoded. Everything else is refused, above all those that start other programs (EPS, WMF).
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
-#: Default limit on the pixels of one picture; the header is checked before anything is decoded.
-MAX_PIXELS = 4 * 1024 * 1024
+from imggen.imaging import heif, png, tiff
+from imggen.imaging.colour_management import to_srgb
+from imggen.imaging.limits import MAX_PIXELS, check_size
+from imggen.imaging.pillow_formats import open_with_pillow, raster_of
+from imggen.imaging.raster import Opened, orientation_in
+from imggen.imaging.recipe import RECIPE_KEY, parse_recipe
 
 Source = str | Path | bytes | BinaryIO | Image.Image
 
+#: How files begin that are pictures, but not for this app, and what they are called.
+_OTHERS = {
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL ": "JPEG XL",
+    b"\0\0\0\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+    b"II\xbc\x01": "JPEG XR",
+    b"8BPS": "Photoshop",
+    b"gimp xcf": "GIMP",
+    b"%PDF": "PDF",
+    b"%!PS": "PostScript",
+    b"v/1\x01": "OpenEXR",
+    b"#?RADIANCE": "Radiance HDR",
+    b"FUJIFILMCCD-RAW": "Raw camera",
+    b"IIU\0": "Raw camera",
+}
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_AVIF_BRANDS = {b"avif", b"avis"}
+_DAMAGED = "This picture is damaged or incomplete and cannot be decoded. Export it again and retry."
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
 
 def open_image(source: Source, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Decode a picture into plain 8-bit sRGB, upright, first frame, transparency over white.
+    """Decode a picture into plain 8-bit sRGB, upright, transparency over white; of several, the first.
 
     Args:
-        source: a path, the bytes of a file, an open binary file, or a PIL image.
+        source: a path, the bytes of a file, an open binary file, or a PIL image. A PIL image that comes straight from
+            ``Image.open`` is read again from its file, because Pillow gives some pictures with less than they hold.
         max_pixels: largest width x height accepted; checked on the header, before decoding.
 
     Returns:
@@ -36,81 +65,109 @@ def open_image(source: Source, max_pixels: int = MAX_PIXELS) -> Image.Image:
     Raises:
         ImageError: with a sentence for the user, when the file is empty, damaged, too large or no picture.
     """
-    image = source if isinstance(source, Image.Image) else _open_header(source)
-    width, height = image.size
-    if width * height > max_pixels:
-        raise ImageError(
-            f"This picture has {width} x {height} pixels ({width * height / 1e6:.1f} megapixels); "
-            f"the limit is {max_pixels / 1e6:.1f} megapixels. Make it smaller and try again."
-        )
-    recipe = read_recipe(image)
+    opened = _open(source, max_pixels)
+    check_size(opened.size, max_pixels)
     try:
-        image.seek(0)
-        image.load()
-        image = ImageOps.exif_transpose(image)
-        rgb = _to_srgb(image)
+        image = to_srgb(opened.decode())
     except ImageError:
         raise
     except Exception as error:  # decoders raise anything from OSError to struct.error on damaged files
-        raise ImageError(
-            "This picture is damaged or incomplete and cannot be decoded. Export it again and retry."
-        ) from error
-    rgb.info = {RECIPE_KEY: recipe} if recipe else {}
-    return rgb
+        raise ImageError(_DAMAGED) from error
+    turn = _TURNS.get(opened.orientation)
+    image = image if turn is None else image.transpose(turn)
+    recipe = parse_recipe(opened.recipe)
+    image.info = {RECIPE_KEY: recipe} if recipe else {}
+    return image
 
 
-def _open_header(source: str | Path | bytes | BinaryIO) -> Image.Image:
-    data = _read(source)
+def picture_size(source: Source) -> tuple[int, int]:
+    """Width and height, upright, from the header alone. Raises as :func:`open_image`; no size is too large."""
+    opened = _open(source, MAX_PIXELS)
+    width, height = opened.size
+    return (height, width) if opened.orientation in (5, 6, 7, 8) else (width, height)
+
+
+def recipe_of(source: Source) -> dict[str, Any] | None:
+    """The recipe of an imggen PNG of any size; its pixels are not decoded. Raises :class:`ImageError`."""
+    return parse_recipe(_open(source, MAX_PIXELS).recipe)
+
+
+def _open(source: Source, max_pixels: int) -> Opened:
+    if isinstance(source, Image.Image):
+        data = _file_of(source)
+        if data is None:
+            return Opened(
+                source.size, lambda: raster_of(source), orientation_in(source.getexif()), source.info.get(RECIPE_KEY)
+            )
+    else:
+        data = _read(source)
     if not data:
         raise ImageError("This file is empty. Choose another picture.")
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        if data.startswith(png.SIGNATURE):
+            return png.open_png(data, RECIPE_KEY)
+        if data.startswith(tiff.SIGNATURES):
+            return tiff.open_tiff(data, max_pixels)
+        if _is_heif(data):
+            return heif.open_heif(data)
+        return open_with_pillow(data)
+    except ImageError:
+        raise
     except Image.DecompressionBombError as error:
         raise ImageError("This picture has far too many pixels to open. Make it smaller and try again.") from error
     except UnidentifiedImageError as error:
-        if b"<svg" in data[:4096].lower():
-            raise ImageError("SVG drawings are not supported. Export it as PNG and try again.") from error
-        raise ImageError(
-            "This file is not a picture this app can read. Use JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF."
-        ) from error
+        raise ImageError(_what_it_is(data)) from error
     except Exception as error:
         raise ImageError("This picture is damaged: its header cannot be read. Export it again and retry.") from error
+
+
+def _file_of(image: Image.Image) -> bytes | None:
+    """The file of a PIL image of which nothing is decoded yet."""
+    file = getattr(image, "fp", None)
+    if not isinstance(image, ImageFile.ImageFile) or file is None or image.tell() != 0:
+        return None
+    if not image.tile and image.format != "HEIF":  # pillow-heif leaves the list of tiles empty
+        return None
+    try:
+        place = file.tell()
+        file.seek(0)
+        data = file.read()
+        file.seek(place)
+    except (OSError, ValueError):
+        return None
+    return data
 
 
 def _read(source: str | Path | bytes | BinaryIO) -> bytes:
     if isinstance(source, bytes):
         return source
-    if not isinstance(source, str | Path):
-        return source.read()
-    try:
-        return Path(source).read_bytes()
-    except OSError as error:
-        raise ImageError(f"The picture {Path(source).name!r} cannot be read from disk.") from error
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    if image.mode == "F":
-        raise ImageError("Floating-point TIFF pictures are not supported. Export it with 8 or 16 bits and try again.")
-    if image.mode.startswith("I"):
-        grey = np.clip(np.asarray(image).astype(np.int64), 0, 65535)
-        return Image.fromarray(((grey + 128) // 257).astype(np.uint8)).convert("RGB")
-    if "A" in image.getbands() or image.mode == "RGBa" or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "CMYK"):
+    if isinstance(source, str | Path):
         try:
-            source_profile = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(
-                image, source_profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-            if converted is not None:
-                return converted
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a broken colour profile must not cost the user the picture
-    return image.convert("RGB")
+            return Path(source).read_bytes()
+        except (OSError, ValueError) as error:
+            raise ImageError(f"There is no picture {Path(source).name!r} that can be read from disk.") from error
+    data = source.read() if hasattr(source, "read") else None
+    if not isinstance(data, bytes):
+        raise ImageError(
+            f"This is no picture but a {type(source).__name__}. Give a path, the bytes of a file, a file opened in "
+            "binary mode, or a PIL image."
+        )
+    return data
 
 
-def recipe_of(source: str | Path | bytes | BinaryIO) -> dict[str, Any] | None:
-    """The recipe of an imggen PNG of any size; its pixels are not decoded. Raises :class:`ImageError`."""
-    return read_recipe(_open_header(source))
+def _is_heif(data: bytes) -> bool:
+    if data[4:8] != b"ftyp":
+        return False
+    end = int.from_bytes(data[:4])
+    brands = {data[8:12], *(data[place : place + 4] for place in range(16, min(end, 256), 4))}
+    return bool(brands & _HEIF_BRANDS) and not brands & _AVIF_BRANDS
+
+
+def _what_it_is(data: bytes) -> str:
+    """A sentence on a file that is of no format that is read."""
+    if b"<svg" in data[:4096].lower():
+        return "SVG drawings are not supported. Export it as PNG and try again."
+    for beginning, name in _OTHERS.items():
+        if data.startswith(beginning):
+            return f"{name} files are not supported. Export it as JPEG or PNG and try again."
+    return "This file is not a picture this app can read. Use JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF."

@@ -16,7 +16,11 @@ _MAX_RECIPE_NODES = 200  # deeper ones than any chain of results, which JSON enc
 
 def read_recipe(image: Image.Image) -> dict[str, Any] | None:
     """Return the recipe an imggen result carries, or None. Anything malformed or oversized counts as none."""
-    recipe = image.info.get(RECIPE_KEY)
+    return parse_recipe(image.info.get(RECIPE_KEY))
+
+
+def parse_recipe(recipe: Any) -> dict[str, Any] | None:
+    """Check what a file says is a recipe: its text, or what the text holds. Anything malformed counts as none."""
     if isinstance(recipe, str) and len(recipe) <= _MAX_RECIPE_CHARS:
         if recipe.count("[") + recipe.count("{") > _MAX_RECIPE_NODES:
             return None

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from imggen.errors import ImageError
-from imggen.imaging.decode import open_image
+from imggen.imaging.decode import open_image, picture_size
 from imggen.imaging.recipe import read_recipe, save_png
 from imggen.imaging.tensors import to_image, to_tensor
 from tests.conftest import picture
+from tests.imaging.quadrants import COLOURS, chunk, encode, farthest, photo, with_chunks
 from tests.uploads import UNUSABLE
-
-
-def encode(image: Image.Image, format: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, format, **options)
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
         *UNUSABLE.values(),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript files are not supported"),
     ],
     ids=[*UNUSABLE, "postscript.eps"],
 )
@@ -150,3 +147,114 @@ def test_a_malformed_recipe_counts_as_none(text: str) -> None:
     decoded = open_image(encode(picture(4, 4), "PNG", pnginfo=chunks))
     assert read_recipe(decoded) is None
     assert decoded.info == {}
+
+
+def test_texts_and_profiles_of_any_size_beside_the_pixels_cost_nothing() -> None:
+    huge = zlib.compress(bytes(32 * 1024**2))
+    for extra in (
+        chunk(b"zTXt", b"Comment\0\0" + huge),
+        chunk(b"iTXt", b"Comment\0\1\0\0\0" + huge),
+        chunk(b"tEXt", b"parameters\0" + bytes(2 * 1024**2)),
+        chunk(b"iCCP", b"profile\0\0" + huge),
+        chunk(b"zTXt", b"imggen\0\0" + huge),
+        chunk(b"tEXt", b"Comment\0damaged")[:-4] + b"\0\0\0\0",
+    ):
+        assert farthest(with_chunks(encode(photo(), "PNG"), extra), COLOURS) == 0
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_without_its_end_marker_is_whole_and_one_cut_short_is_damaged(progressive: bool) -> None:
+    data = encode(picture(120, 90), "JPEG", quality=95, progressive=progressive)
+    for cut in (1, 2):
+        assert open_image(data[:-cut]).tobytes() == open_image(data).tobytes()
+    for length in (len(data) - 40, len(data) * 2 // 3):
+        with pytest.raises(ImageError, match="damaged or incomplete"):
+            open_image(data[:length])
+
+
+def test_a_png_without_its_end_marker_is_whole_and_one_cut_short_is_damaged() -> None:
+    data = encode(photo(), "PNG")
+    assert farthest(data[:-12], COLOURS) == 0
+    with pytest.raises(ImageError, match="damaged or incomplete"):
+        open_image(data[:-60])
+
+
+@pytest.mark.parametrize("value", range(10))
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_every_orientation_in_exif_and_wrong_ones(format: str, value: int) -> None:
+    stored = photo()
+    back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the turns of PIL that undo what the value asks for
+    if value in back:
+        stored = stored.transpose(Image.Transpose(back[value]))
+    exif = Image.Exif()
+    exif[274] = value
+    options = {"quality": 95, "subsampling": 0} if format == "JPEG" else {"lossless": True} if format == "WEBP" else {}
+    data = encode(stored, format, exif=exif, **options)
+    assert farthest(data, COLOURS) <= 4
+    assert picture_size(data) == (64, 48)
+
+
+@pytest.mark.parametrize("format", ["HEIF", "AVIF"])
+def test_heic_and_avif_are_turned_once(format: str) -> None:
+    """Pillow and pillow-heif write the turn into the file's own properties."""
+    exif = Image.Exif()
+    exif[274] = 6
+    options = {"subsampling": "4:4:4"} if format == "AVIF" else {"chroma": "444"}
+    data = encode(photo().rotate(90, expand=True), format, exif=exif, quality=95, **options)
+    assert farthest(data, COLOURS) <= 6
+
+
+def test_a_heic_that_is_turned_by_exif_alone() -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+    data = encode(photo().rotate(90, expand=True), "HEIF", exif=exif, quality=95, chroma="444")
+    data = data.replace(b"irot", b"free")  # a property that nobody knows
+    assert farthest(data, COLOURS) <= 6
+
+
+def test_the_first_frame_lies_where_it_belongs() -> None:
+    red, blue = (Image.new("P", (64, 48), 0) for _ in range(2))
+    red.putpalette([255, 0, 0])
+    blue.putpalette([0, 0, 255])
+    data = bytearray(encode(red.resize((32, 24)), "GIF", save_all=True, append_images=[blue.resize((32, 24))]))
+    data[6:10] = (64).to_bytes(2, "little") + (48).to_bytes(2, "little")
+    place = data.index(b",", 13)
+    data[place + 1 : place + 5] = (32).to_bytes(2, "little") + (24).to_bytes(2, "little")
+    white = (255, 255, 255)
+    assert farthest(bytes(data), (white, white, white, (255, 0, 0))) == 0
+
+
+def test_the_picture_that_viewers_without_animation_show_counts() -> None:
+    other = Image.new("RGB", (64, 48), "black")
+    assert farthest(encode(photo(), "PNG", save_all=True, append_images=[other], default_image=True), COLOURS) == 0
+    assert farthest(encode(photo(), "MPO", save_all=True, append_images=[other], quality=95), COLOURS) <= 6
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\xff\x0a" + bytes(60), "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(60), "JPEG XL"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(60), "JPEG 2000"),
+        (b"8BPS" + bytes(60), "Photoshop"),
+        (b"%PDF-1.7", "PDF"),
+        (b"v/1\x01" + bytes(60), "OpenEXR"),
+    ],
+)
+def test_other_kinds_of_pictures_are_refused_by_name(data: bytes, name: str) -> None:
+    with pytest.raises(ImageError, match=f"{name} files are not supported"):
+        open_image(data)
+
+
+@pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)])
+def test_a_picture_without_pixels_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(ImageError, match="empty"):
+        open_image(Image.new("RGB", size))
+
+
+@pytest.mark.parametrize(
+    "source", [None, 3, np.zeros((4, 4, 3), np.uint8), io.StringIO("x"), "nowhere.png", ".", "a\0"]
+)
+def test_what_is_no_picture_gets_one_sentence(source: Any) -> None:
+    with pytest.raises(ImageError, match="no picture"):
+        open_image(source)

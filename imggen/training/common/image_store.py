@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from imggen.errors import ImageError, InputError
-from imggen.imaging.decode import FORMATS, open_image
+from imggen.imaging.decode import open_image, picture_size
 from imggen.training.common.sources import ImageSource
 
 Pixels = NDArray[np.uint8]
@@ -105,7 +104,6 @@ class ImageStore:
 def _shortest_side(source: ImageSource) -> int:
     """Read only the header; 0 when that fails."""
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
-            return min(image.size)
-    except Exception:  # decoders raise anything on damaged files
+        return min(picture_size(source))
+    except ImageError:
         return 0
