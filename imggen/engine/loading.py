@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from imggen.device import Compute
@@ -147,8 +146,6 @@ def _network(info: ModelInfo, request: Request) -> nn.Module:
 
 
 def _read(info: ModelInfo, path: Path) -> nn.Module:
-    if info.architecture == "spandrel":
-        return _spandrel(path)
     if info.architecture in adapters.ADAPTERS:
         return adapters.load(info.architecture, path)
     return checkpoint.load(path, info.sha256).network
@@ -158,22 +155,4 @@ def _translator(info: ModelInfo, request: Request) -> nn.Module:
     network = _network(info, request)
     if not hasattr(network, "domains"):
         raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which translates no pictures.")
-    return network
-
-
-def _spandrel(path: Path) -> nn.Module:
-    from spandrel import ImageModelDescriptor, ModelLoader  # a second of imports that shipped models do not need
-
-    try:
-        if path.suffix == ".safetensors":
-            model = ModelLoader(device="cpu").load_from_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            model = ModelLoader(device="cpu").load_from_state_dict(state)
-    except Exception as error:  # spandrel raises its own and torch's errors for files it does not recognise
-        raise CheckpointError(f"{path.name} is not a super-resolution network that spandrel recognises.") from error
-    if not isinstance(model, ImageModelDescriptor) or model.input_channels != 3 or model.output_channels != 3:
-        raise CheckpointError(f"{path.name} is not a network from RGB images to RGB images.")
-    network: nn.Module = model.model
-    network.scale = model.scale
     return network

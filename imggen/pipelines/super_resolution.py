@@ -19,6 +19,7 @@ from imggen.imaging.recipe import RECIPE_KEY
 from imggen.models import SCALE
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
+from imggen.pipelines.layers import reported_layers
 from imggen.store.catalogue import ModelInfo
 
 #: Side of a tile before its margin. Larger tiles waste less on margins, smaller ones report and cancel sooner.
@@ -82,7 +83,7 @@ class SuperResolution:
             image: any PIL image.
             detail: 0 stays closest to the input's pixels, 1 invents the most texture. Ignored, and recorded as
                 None, when the model has no detailed fine-tune.
-            report: gets the fraction done after every tile; may raise to stop.
+            report: gets the fraction done a few times a second; may raise to stop.
 
         Returns:
             An RGB image with the recipe in ``info["imggen"]``.
@@ -115,7 +116,8 @@ class SuperResolution:
     def _upscale_tiles(self, pixels: NDArray[np.uint8], report: Report) -> NDArray[np.uint8]:
         height, width, _ = pixels.shape
         result = np.empty((height * SCALE, width * SCALE, 3), np.uint8)
-        tiles = [(rows, columns) for rows in _spans(height) for columns in _spans(width)]
+        side = min(TILE, int(getattr(self._network, "tile", TILE)))
+        tiles = [(rows, columns) for rows in _spans(height, side) for columns in _spans(width, side)]
         report(0.0)
         for index, (rows, columns) in enumerate(tiles):
             # A margin as wide as the receptive field makes the tile's core equal to the untiled result.
@@ -123,7 +125,8 @@ class SuperResolution:
             tile = pixels[top : rows.stop + self.margin, left : columns.stop + self.margin]
             y, x = (rows.start - top) * SCALE, (columns.start - left) * SCALE
             core_height, core_width = len(rows) * SCALE, len(columns) * SCALE
-            upscaled = self._run(torch.from_numpy(tile.copy()))[:, y : y + core_height, x : x + core_width]
+            with reported_layers(self._network, lambda part, done=index: report((done + part) / len(tiles))):  # type: ignore[misc]
+                upscaled = self._run(torch.from_numpy(tile.copy()))[:, y : y + core_height, x : x + core_width]
             target = result[rows.start * SCALE :, columns.start * SCALE :][:core_height, :core_width]
             target[:] = upscaled.permute(1, 2, 0).cpu().numpy()
             report((index + 1) / len(tiles))
@@ -140,8 +143,8 @@ class SuperResolution:
         return y[0].float().clamp_(0, 1).mul_(255).round_().to(torch.uint8)
 
 
-def _spans(length: int) -> Iterator[range]:
-    """Cut 0..length into equal ranges of at most TILE."""
-    count = math.ceil(length / TILE)
+def _spans(length: int, limit: int) -> Iterator[range]:
+    """Cut 0..length into equal ranges of at most ``limit``."""
+    count = math.ceil(length / limit)
     edges = [round(index * length / count) for index in range(count + 1)]
     return (range(start, stop) for start, stop in itertools.pairwise(edges))

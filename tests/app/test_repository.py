@@ -11,7 +11,6 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from playwright.sync_api import Browser, Page, expect
-from safetensors.torch import save
 
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import read_recipe
@@ -25,7 +24,7 @@ from tests.store.adapters import foreign
 pytestmark = pytest.mark.browser
 
 MISSING = "realesr-general-x4v3"  # in the catalogue, and not on this Hub
-SIM2REAL = "cyclegan-sim2real"  # in the catalogue, and on this Hub with a small network
+REAL2SIM = "cyclegan-real2sim"  # in the catalogue, and on this Hub with a small network
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +35,9 @@ def hub(tiny_generators: Path, tiny_stylisers: Path) -> Iterator[Hub]:
         for name, folder in (("ann/tiny-gan", generator), ("ann/slow-gan", generator), ("ann/styles", styliser)):
             for path in folder.rglob("*.*"):
                 hub.add(name, path.relative_to(folder).as_posix(), path.read_bytes())
-        (entry,) = [info for info in hub_models(HUB_CATALOG) if info.id == SIM2REAL]
+        (entry,) = [info for info in hub_models(HUB_CATALOG) if info.id == REAL2SIM]
         assert isinstance(entry.source, HubFile)
-        weights = save(foreign.randomised(foreign.ForeignResnet(channels=4, blocks=9)).state_dict())
+        weights = foreign.pth(foreign.randomised(foreign.ForeignResnet(channels=4, blocks=9)).state_dict())
         hub.add(entry.source.repo_id, entry.source.filename, weights, entry.source.revision)
         hub.add("ann/language-model", "config.json", b'{"model_type": "gpt2"}')
         hub.add("ann/language-model", "model.safetensors", b"weights")
@@ -138,16 +137,16 @@ def give_photo(page: Page, box: str, folder: Path) -> None:
 def test_a_model_of_the_catalogue_tells_size_and_licence_then_its_download_can_be_stopped_and_done(
     page: Page, hub: Hub, tmp_path: Path
 ) -> None:
-    name = "CycleGAN: simulation to reality only (download 46 MB once, mit)"
+    name = "CycleGAN: reality to simulation only (download 46 MB once, mit)"
     choose_model(page, "Day and night", "dn", name)
-    expect(page.locator("#dn-direction").get_by_label("Simulation to reality")).to_be_checked()
+    expect(page.locator("#dn-direction").get_by_label("Reality to simulation")).to_be_checked()
     page.locator("#dn-about").get_by_role("button").click()
     expect(page.locator("#dn-about")).to_contain_text("46 MB, downloaded once, licence mit.")
     expect(page.locator("#dn-about")).to_contain_text("the first copy that loads is trusted")
     give_photo(page, "dn", tmp_path)
     with hub.held():
         page.locator("#dn-start").click()
-        told = re.compile(rf"Downloading {SIM2REAL}: 0\.\d of \d\.\d MB")
+        told = re.compile(rf"Downloading {REAL2SIM}: 0\.\d of \d\.\d MB")
         expect(page.locator("#dn-status")).to_contain_text(told)
         page.locator("#dn-stop").click()
         expect(page.locator("#dn-status")).to_have_text("Stopped.")

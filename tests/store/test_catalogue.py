@@ -44,7 +44,6 @@ def test_the_shipped_list_of_hub_models_is_complete() -> None:
         assert isinstance(info.source, HubFile)
         assert re.fullmatch(r"[\w.-]+/[\w.-]+", info.source.repo_id)
         assert info.source.filename
-        assert re.fullmatch("[0-9a-f]{40}|main", info.revision or "")
         assert info.license
         assert info.license == info.license.lower()
         assert info.size_bytes > 0
@@ -52,11 +51,20 @@ def test_the_shipped_list_of_hub_models_is_complete() -> None:
         assert info.description.endswith(".")
 
 
-def test_what_has_no_checksum_says_so_and_comes_from_a_commit_where_one_is_known() -> None:
-    trusted = {info.id: info for info in hub_models(HUB_CATALOG) if info.sha256 is None}
+def test_every_hub_model_is_pinned_to_a_commit_and_what_has_no_checksum_says_so() -> None:
+    models = hub_models(HUB_CATALOG)
+    assert all(re.fullmatch("[0-9a-f]{40}", info.revision or "") for info in models)
+    trusted = {info.id: info for info in models if info.sha256 is None}
     assert all("the first copy that loads is trusted" in about(info) for info in trusted.values())
-    unpinned = {name for name, info in trusted.items() if info.revision == "main"}
-    assert unpinned == {f"fastgan-{name}" for name in ("painting", "aurora", "anime-face", "fauvism-still-life")}
+    fastgans = {f"fastgan-{name}" for name in ("anime-face", "fauvism-still-life", "moongate")}
+    assert set(trusted) == {*fastgans, "cyclegan-real2sim"}
+
+
+def test_the_two_general_networks_of_real_esrgan_are_the_ends_of_one_slider() -> None:
+    catalog = Catalog()
+    detail = catalog.fine_tuned_from("realesr-general-x4v3")
+    assert detail is not None
+    assert detail.id == "realesr-general-wdn-x4v3"
 
 
 def test_order_and_precedence(tiny_models: Path, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 _WHOLE = 256  # what eight halvings leave one pixel of
-_MULTIPLE = 8  # two halvings leave two pixels of it, which reflection needs
+_MULTIPLE = 4  # what two halvings leave one pixel of
+_LEAST = 8  # two halvings leave two pixels of it, which reflection needs
 
 
 class OneWay(nn.Module, ABC):
@@ -105,6 +106,9 @@ class UNet(OneWay):
 class PaintingResnet(OneWay):
     """A residual generator of CycleGAN that paints its output.
 
+    As in the demonstration by the authors of the published weights, the darkest value of every output becomes black and
+    the brightest white.
+
     Zhu et al., 2017 (https://arxiv.org/abs/1703.10593), appendix 7.2, with nearest-neighbour resizing and a convolution
     for the transposed convolutions. :mod:`imggen.models.translation.resnet_generator`, which is made to be trained
     here, predicts a change of light instead.
@@ -114,6 +118,8 @@ class PaintingResnet(OneWay):
         blocks: residual blocks (9 in the paper at 256 px).
         domains: names of what goes in and of what comes out.
     """
+
+    working_sides = (512,)
 
     def __init__(self, channels: int, blocks: int, domains: Sequence[str]) -> None:
         super().__init__(domains)
@@ -126,7 +132,8 @@ class PaintingResnet(OneWay):
     def translate(self, x: Tensor) -> Tensor:
         """Map (B, 3, H, W) in -1..1, of any H and W, to the same shape and range."""
         height, width = x.shape[2:]
-        x = F.pad(x, (0, -width % _MULTIPLE, 0, -height % _MULTIPLE), mode="replicate")
+        right, bottom = (max(_LEAST, -(-side // _MULTIPLE) * _MULTIPLE) - side for side in (width, height))
+        x = F.pad(x, (0, right, 0, bottom), mode="replicate")
         x = F.relu(F.instance_norm(self.head(_reflected(x, 3))))
         for down in self.down:
             x = F.relu(F.instance_norm(down(x)))
@@ -135,7 +142,9 @@ class PaintingResnet(OneWay):
             x = x + F.instance_norm(second(_reflected(inner, 1)))
         for up in self.up:
             x = F.relu(F.instance_norm(up(F.interpolate(x, scale_factor=2.0, mode="nearest"))))
-        return torch.tanh(self.to_rgb(_reflected(x, 3)))[:, :, :height, :width]
+        y = torch.tanh(self.to_rgb(_reflected(x, 3)))[:, :, :height, :width]
+        darkest, brightest = y.amin((1, 2, 3), keepdim=True), y.amax((1, 2, 3), keepdim=True)
+        return 2 * (y - darkest) / (brightest - darkest).clamp(min=1e-5) - 1
 
 
 def _reflected(x: Tensor, margin: int) -> Tensor:

@@ -18,7 +18,8 @@ from imggen.store.adapters.fastgan import fastgan
 from imggen.store.adapters.files import read
 from imggen.store.adapters.lightweight_gan import lightweight_gan
 from imggen.store.adapters.studiogan import studiogan
-from imggen.store.adapters.translation import night_to_day, simulation_to_reality
+from imggen.store.adapters.translation import night_to_day, reality_to_simulation, simulation_to_reality
+from imggen.store.adapters.upscaler import upscaler
 from imggen.store.adapters.weights import Weights
 
 #: What the catalogue's ``architecture`` calls the foreign formats.
@@ -30,6 +31,8 @@ ADAPTERS: dict[str, Callable[[Weights], nn.Module]] = {
     "onnx-fast-style": fast_style,
     "huggan-pix2pix-night2day": night_to_day,
     "huggan-cyclegan-sim2real": simulation_to_reality,
+    "huggan-cyclegan-real2sim": reality_to_simulation,
+    "spandrel": upscaler,
 }
 
 

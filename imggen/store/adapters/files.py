@@ -14,7 +14,7 @@ from imggen.errors import CheckpointError
 from imggen.store.adapters.onnx import initialisers
 
 #: What files with more than a state dict call it.
-_NAMES = ("state_dict", "GAN")
+_NAMES = ("state_dict", "GAN", "params_ema", "params")
 
 
 def read(path: Path) -> dict[str, Tensor]:

@@ -26,9 +26,18 @@ def night_to_day(weights: Weights) -> nn.Module:
 
 def simulation_to_reality(weights: Weights) -> nn.Module:
     """Build a residual generator from pictures of a simulated street to photos of a real one."""
+    return _resnet(weights, ("simulation", "reality"))
+
+
+def reality_to_simulation(weights: Weights) -> nn.Module:
+    """Build a residual generator from photos of a street to pictures as of a simulated one."""
+    return _resnet(weights, ("reality", "simulation"))
+
+
+def _resnet(weights: Weights, domains: tuple[str, str]) -> nn.Module:
     channels = weights.shape("model.1.weight")[0]
     blocks = len(list(takewhile(lambda block: f"model.{10 + block}.block.1.weight" in weights, count())))
-    network = PaintingResnet(channels, blocks, ("simulation", "reality"))
+    network = PaintingResnet(channels, blocks, domains)
     after = 10 + blocks
     names = {"model.1": "head", "model.4": "down.0", "model.7": "down.1"}
     for block in range(blocks):

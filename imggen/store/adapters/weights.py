@@ -51,6 +51,11 @@ class Weights:
         parts = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
         return {f"{ours}.{part}": self.take(f"{theirs}.{part}") for part in parts if f"{theirs}.{part}" in self}
 
+    def take_all(self) -> dict[str, Tensor]:
+        """Take every tensor that is left."""
+        taken, self._left = self._left, {}
+        return taken
+
     def drop(self, pattern: str) -> None:
         """Leave out, on purpose, the tensors whose whole names match a regular expression."""
         self._left = {name: value for name, value in self._left.items() if not re.fullmatch(pattern, name)}

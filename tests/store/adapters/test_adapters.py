@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,28 @@ def test_fast_style(server: Hub, tmp_path: Path, packed: bool) -> None:  # noqa:
     assert pipeline.stylize(picture(50, 38), "Theirs").size == (50, 38)
 
 
+NUMBERS: dict[str, Callable[[int], str]] = {
+    "numbers alone": str,
+    "numbers at the end": "onnx::Conv_{}".format,
+}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("naming", NUMBERS)
+def test_fast_style_with_numbers_for_names(server: Hub, tmp_path: Path, naming: str) -> None:  # noqa: F811
+    theirs = foreign.randomised(foreign.ForeignFastStyle(channels=4))
+    theirs.deconv3.conv2d.weight.mul_(80)
+    theirs.deconv3.conv2d.bias.fill_(127)
+    tensors = list(theirs.state_dict().items())
+    place = [name for name, _ in tensors].index("deconv1.conv2d.weight")
+    tensors.insert(place, ("factors", torch.tensor([1.0, 1.0, 2.0, 2.0])))
+    numbered = {NUMBERS[naming](7 + 3 * number): value for number, (_, value) in enumerate(tensors)}
+    in_any_order = dict(sorted(numbered.items()))
+    pipeline = load(server, tmp_path, "onnx-fast-style", "mosaic-9.onnx", foreign.onnx(in_any_order))
+    photo = torch.rand(1, 3, 40, 52, generator=torch.Generator().manual_seed(1))
+    assert_same(pipeline.network(photo, torch.ones(1, 1)), theirs(photo * 255).clamp(0, 255) / 255)
+
+
 @torch.no_grad()
 def test_night_to_day(server: Hub, tmp_path: Path) -> None:  # noqa: F811
     theirs = foreign.randomised(foreign.ForeignUNet([4, 6, 8, 8, 8, 8, 8, 8]))
@@ -169,15 +192,36 @@ def test_night_to_day(server: Hub, tmp_path: Path) -> None:  # noqa: F811
 
 @torch.no_grad()
 @pytest.mark.parametrize("extension", [".bin", ".safetensors"])
-def test_simulation_to_reality(server: Hub, tmp_path: Path, extension: str) -> None:  # noqa: F811
+@pytest.mark.parametrize(
+    ("way", "domains"), [("sim2real", ["simulation", "reality"]), ("real2sim", ["reality", "simulation"])]
+)
+def test_between_simulation_and_reality(
+    server: Hub,  # noqa: F811
+    tmp_path: Path,
+    extension: str,
+    way: str,
+    domains: list[str],
+) -> None:
     theirs = foreign.randomised(foreign.ForeignResnet(channels=4, blocks=9))
     state = theirs.state_dict()
     content = save(state) if extension == ".safetensors" else foreign.pth(state)
+    entry = {"domains": domains, "one_way": True}
+    pipeline = load(server, tmp_path, f"huggan-cyclegan-{way}", f"model{extension}", content, **entry)
+    photo = numbers(1, 3, 44, 60).clamp(-1, 1)
+    y = theirs(photo)
+    assert_same(pipeline._network(photo, "a2b"), 2 * (y - y.min()) / (y.max() - y.min()) - 1)
+    for size in ((50, 37), (3, 5), (900, 600)):
+        assert pipeline.translate(picture(*size), "2".join(domains)).size == size
+
+
+def test_streets_are_translated_at_the_size_of_the_training(server: Hub, tmp_path: Path) -> None:  # noqa: F811
+    state = foreign.ForeignResnet(channels=4, blocks=9).state_dict()
     entry = {"domains": ["simulation", "reality"], "one_way": True}
-    pipeline = load(server, tmp_path, "huggan-cyclegan-sim2real", f"model{extension}", content, **entry)
-    photo = numbers(1, 3, 40, 64).clamp(-1, 1)
-    assert_same(pipeline._network(photo, "a2b"), theirs(photo))
-    assert pipeline.translate(picture(50, 37), "simulation2reality").size == (50, 37)
+    pipeline = load(server, tmp_path, "huggan-cyclegan-sim2real", "model.bin", foreign.pth(state), **entry)
+    seen = []
+    pipeline._network.register_forward_pre_hook(lambda module, inputs: seen.append(tuple(inputs[0].shape[2:])))
+    pipeline.translate(picture(1500, 1000))
+    assert seen == [(512, 768)]
 
 
 STATES = {
@@ -188,10 +232,11 @@ STATES = {
     "onnx-fast-style": lambda: foreign.ForeignFastStyle(4).state_dict(),
     "huggan-pix2pix-night2day": lambda: foreign.ForeignUNet([4] * 8).state_dict(),
     "huggan-cyclegan-sim2real": lambda: foreign.ForeignResnet(4, 9).state_dict(),
+    "huggan-cyclegan-real2sim": lambda: foreign.ForeignResnet(4, 9).state_dict(),
 }
 
 
-@pytest.mark.parametrize("architecture", list(ADAPTERS))
+@pytest.mark.parametrize("architecture", list(STATES))
 def test_a_tensor_too_many_too_few_or_too_large_is_named(
     server: Hub,  # noqa: F811
     tmp_path: Path,
@@ -237,6 +282,6 @@ def test_damaged_files_and_code_are_refused(server: Hub, tmp_path: Path, filenam
 
 def test_every_third_party_entry_of_the_catalogue_has_a_loader() -> None:
     for info in hub_models(HUB_CATALOG):
-        assert info.architecture in {*ADAPTERS, "spandrel", "vgg16"}
+        assert info.architecture in {*ADAPTERS, "vgg16"}
     counts = {info.id: len(set(info.class_names)) for info in hub_models(HUB_CATALOG) if info.class_names}
     assert counts == {"biggan-deep-128": 1000, "biggan-cifar10": 10}
