@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from imggen.engine.engine import Engine
 from imggen.imaging.decode import MAX_PIXELS
 from imggen.store.catalogue import HubFile
 from imggen.tasks import TASKS
+from imggen.ui import photo_tab
+from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared import repository
-from imggen.ui.shared.parts import Page, Sender
+from imggen.ui.shared.parts import Page
 from imggen.ui.shared.sampling_panel import Results
 from imggen.ui.tabs import conditional, day_night, interpolation, sampling, style_transfer, super_resolution
 
@@ -23,6 +26,17 @@ INTRODUCTION = """# imggen
 Pictures from small networks that run right here: no other service sees what you upload."""
 
 
+#: What adds a tab to the current Blocks, by task. A tab appears when there is a model for it.
+TABS: dict[str, Callable[[Surroundings], Any]] = {
+    "sampling": sampling.build,
+    "conditional": conditional.build,
+    "interpolation": interpolation.build,
+    "day_night": day_night.build,
+    "style_transfer": style_transfer.build,
+    "super_resolution": super_resolution.build,
+}
+
+
 def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
     """Build the app.
 
@@ -30,50 +44,41 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
         engine: runs the models.
         max_pixels: largest picture accepted, in pixels.
     """
-    examples = [str(path) for path in sorted(EXAMPLES.glob("*.jpg"))]
+    surroundings = Surroundings(engine, max_pixels, [str(path) for path in sorted(EXAMPLES.glob("*.jpg"))])
+    built: dict[str, Any] = {}
     with Page(title="imggen", delete_cache=(600, 3600)) as app:
         gr.Markdown(INTRODUCTION)
-        sampled: list[Results] = []
-        senders: list[Sender] = []
         with gr.Tabs(selected=_first_that_answers(engine)) as tabs:
-            # A tab without a model would be an empty promise: these appear when there is one, as with --models.
-            if engine.catalog.models("sampling"):
-                with _tab("sampling"):
-                    sampled.append(sampling.build(engine))
-            if engine.catalog.models("conditional"):
-                with _tab("conditional"):
-                    sampled.append(conditional.build(engine))
-            if interpolation.offered(engine):
-                with _tab("interpolation"):
-                    panel = interpolation.build(engine, max_pixels)
-            if engine.catalog.models("day_night"):
-                with _tab("day_night"):
-                    senders.append(day_night.build(engine, max_pixels, examples))
-            if engine.catalog.models("style_transfer"):
-                with _tab("style_transfer"):
-                    senders.append(style_transfer.build(engine, max_pixels, examples))
-            with _tab("super_resolution"):
-                photo = super_resolution.build(engine, max_pixels, examples)
-        for shown in sampled:
-            senders.append(Sender(shown.upscale, shown.chosen))
-            interpolation.take_from(shown, tabs, panel)
-        for sender in senders:
-            super_resolution.take_from(sender, tabs, photo)
+            for task in TASKS.values():
+                if any(engine.catalog.models(used) for used in task.uses):
+                    with gr.Tab(task.title, id=task.tab):
+                        built[task.id] = TABS[task.id](surroundings)
+        if not built:
+            gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
+        _join(built, tabs)
         repository.build(engine, app, tabs)
         _models_endpoint(engine)
     return app
 
 
-def _tab(task: str) -> gr.Tab:
-    return gr.Tab(TASKS[task].title, id=TASKS[task].tab)
+def _join(built: dict[str, Any], tabs: gr.Tabs) -> None:
+    """Let results go on from one tab to another."""
+    samples = [tab for tab in built.values() if isinstance(tab, Results)]
+    photos = [tab for tab in built.values() if isinstance(tab, PhotoTab)]
+    senders = [tab.sender for tab in samples] + [tab.sender for tab in photos]
+    if "super_resolution" in built:
+        for sender in senders:
+            photo_tab.take_from(sender, tabs, built["super_resolution"])
+    for shown in samples:
+        interpolation.take_from(shown, tabs, built["interpolation"])
 
 
-def _first_that_answers(engine: Engine) -> str:
+def _first_that_answers(engine: Engine) -> str | None:
     """The first tab with a model on this machine: nobody's first click should be a download."""
     for task in TASKS.values():
         if any(isinstance(info.source, Path) for used in task.uses for info in engine.catalog.models(used)):
             return task.tab
-    return TASKS["super_resolution"].tab
+    return None
 
 
 def _models_endpoint(engine: Engine) -> None:

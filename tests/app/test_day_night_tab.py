@@ -165,14 +165,14 @@ def test_what_super_resolution_made_of_another_photo_goes_when_a_result_comes(pa
     open_tab(page)
     upload(page, photo)
     page.get_by_role("tab", name="4x super-resolution", exact=True).click()
-    for slider in ("#sr-whole", "#sr-close-up"):
+    for slider in ("#sr-pair", "#sr-close-up"):
         expect(page.locator(f"{slider} img").first).to_be_visible()
     open_tab(page)
     choose_model(page, "Tiny tiny-day-night")
     page.locator("#dn-start").click()
     page.locator("#dn-upscale").click()
     expect(page.locator("#sr-status")).to_contain_text("Choose a photo, then press")
-    for slider in ("#sr-whole", "#sr-close-up"):
+    for slider in ("#sr-pair", "#sr-close-up"):
         expect(page.locator(f"{slider} img")).to_have_count(0)
     expect(page.locator("#sr-download")).to_be_disabled()
 

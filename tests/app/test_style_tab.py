@@ -44,7 +44,7 @@ def upload(page: Page, place: str, path: Path) -> None:
 
 def stylise(page: Page) -> dict[str, Any]:
     page.locator("#style-start").click()
-    expect(page.locator("#style-status")).to_contain_text("pixels in", timeout=60_000)
+    expect(page.locator("#style-status")).to_contain_text(" s.", timeout=60_000)
     with page.expect_download() as download:
         page.locator("#style-download").click()
     recipe = read_recipe(open_image(download.value.path()))
@@ -134,6 +134,30 @@ def test_optimisation_shows_its_steps_and_what_it_reached_when_stopped(tab: Page
     recipe = read_recipe(open_image(download.value.path()))
     assert recipe is not None
     assert 0 < recipe["parameters"]["steps"] < 500
+
+
+@browser
+def test_a_style_is_there_again_when_its_model_is(tab: Page, photo: Path) -> None:
+    choose(tab, "style-model", "Tiny any style")
+    tab.locator("#style-gallery .thumbnail-item").nth(1).click()
+    expect(tab.locator("#style-first-name input")).to_have_value("Hills (Ben)")
+    for other in ("Optimisation", "Tiny styles"):
+        choose(tab, "style-model", other)
+        expect(tab.locator("#style-gallery")).to_be_hidden()
+    choose(tab, "style-model", "Tiny any style")
+    expect(tab.locator("#style-first-name input")).to_have_value("Hills (Ben)")
+
+
+@browser
+def test_a_new_photo_takes_the_result_of_the_one_before_away(tab: Page, photo: Path, tmp_path: Path) -> None:
+    upload(tab, "style-photo", photo)
+    stylise(tab)
+    tab.locator("#style-photo").get_by_label("Remove Image").click()
+    upload(tab, "style-photo", save_png(picture(50, 40, seed=7), tmp_path / "other.png"))
+    expect(tab.locator("#style-status")).to_contain_text("Choose a photo")
+    expect(tab.locator("#style-pair img")).to_have_count(0)
+    for button in ("download", "upscale"):
+        expect(tab.locator(f"#style-{button}")).to_be_disabled()
 
 
 @browser

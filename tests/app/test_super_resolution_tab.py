@@ -53,7 +53,7 @@ def test_a_photo_is_upscaled_and_its_download_restores_the_tab(page: Page, tmp_p
     page.locator("#sr-detail input[type=number]").press("Tab")
     upscale(page)
     expect(page.locator("#sr-status")).to_contain_text("96 x 64 to 384 x 256")
-    for slider in ("#sr-whole", "#sr-close-up"):
+    for slider in ("#sr-pair", "#sr-close-up"):
         expect(page.locator(f"{slider} img").first).to_be_visible()
     result = open_image(downloaded(page))
     assert result.size == (384, 256)

@@ -103,6 +103,19 @@ def unchecked(component: Input) -> Input:
     return component
 
 
+def build_buttons(name: str, words: str) -> tuple[gr.Button, gr.Button]:
+    """Add the buttons that start and stop a job.
+
+    Args:
+        name: begins the elements' ids.
+        words: on the first.
+    """
+    with gr.Row():
+        start = gr.Button(words, variant="primary", min_width=100, elem_id=f"{name}-start")
+        stop = gr.Button("Stop", variant="stop", min_width=100, elem_id=f"{name}-stop")
+    return start, stop
+
+
 def let_stop(stop: gr.Button, running: list[Dependency], status: gr.Markdown, words: str = "Stopped.") -> None:
     """Let a button stop what runs, and say so in the line that showed the progress."""
     pressed = gr.State(False)

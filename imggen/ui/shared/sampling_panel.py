@@ -11,7 +11,16 @@ import gradio as gr
 
 from imggen.engine.engine import Engine
 from imggen.ui.shared import seeds
-from imggen.ui.shared.parts import JOBS, let_stop, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.shared.parts import (
+    JOBS,
+    Sender,
+    build_buttons,
+    let_stop,
+    png_file,
+    progress_line,
+    shown_errors,
+    unchecked,
+)
 from imggen.ui.shared.sampling import (
     MAX_COUNT,
     TRUNCATIONS,
@@ -60,6 +69,11 @@ class Results:
     made: gr.State
     chosen: gr.State
 
+    @property
+    def sender(self) -> Sender:
+        """What sends the picture that was clicked on to another tab."""
+        return Sender(self.upscale, self.chosen)
+
 
 def build_controls(task: str, count: int) -> Controls:
     """Add seed, count, truncation and the buttons; ``count`` is the number of pictures to begin with."""
@@ -94,9 +108,7 @@ def build_controls(task: str, count: int) -> Controls:
         )
     )
     compare = gr.Button("Show what truncation does to the first seed", size="sm", elem_id=f"{task}-compare")
-    with gr.Row():
-        start = gr.Button("Generate", variant="primary", min_width=100, elem_id=f"{task}-start")
-        stop = gr.Button("Stop", variant="stop", min_width=100, elem_id=f"{task}-stop")
+    start, stop = build_buttons(task, "Generate")
     return Controls(seed, dice, pictures, truncation, compare, start, stop)
 
 

@@ -90,26 +90,14 @@ def slot(info: ModelInfo, max_pixels: int, elem_id: str, label: str, chosen: str
     return Slot(name, picture)
 
 
-def slot_updates(info: ModelInfo, names: list[Any]) -> list[Any]:
-    """New properties of the inputs of slots for another model: names, then pictures. A name that it has stays."""
-    known, pictures = choices(info), takes_pictures(info)
-    ids = [style for _, style in known]
-    values = [name if name in ids else None for name in names]
-    if not pictures and values[0] is None:
-        values[0] = next(iter(ids), None)  # there is no other way to have a style
-    dropdowns = [gr.Dropdown(choices=known, value=value, visible=bool(known)) for value in values]
-    hidden = gr.Image(visible=False, value=None)
-    return [*dropdowns, *(gr.Image(visible=True) if pictures else hidden for _ in names)]
-
-
 def chosen(name: Any, picture: Image.Image | None) -> Style | None:
     """What a slot holds."""
     return picture if picture is not None else name or None
 
 
-def mixture(parts: list[tuple[Any, Image.Image | None, Any]]) -> Mix | None:
-    """The mix of the slots that hold something: name, picture and weight of each. None when none does."""
-    held = [(style, weight) for name, picture, weight in parts if (style := chosen(name, picture)) is not None]
+def mixture(parts: list[tuple[Style | None, Any]]) -> Mix | None:
+    """The mix of what slots hold, each with its weight; None when none holds anything."""
+    held = [(style, weight) for style, weight in parts if style is not None]
     return held[0][0] if len(held) == 1 else held or None
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from imggen.engine.engine import Engine
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.conditional import Conditional
 from imggen.pipelines.generators.generator import Choice
 from imggen.store.catalogue import ModelInfo
+from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared.parts import JOBS, about, build_footer, model_label, shown_errors, unchecked
 from imggen.ui.shared.sampling import MAX_COUNT, Plan, draw_all, is_number, read_seeds, restored, saved_files
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
@@ -25,8 +25,9 @@ MAX_MIXED = 4
 SIDE_BY_SIDE, MIXED = "A row for each", "Mixed into one"
 
 
-def build(engine: Engine) -> Results:
+def build(surroundings: Surroundings) -> Results:
     """Add the tab's components and events to the current Blocks."""
+    engine = surroundings.engine
     models = engine.catalog.models(TASK)
     names = list(models[0].class_names)
     with gr.Row():

@@ -16,12 +16,14 @@ from imggen.imaging.decode import recipe_of
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.interpolation import MAX_FRAMES, MIN_KEYFRAMES, PACINGS, SPACES, Interpolation
 from imggen.store.catalogue import HubFile, ModelInfo
+from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import directions, own_photo
 from imggen.ui.shared.keyframes import Places, appended, parse, write
 from imggen.ui.shared.latent_panel import Panel, generator, new_folder, whole
 from imggen.ui.shared.parts import (
     JOBS,
     about,
+    build_buttons,
     build_footer,
     let_stop,
     model_label,
@@ -46,16 +48,13 @@ def offered(engine: Engine) -> list[ModelInfo]:
     return sorted(models, key=lambda info: isinstance(info.source, HubFile))
 
 
-def build(engine: Engine, max_pixels: int) -> Panel:
-    """Add the tab's components and events to the current Blocks.
-
-    Args:
-        engine: runs the models; it knows a generator at least.
-        max_pixels: largest picture accepted.
+def build(surroundings: Surroundings) -> Panel:
+    """Add the tab's components and events to the current Blocks; the catalogue must have a generator.
 
     Returns:
         The components that say where in which latent space to go, for other tabs to fill; see :func:`with_sample`.
     """
+    engine, max_pixels, _ = surroundings
     models = offered(engine)
     first = models[0]
     with gr.Row():
@@ -123,9 +122,7 @@ def build(engine: Engine, max_pixels: int) -> Panel:
                 )
             )
             loop = gr.Checkbox(False, label="Return to the first keyframe", elem_id="interpolation-loop")
-            with gr.Row():
-                start = gr.Button("Make the film", variant="primary", min_width=100, elem_id="interpolation-start")
-                stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="interpolation-stop")
+            start, stop = build_buttons("interpolation", "Make the film")
         with gr.Column(scale=3, min_width=320):
             status = gr.Markdown("Press **Make the film**.", elem_id="interpolation-status")
             with gr.Row():

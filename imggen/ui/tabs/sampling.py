@@ -8,10 +8,10 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from imggen.engine.engine import Engine
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.sampling import Sampling
+from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared.parts import JOBS, about, build_footer, model_label, shown_errors
 from imggen.ui.shared.sampling import Plan, draw_all, read_seeds, restored, saved_files
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
@@ -20,8 +20,9 @@ TASK = "sampling"
 DEFAULT_COUNT = 16
 
 
-def build(engine: Engine) -> Results:
+def build(surroundings: Surroundings) -> Results:
     """Add the tab's components and events to the current Blocks."""
+    engine = surroundings.engine
     models = engine.catalog.models(TASK)
     with gr.Row():
         with gr.Column(scale=2, min_width=320):

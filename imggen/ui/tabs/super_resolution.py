@@ -2,195 +2,97 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
-from imggen.engine.engine import Engine, Progress
+from imggen.engine.engine import Engine
 from imggen.errors import ImageError, InputError
-from imggen.imaging.decode import open_image, recipe_of
-from imggen.imaging.recipe import read_recipe
+from imggen.imaging.decode import open_image
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
 from imggen.store.catalogue import ModelInfo
-from imggen.ui.shared.parts import (
-    JOBS,
-    Sender,
-    about,
-    before_and_after,
-    build_footer,
-    let_stop,
-    model_label,
-    photo_input,
-    png_file,
-    progress_line,
-    shown_errors,
-    unchecked,
-)
-from imggen.ui.shared.photo_result import build_buttons
+from imggen.ui import photo_tab
+from imggen.ui.photo_tab import Changes, Made, PhotoTab, Surroundings, Values
+from imggen.ui.shared.parts import shown_errors, unchecked
 
 TASK = "super_resolution"
 #: Side of the close-up, shown pixel for pixel.
 CLOSE_UP = 512
 DEFAULT_DETAIL = 0.5
-WELCOME = "Choose a photo, then press **Upscale 4x**."
 
 
-def build(engine: Engine, max_pixels: int, examples: list[str]) -> gr.Image:
-    """Add the tab's components and events to the current Blocks.
-
-    Args:
-        engine: runs the models.
-        max_pixels: largest picture accepted.
-        examples: paths of example photos.
-
-    Returns:
-        The photo input, for :func:`take_from`.
-    """
-    models = offered(engine)
-    with gr.Row():
-        with gr.Column(scale=2, min_width=320):
-            photo = photo_input(max_pixels, label="Photo", elem_id="sr-photo", height=320)
-            gr.Examples(examples, photo, label="Try one of these", cache_examples=False)
-            with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
-                recipe = gr.JSON(show_label=False, elem_id="sr-recipe")
-            model = gr.Dropdown(
-                [(model_label(info), info.id) for info in models],
-                value=models[0].id if models else None,
-                label="Model",
-                elem_id="sr-model",
+def build(surroundings: Surroundings) -> PhotoTab:
+    """Add the tab's components and events to the current Blocks."""
+    engine, max_pixels, _ = surroundings
+    tab = photo_tab.lay_out(surroundings, TASK, "sr", "Upscale 4x", offered)
+    with tab.left:
+        detail = unchecked(
+            gr.Slider(
+                0,
+                1,
+                DEFAULT_DETAIL,
+                step=0.05,
+                label="Detail",
+                info="0 is faithful: only what the pixels support. 1 is detailed: sharper, with invented texture.",
+                visible=isinstance(tab.model.value, str) and has_detail(engine, tab.model.value),
+                elem_id="sr-detail",
             )
-            detail = unchecked(
-                gr.Slider(
-                    0,
-                    1,
-                    DEFAULT_DETAIL,
-                    step=0.05,
-                    label="Detail",
-                    info="0 is faithful: only what the pixels support. 1 is detailed: sharper, with invented texture.",
-                    visible=bool(models) and has_detail(engine, models[0].id),
-                    elem_id="sr-detail",
-                )
-            )
-        with gr.Column(scale=3, min_width=320):
-            start, stop = build_buttons("sr", "Upscale 4x")
-            status = gr.Markdown(WELCOME, elem_id="sr-status")
-            whole = gr.ImageSlider(
-                label="Before | after", format="png", type="filepath", interactive=False, elem_id="sr-whole"
-            )
-            close_up = gr.ImageSlider(
-                label="Close-up",
-                format="png",
-                type="filepath",
-                interactive=False,
-                elem_id="sr-close-up",
-            )
-            download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id="sr-download")
-    card, saved = build_footer("sr", models[0] if models else None, ".png")
-    result_path = gr.State("")
-    api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
+        )
+    with tab.right:
+        close_up = gr.ImageSlider(
+            label="Close-up: click on the photo to move it",
+            format="png",
+            type="filepath",
+            interactive=False,
+            elem_id="sr-close-up",
+        )
 
-    def upscale_in_tab(image: Image.Image | None, model_id: str, amount: float) -> Iterator[list[Any]]:
-        began = time.monotonic()
-        nothing_yet = [gr.skip()] * 4
-        with shown_errors():
-            for progress in upscale_steps(engine, image, model_id, amount):
-                if progress.result is None:
-                    yield [progress_line(progress), *nothing_yet]
-                    continue
-                assert image is not None
-                large = progress.result
-                seconds = time.monotonic() - began
-                yield ["Saving the result", *nothing_yet]
-                path = png_file(download, large, "upscaled_4x.png")
-                sizes = f"{image.width} x {image.height} to **{large.width} x {large.height}**"
-                done = f"{sizes} in {seconds:.1f} s. Click on the photo to move the close-up."
-                yield [
-                    done,
-                    before_and_after(image, large),
-                    close_up_pair(image, large, image.width // 2, image.height // 2),
-                    gr.DownloadButton(value=path, interactive=True),
-                    path,
-                ]
+    def adapt(info: ModelInfo, values: Values) -> Changes:
+        return {detail: gr.Slider(visible=has_detail(engine, info.id))}
 
-    def upscale_for_api(image: Image.Image | None, model: str, detail: float) -> Iterator[str]:
-        with shown_errors():
-            for progress in upscale_steps(engine, image, model, detail):
-                if progress.result is not None:
-                    yield png_file(api_result, progress.result, "upscaled_4x.png")
+    def restore(info: ModelInfo, parameters: Values) -> Changes:
+        value = parameters.get("detail")
+        kept: Values = {"value": value} if isinstance(value, int | float) and 0 <= value <= 1 else {}
+        return {detail: gr.update(visible=has_detail(engine, info.id), **kept)}
 
-    def move_close_up(image: Image.Image | None, path: str, event: gr.SelectData) -> Any:
-        if image is None or not path or not Path(path).is_file():
+    def show(photo: Image.Image, result: Image.Image) -> Changes:
+        return {close_up: close_up_pair(photo, result, photo.width // 2, photo.height // 2)}
+
+    def move_close_up(photo: Image.Image | None, path: str | None, event: gr.SelectData) -> Any:
+        if photo is None or not path:
             return gr.skip()
-        x, y = event.index
         with shown_errors():
-            large = open_image(path, max_pixels * SCALE**2)
-            if large.size != (image.width * SCALE, image.height * SCALE):
-                return gr.skip()
-            return close_up_pair(image, large, x, y)
+            return close_up_pair(photo, open_image(path, max_pixels * SCALE**2), *event.index)
 
-    def restore(path: str) -> list[Any]:
-        with shown_errors():
-            made = recipe_of(path)  # results are larger than photos may be: only their header is read
-            if made is None:
-                raise InputError("This file carries no recipe. Use a PNG that was downloaded here.")
-        return show_recipe(made)
-
-    def show_recipe(made: dict[str, Any] | None) -> list[Any]:
-        box = [gr.Accordion(visible=made is not None), made]
-        settings = restored(engine, made) if made else None
-        if settings is None:
-            return [*box, gr.skip(), gr.skip()]
-        return [*box, settings[0], gr.skip() if settings[1] is None else settings[1]]
-
-    def model_changed(model_id: str) -> list[Any]:
-        return [gr.Slider(visible=has_detail(engine, model_id)), about(engine.catalog.get(model_id))]
-
-    def photo_changed(image: Image.Image | None) -> list[Any]:
-        return show_recipe(read_recipe(image) if image is not None else None)
-
-    def forget_result() -> list[Any]:
-        return [WELCOME, None, None, gr.DownloadButton(value=None, interactive=False), ""]
-
-    inputs = [photo, model, detail]
-    outputs = [status, whole, close_up, download, result_path]
-    running = start.click(
-        upscale_in_tab,
-        inputs,
-        outputs,
-        **JOBS,
-        api_visibility="private",
-        show_progress="minimal",
-        show_progress_on=[whole],
+    job = photo_tab.Job(
+        settings={"detail": detail},
+        work=work,
+        file_name=lambda _: "upscaled_4x.png",
+        restore=restore,
+        adapt=adapt,
+        show=show,
+        shown=[close_up],
     )
-    let_stop(stop, [running], status)
-    gr.Button(visible=False).click(upscale_for_api, inputs, api_result, api_name="upscale", **JOBS)
-    photo.select(move_close_up, [photo, result_path], close_up, api_visibility="private", show_progress="hidden")
-    settings = [recipe_box, recipe, model, detail]
-    saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
-    # However the photo came, another tab may have sent it: whatever shows belongs to the one before, and goes at once.
-    photo.change(
-        forget_result, None, outputs, cancels=[running], api_visibility="private", show_progress="hidden", queue=False
+
+    def upscale(image: Image.Image | None, model: str, detail: float) -> Iterator[str]:
+        """Upscale a photo to four times its width and height; detail 0 is faithful, 1 invents texture."""
+        yield from photo_tab.answer(tab, job, image, model, {"detail": detail})
+
+    photo_tab.connect(tab, job, upscale, [tab.photo, tab.model, detail])
+    tab.photo.select(
+        move_close_up, [tab.photo, tab.download], close_up, api_visibility="private", show_progress="hidden"
     )
-    # In the queue, because what is wrong with a photo is only shown by events that are.
-    photo.change(photo_changed, photo, settings, api_visibility="private", show_progress="hidden")
-    model.change(model_changed, model, [detail, card], api_visibility="private", show_progress="hidden")
-    return photo
+    return tab
 
 
-def take_from(sender: Sender, tabs: gr.Tabs, photo: gr.Image) -> None:
-    """Let another tab's button put its result, whose recipe stays in the file, into this tab, and open it."""
-    sender.button.click(
-        lambda path: [gr.Tabs(selected="super-resolution"), path],
-        sender.path,
-        [tabs, photo],
-        api_visibility="private",
-        show_progress="hidden",
-    )
+def work(pipeline: Pipeline, photo: Image.Image, report: Report, detail: Any) -> Made:
+    """Upscale. Raises :class:`InputError`."""
+    if not isinstance(pipeline, SuperResolution):
+        raise InputError(f"{pipeline.info.id!r} is no super-resolution model. Choose another.")
+    return Made(pipeline.upscale(photo, detail, report))
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
@@ -211,42 +113,17 @@ def has_detail(engine: Engine, model_id: str) -> bool:
     return catalog.fine_tuned_from(model_id) is not None or catalog.base_of(catalog.get(model_id)) is not None
 
 
-def upscale_steps(
-    engine: Engine, image: Image.Image | None, model_id: str, detail: float
-) -> Iterator[Progress[Image.Image]]:
-    """Upscale and yield progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
-    if image is None:
-        raise InputError("Choose a photo first.")
-    if not isinstance(model_id, str):
-        raise InputError("Choose a model first.")
-    small = image
-
-    def work(pipeline: Pipeline, report: Report) -> Image.Image:
-        if not isinstance(pipeline, SuperResolution):
-            raise InputError(f"{model_id!r} is no super-resolution model. Choose another.")
-        return pipeline.upscale(small, detail, report)
-
-    yield from engine.stream(model_id, work)
-
-
-def restored(engine: Engine, made: dict[str, Any]) -> tuple[str, float | None] | None:
-    """Model id and detail of a result's recipe, if this app can make it again."""
-    parameters = made.get("parameters")
-    if made["task"] != TASK or not isinstance(parameters, dict):
-        return None
-    model_id, detail = made.get("model"), parameters.get("detail")
-    if model_id not in [info.id for info in offered(engine)]:
-        return None
-    return str(model_id), detail if isinstance(detail, int | float) and 0 <= detail <= 1 else None
-
-
 def close_up_pair(small: Image.Image, large: Image.Image, x: int, y: int) -> tuple[Image.Image, Image.Image]:
-    """A square of the result around a point of the photo, and the same square of the photo, enlarged plainly."""
+    """A square of the result around a point of the photo, and the same square of the photo, enlarged plainly.
+
+    Raises:
+        ImageError: when the result is of another photo.
+    """
+    if large.size != (small.width * SCALE, small.height * SCALE):
+        raise ImageError("The result belongs to another photo. Upscale again.")
     width, height = min(CLOSE_UP // SCALE, small.width), min(CLOSE_UP // SCALE, small.height)
     left = min(max(0, int(x) - width // 2), small.width - width)
     top = min(max(0, int(y) - height // 2), small.height - height)
     before = small.crop((left, top, left + width, top + height))
     after = large.crop((left * SCALE, top * SCALE, (left + width) * SCALE, (top + height) * SCALE))
-    if large.size != (small.width * SCALE, small.height * SCALE):
-        raise ImageError("The result belongs to another photo. Upscale again.")
     return before.resize(after.size, Image.Resampling.BICUBIC), after

@@ -1,0 +1,325 @@
+"""The skeleton of every tab that turns one photo into another: photo, model, buttons, result, recipe, endpoint.
+
+A tab lays it out with :func:`lay_out`, adds its own controls to the left column, describes its :class:`Job`, and joins
+both with :func:`connect`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.components import Component
+from PIL import Image
+
+from imggen.engine.engine import Engine, Progress
+from imggen.errors import InputError
+from imggen.imaging.decode import recipe_of
+from imggen.imaging.recipe import read_recipe
+from imggen.store.catalogue import ModelInfo
+from imggen.tasks import TASKS
+from imggen.ui.shared.parts import (
+    JOBS,
+    Sender,
+    about,
+    before_and_after,
+    build_buttons,
+    build_footer,
+    let_stop,
+    model_label,
+    photo_input,
+    png_file,
+    progress_line,
+    shown_errors,
+)
+
+#: What handlers give back: new values of some of their outputs.
+Changes = dict[Block, Any]
+#: Settings, arguments or the parameters of a recipe, by name.
+Values = dict[str, Any]
+
+
+class Surroundings(NamedTuple):
+    """What a tab gets from the app.
+
+    Attributes:
+        engine: runs the models.
+        max_pixels: largest picture accepted.
+        examples: paths of example photos.
+    """
+
+    engine: Engine
+    max_pixels: int
+    examples: list[str]
+
+
+class Made(NamedTuple):
+    """A result, and what to tell about it after its size and the time it took."""
+
+    image: Image.Image
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PhotoTab:
+    """The components that every photo tab has.
+
+    Attributes:
+        task: of the models.
+        left: the column of the settings; tabs add theirs below the model.
+        right: the column of the result.
+        recipe: what a photo that is a result of this app says about how it was made, inside ``recipe_box``.
+        pair: the photo and the result, on a slider.
+        upscale: sends the result to the super-resolution tab; hidden there.
+        saved: takes a saved result and restores its settings.
+        welcome: what the status line says before there is a result.
+        offered: see :func:`lay_out`.
+    """
+
+    surroundings: Surroundings
+    task: str
+    left: gr.Column
+    right: gr.Column
+    photo: gr.Image
+    recipe_box: gr.Accordion
+    recipe: gr.JSON
+    model: gr.Dropdown
+    start: gr.Button
+    stop: gr.Button
+    status: gr.Markdown
+    pair: gr.ImageSlider
+    download: gr.DownloadButton
+    upscale: gr.Button
+    card: gr.Markdown
+    saved: gr.UploadButton
+    welcome: str
+    offered: Callable[[Engine], list[ModelInfo]]
+
+    @property
+    def sender(self) -> Sender:
+        """What sends the result to another tab."""
+        return Sender(self.upscale, self.download)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a tab does with its photo.
+
+    Attributes:
+        settings: the components that hold the settings, by name.
+        work: ``work(pipeline, photo, report, **arguments)`` makes the result; it runs in the engine.
+        file_name: name of the file to download, from the arguments.
+        restore: from a model and the parameters of a recipe, new values of ``settings`` and ``dependent``.
+        adapt: new values of the same when another model is chosen, from that model and the values of the settings.
+        arguments: makes the arguments of ``work`` from the model and the values of the settings, which they are by
+            default. May raise :class:`InputError`.
+        dependent: further components that ``restore`` and ``adapt`` change.
+        show: new values of ``shown`` when there is a result, from photo and result.
+        shown: components beside the tab's own that show the result. They are emptied when it is no longer of the photo.
+    """
+
+    settings: Mapping[str, Component]
+    work: Callable[..., Made]
+    file_name: Callable[[Values], str]
+    restore: Callable[[ModelInfo, Values], Changes]
+    adapt: Callable[[ModelInfo, Values], Changes]
+    arguments: Callable[[ModelInfo, Values], Values] = lambda info, values: values
+    dependent: Sequence[Component] = ()
+    show: Callable[[Image.Image, Image.Image], Changes] = lambda photo, result: {}
+    shown: Sequence[Component] = ()
+
+
+def lay_out(
+    surroundings: Surroundings,
+    task: str,
+    name: str,
+    verb: str,
+    offered: Callable[[Engine], list[ModelInfo]],
+    welcome: str = "",
+) -> PhotoTab:
+    """Add the components to the current Blocks.
+
+    Args:
+        surroundings: see :class:`Surroundings`.
+        task: key of :data:`imggen.tasks.TASKS`.
+        name: begins the elements' ids.
+        verb: on the button that starts.
+        offered: the models to choose from; the first is chosen.
+        welcome: what the status line says before there is a result.
+    """
+    models = offered(surroundings.engine)
+    welcome = welcome or f"Choose a photo, then press **{verb}**."
+    with gr.Row():
+        with gr.Column(scale=2, min_width=320) as left:
+            photo = photo_input(surroundings.max_pixels, label="Photo", elem_id=f"{name}-photo", height=280)
+            gr.Examples(surroundings.examples, photo, label="Try one of these", cache_examples=False)
+            with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
+                recipe = gr.JSON(show_label=False, elem_id=f"{name}-recipe")
+            model = gr.Dropdown(
+                [(model_label(info), info.id) for info in models],
+                value=models[0].id if models else None,
+                label="Model",
+                elem_id=f"{name}-model",
+            )
+        with gr.Column(scale=3, min_width=320) as right:
+            start, stop = build_buttons(name, verb)
+            status = gr.Markdown(welcome, elem_id=f"{name}-status")
+            pair = gr.ImageSlider(
+                label="Before | after",
+                format="png",
+                type="filepath",
+                interactive=False,
+                elem_id=f"{name}-pair",
+            )
+            with gr.Row():
+                download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id=f"{name}-download")
+                upscale = gr.Button(
+                    "Upscale it 4x", interactive=False, visible=task != "super_resolution", elem_id=f"{name}-upscale"
+                )
+    card, saved = build_footer(name, models[0] if models else None, ".png")
+    return PhotoTab(
+        surroundings, task, left, right, photo, recipe_box, recipe, model, start, stop, status, pair, download, upscale,
+        card, saved, welcome, offered,
+    )  # fmt: skip
+
+
+def steps(
+    engine: Engine, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values
+) -> Iterator[Progress[Made]]:
+    """Run a job and yield its progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
+    if photo is None:
+        raise InputError("Choose a photo first.")
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
+    source = photo
+    yield from engine.stream(model_id, lambda pipeline, report: job.work(pipeline, source, report, **arguments))
+
+
+def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values) -> Iterator[str]:
+    """Run a job for the tab's endpoint and yield the path of the result's file."""
+    with shown_errors():
+        for progress in steps(tab.surroundings.engine, job, photo, model_id, arguments):
+            if progress.result is not None:
+                yield png_file(tab.pair, progress.result.image, job.file_name(arguments))
+
+
+def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api_inputs: list[Component]) -> None:
+    """Let the components do what they say.
+
+    Args:
+        tab: of :func:`lay_out`.
+        job: what the tab does.
+        endpoint: a handler that calls :func:`answer`; its name is the endpoint's, and its arguments are those of the
+            endpoint.
+        api_inputs: the components that the endpoint's arguments have their defaults from.
+    """
+    engine = tab.surroundings.engine
+    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    result = [tab.status, tab.pair, tab.download, tab.upscale, *job.shown]
+    model_restored = gr.State(None)  # the model whose settings were just restored: they must stay when it changes
+    changing: list[Any] = list(dict.fromkeys([*job.settings.values(), *job.dependent]))
+    held: list[Any] = list(job.settings.values())
+
+    def run(photo: Image.Image | None, model_id: Any, *values: Any) -> Iterator[Changes]:
+        began = time.monotonic()
+        with shown_errors():
+            if photo is None:
+                raise InputError("Choose a photo first.")
+            if not isinstance(model_id, str):
+                raise InputError("Choose a model first.")
+            arguments = job.arguments(engine.catalog.get(model_id), named(values))
+            for progress in steps(engine, job, photo, model_id, arguments):
+                line, image = progress_line(progress), progress.preview
+                if progress.result is not None:
+                    image, note = progress.result
+                    line = f"{_sizes(photo, image)} in {time.monotonic() - began:.1f} s.{note and ' ' + note}"
+                if image is None:
+                    yield {tab.status: line}
+                    continue
+                yield {
+                    tab.status: line,
+                    tab.pair: before_and_after(photo, image),
+                    tab.download: gr.DownloadButton(
+                        value=png_file(tab.download, image, job.file_name(arguments)), interactive=True
+                    ),
+                    tab.upscale: gr.Button(interactive=True),
+                    **job.show(photo, image),
+                }
+
+    def named(values: Sequence[Any]) -> Values:
+        return dict(zip(job.settings, values, strict=True))
+
+    def forget_result() -> Changes:
+        return {
+            tab.status: tab.welcome,
+            tab.pair: None,
+            tab.download: gr.DownloadButton(value=None, interactive=False),
+            tab.upscale: gr.Button(interactive=False),
+            **dict.fromkeys(job.shown),
+        }
+
+    def read_photo(photo: Image.Image | None) -> Changes:
+        made = read_recipe(photo) if photo is not None else None
+        changes = restored(made) if made else None
+        return {tab.recipe_box: gr.Accordion(visible=made is not None), tab.recipe: made, **(changes or {})}
+
+    def restore(path: str) -> Changes:
+        with shown_errors():
+            made = recipe_of(path)  # results are larger than photos may be: only their header is read
+            changes = restored(made) if made else None
+            if changes is None:
+                raise InputError("This file carries no recipe for this tab. Use a PNG that was downloaded here.")
+        return changes
+
+    def restored(made: dict[str, Any]) -> Changes | None:
+        parameters, model_id = made.get("parameters"), made.get("model")
+        info = next((info for info in tab.offered(engine) if info.id == model_id), None)
+        if made["task"] != tab.task or not isinstance(parameters, dict) or info is None:
+            return None
+        changes = job.restore(info, parameters)
+        return {tab.status: "Settings restored.", tab.model: info.id, model_restored: info.id, **changes}
+
+    def model_changed(model_id: str, restored_id: str | None, *values: Any) -> Changes:
+        info = engine.catalog.get(model_id)
+        changes = {} if model_id == restored_id else job.adapt(info, named(values))
+        return {model_restored: None, tab.card: about(info), **changes}
+
+    running = tab.start.click(
+        run,
+        [tab.photo, tab.model, *held],
+        result,
+        **JOBS,
+        api_visibility="private",
+        show_progress="minimal",
+        show_progress_on=[tab.pair],
+    )
+    let_stop(tab.stop, [running], tab.status)
+    api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
+    gr.Button(visible=False).click(endpoint, api_inputs, api_result, api_name=endpoint.__name__, **JOBS)
+    # However the photo came, another tab may have sent it: whatever shows belongs to the one before, and goes at once.
+    forgotten = tab.photo.change(forget_result, None, result, cancels=[running], queue=False, **quick)
+    # In the queue, because what is wrong with a photo is only shown by events that are.
+    settings = [tab.status, tab.model, model_restored, *changing]
+    forgotten.then(read_photo, tab.photo, [tab.recipe_box, tab.recipe, *settings], **quick)
+    tab.saved.upload(restore, tab.saved, settings, **quick)
+    tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **quick)
+
+
+def take_from(sender: Sender, tabs: gr.Tabs, tab: PhotoTab) -> None:
+    """Let another tab's button make its result the photo of this tab, and open it. Its recipe stays in the file."""
+    sender.button.click(
+        lambda path: [gr.Tabs(selected=TASKS[tab.task].tab), path],
+        sender.path,
+        [tabs, tab.photo],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+
+
+def _sizes(photo: Image.Image, result: Image.Image) -> str:
+    after = f"**{result.width} x {result.height}**"
+    return after if photo.size == result.size else f"{photo.width} x {photo.height} to {after}"
