@@ -9,11 +9,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from imggen.cli import evaluate, jobs, push, refine, serve, train
+from imggen.cli import evaluate, jobs, push, refine, serve, space, train
 from imggen.errors import ImggenError
 from imggen.version import __version__
 
-VERBS = (serve, jobs, train, evaluate, refine, push)
+VERBS = (serve, jobs, train, evaluate, refine, push, space)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

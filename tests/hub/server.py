@@ -178,7 +178,7 @@ class HubServer(Server):
             modes = [{"path": name, "uploadMode": "regular", "shouldIgnore": False} for name in names]
             answer = {"files": modes}
         else:
-            repo = path.removeprefix("api/models/").partition("/commit/")[0]
+            repo = path.removeprefix("api/models/").removeprefix("api/spaces/").partition("/commit/")[0]
             for line in map(json.loads, body.splitlines()):
                 if line["key"] == "file":
                     hub.add(repo, line["value"]["path"], base64.b64decode(line["value"]["content"]))
