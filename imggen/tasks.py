@@ -1,8 +1,8 @@
 """The table of tasks: what the app can do. Everything else that lists tasks is a dict keyed by it.
 
-Four registries have an entry for each task: :data:`imggen.engine.loading.LOADERS`,
-:data:`imggen.training.TRAINERS`, :data:`imggen.metrics.evaluators.EVALUATORS` (these three for tasks with models of
-their own) and :data:`imggen.ui.blocks.TABS`. A test says that their keys agree with this table.
+A tab is the module of :mod:`imggen.ui.tabs` that is named after its task. The registries are
+:data:`imggen.ui.blocks.TABS` and, for tasks with models of their own, :data:`imggen.engine.loading.LOADERS`,
+:data:`imggen.training.TRAINERS` and :data:`imggen.metrics.evaluators.EVALUATORS`. A test says that the keys agree.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Task:
         id: the name in config.json, in recipes and in ``imggen.list_models(task)``.
         title: the title of its tab.
         default_model: id of the model that is chosen at first; the first of the list where it is not installed.
-        uses: the tasks whose models it runs; a task with models of its own names itself.
+        uses: the tasks whose models it runs; a task with models of its own names itself, one without models nothing.
     """
 
     id: str

@@ -12,7 +12,7 @@ class Kind:
     """What sort of job it is.
 
     Attributes:
-        task: id of its task, see :data:`imggen.tasks.TASKS`; empty for one that only loads a model.
+        task: its name in the log and for estimates, such as the id of its task; empty for one that only loads a model.
         units: how large it is: megapixels of a photo, pictures, or frames.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from imggen.engine.engine import Engine
 from imggen.imaging.decode import MAX_PIXELS
 from imggen.store.catalogue import HubFile
 from imggen.tasks import TASKS
-from imggen.ui import photo_tab
+from imggen.ui import photo_tab, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared import repository
 from imggen.ui.shared.parts import Page
 from imggen.ui.shared.sampling_panel import Results
-from imggen.ui.tabs import conditional, day_night, interpolation, sampling, style_transfer, super_resolution
+from imggen.ui.tabs import interpolation
 
 EXAMPLES = Path(__file__).parent / "examples"
 #: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
@@ -26,14 +27,10 @@ INTRODUCTION = """# imggen
 Pictures from small networks that run right here: no other service sees what you upload."""
 
 
-#: What adds a tab to the current Blocks, by task. A tab appears when there is a model for it.
+#: What adds a tab to the current Blocks, by task: ``build`` of the module in :mod:`imggen.ui.tabs` that is named after
+#: the task.
 TABS: dict[str, Callable[[Surroundings], Any]] = {
-    "sampling": sampling.build,
-    "conditional": conditional.build,
-    "interpolation": interpolation.build,
-    "day_night": day_night.build,
-    "style_transfer": style_transfer.build,
-    "super_resolution": super_resolution.build,
+    task: import_module(f"{tabs.__name__}.{task}").build for task in TASKS
 }
 
 
@@ -48,29 +45,30 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
     built: dict[str, Any] = {}
     with Page(title="imggen", delete_cache=(600, 3600)) as app:
         gr.Markdown(INTRODUCTION)
-        with gr.Tabs(selected=_first_that_answers(engine)) as tabs:
+        with gr.Tabs(selected=_first_that_answers(engine)) as bar:
             for task in TASKS.values():
-                if any(engine.catalog.models(used) for used in task.uses):
+                # A tab whose models are all missing would be an empty promise.
+                if not task.uses or any(engine.catalog.models(used) for used in task.uses):
                     with gr.Tab(task.title, id=task.tab):
                         built[task.id] = TABS[task.id](surroundings)
         if not built:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
-        _join(built, tabs)
-        repository.build(engine, app, tabs)
+        _join(built, bar)
+        repository.build(engine, app, bar)
         _models_endpoint(engine)
     return app
 
 
-def _join(built: dict[str, Any], tabs: gr.Tabs) -> None:
+def _join(built: dict[str, Any], bar: gr.Tabs) -> None:
     """Let results go on from one tab to another."""
     samples = [tab for tab in built.values() if isinstance(tab, Results)]
     photos = [tab for tab in built.values() if isinstance(tab, PhotoTab)]
     senders = [tab.sender for tab in samples] + [tab.sender for tab in photos]
     if "super_resolution" in built:
         for sender in senders:
-            photo_tab.take_from(sender, tabs, built["super_resolution"])
+            photo_tab.take_from(sender, bar, built["super_resolution"])
     for shown in samples:
-        interpolation.take_from(shown, tabs, built["interpolation"])
+        interpolation.take_from(shown, bar, built["interpolation"])
 
 
 def _first_that_answers(engine: Engine) -> str | None:

@@ -17,6 +17,7 @@ from gradio.components import Component
 from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
+from imggen.engine.jobs import Kind
 from imggen.errors import InputError
 from imggen.imaging.decode import recipe_of
 from imggen.imaging.recipe import read_recipe
@@ -196,7 +197,8 @@ def steps(
     if not isinstance(model_id, str):
         raise InputError("Choose a model first.")
     source = photo
-    yield from engine.stream(model_id, lambda pipeline, report: job.work(pipeline, source, report, **arguments))
+    kind = Kind(engine.catalog.get(model_id).task, photo.width * photo.height / 1e6)
+    yield from engine.stream(model_id, lambda pipeline, report: job.work(pipeline, source, report, **arguments), kind)
 
 
 def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values) -> Iterator[str]:

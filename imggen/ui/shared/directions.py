@@ -9,6 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from imggen.engine.engine import Engine
+from imggen.engine.jobs import Kind
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.directions import FURTHEST, moved
@@ -148,7 +149,7 @@ def move(
     def work(pipeline: Pipeline, report: Report) -> tuple[Point, Image.Image]:
         return moved(latent_space(pipeline), keyframes[0], amounts, truncation)
 
-    return engine.run(model_id, work)
+    return engine.run(model_id, work, Kind("directions"))
 
 
 def _unnamed(number: int) -> str:

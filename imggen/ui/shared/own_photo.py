@@ -9,6 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
+from imggen.engine.jobs import Kind
 from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
 from imggen.pipelines import Pipeline, Report
@@ -86,7 +87,7 @@ def projection_steps(
     def work(pipeline: Pipeline, report: Report) -> Projected:
         return project(latent_space(pipeline), photo, class_name if classes else None, report)
 
-    yield from engine.stream(model_id, work)
+    yield from engine.stream(model_id, work, Kind("projection"))
 
 
 def side_by_side(found: Projected) -> Image.Image:

@@ -11,6 +11,7 @@ import gradio as gr
 from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
+from imggen.engine.jobs import Kind
 from imggen.errors import InputError
 from imggen.imaging.decode import recipe_of
 from imggen.imaging.recipe import RECIPE_KEY
@@ -62,7 +63,9 @@ def draw_all(engine: Engine, plan: Plan) -> Iterator[Progress[list[Image.Image]]
     """Draw the pictures of a run and yield progress, the last with them. Raises :class:`ImggenError`."""
     _check_model(plan)
     yield from engine.stream(
-        plan.model_id, lambda pipeline, report: plan.draw(pipeline, plan.seeds, plan.truncation, report)
+        plan.model_id,
+        lambda pipeline, report: plan.draw(pipeline, plan.seeds, plan.truncation, report),
+        Kind("sampling", len(plan.seeds) * max(1, len(plan.rows))),
     )
 
 
@@ -77,7 +80,7 @@ def draw_truncations(engine: Engine, plan: Plan) -> Iterator[Progress[list[Image
             report(done / len(TRUNCATIONS))
         return images
 
-    yield from engine.stream(plan.model_id, work)
+    yield from engine.stream(plan.model_id, work, Kind("sampling", len(TRUNCATIONS)))
 
 
 def seed_arguments(found: Sequence[int]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import gradio as gr
 from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
+from imggen.engine.jobs import Kind
 from imggen.errors import InputError
 from imggen.imaging.animation import RATE, film_recipe, frame_of, save_mp4, save_webp, strip
 from imggen.imaging.decode import recipe_of
@@ -289,7 +290,7 @@ def film_steps(
         film = Interpolation(generator(pipeline))
         return film.interpolate(keyframes, count, space, loop, pacing, truncation, report)
 
-    yield from engine.stream(model_id, work)
+    yield from engine.stream(model_id, work, Kind("interpolation", count))
 
 
 def take_from(shown: Results, tabs: gr.Tabs, panel: Panel) -> None:
