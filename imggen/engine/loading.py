@@ -98,6 +98,8 @@ def _style_transfer(info: ModelInfo, request: Request) -> StyleTransfer | StyleO
         styles = [only_style(info)] if info.architecture in adapters.ADAPTERS else shipped_styles(path)
     if not hasattr(network, "collect_statistics"):
         raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which transfers no styles.")
+    if any(len(style.code) != network.code_size for style in styles):
+        raise CheckpointError(f"The style codes of {info.id!r} are made for another network.")
     return StyleTransfer(info, network, request.compute, styles)
 
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from imggen.errors import CheckpointError, WeightsUnavailable
+from imggen.store.blueprint import blueprint, largest_file
 from imggen.store.class_names import class_names
+from imggen.store.config import Config, read_config
 from imggen.store.hub import fetch_checkpoint, look_up
 from imggen.store.layout import CONFIG_NAME, WEIGHTS_NAME
 from imggen.store.model_info import HubCheckpoint, HubFile, ModelInfo
@@ -166,7 +168,7 @@ def from_folder(folder: Path, model_id: str | None = None, revision: str | None 
     Raises:
         CheckpointError: when config.json is damaged or the weights are missing.
     """
-    config = _config(folder)
+    config = read_config(folder)
     weights = folder / WEIGHTS_NAME
     if not weights.is_file():
         raise CheckpointError(f"The checkpoint {folder.name!r} has no {WEIGHTS_NAME}.")
@@ -186,11 +188,15 @@ def from_hub(repo_id: str, offline: bool = False) -> ModelInfo:
     """
     checkpoint, folder, size = look_up(repo_id, offline=offline)
     try:
-        config = _config(folder)
+        config = read_config(folder)
+        network = blueprint(config)
     except CheckpointError as error:
+        raise CheckpointError(f"{repo_id} is no model of imggen that can be used here. {error}") from error
+    if not 0 < size <= largest_file(network):
         raise CheckpointError(
-            f"{repo_id} is no model of imggen: its {CONFIG_NAME} describes something else."
-        ) from error
+            f"{repo_id} is no model of imggen that can be used here: its weights have {size / 1e6:.1f} MB, and its "
+            f"{CONFIG_NAME} describes others."
+        )
     return _described(config, repo_id, checkpoint, checkpoint.revision, size)
 
 
@@ -206,36 +212,25 @@ def downloaded(info: ModelInfo, offline: bool = False) -> ModelInfo:
         WeightsUnavailable: when it cannot be downloaded now.
     """
     assert isinstance(info.source, HubCheckpoint)
-    folder = fetch_checkpoint(info.source, sha256=info.sha256, offline=offline)
+    folder = fetch_checkpoint(info.source, sha256=info.sha256, limit=info.size_bytes, offline=offline)
     return from_folder(folder, info.id, info.revision)
 
 
-def _config(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
-        task, architecture = config["task"], config["architecture"]
-        if not isinstance(task, str) or not isinstance(architecture, str):
-            raise TypeError("task and architecture are names")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"The file {CONFIG_NAME} in {folder.name!r} is missing or damaged.") from error
-    return config
-
-
 def _described(
-    config: dict[str, Any], model_id: str, source: Path | HubFile, revision: str | None, size_bytes: int
+    config: Config, model_id: str, source: Path | HubFile, revision: str | None, size_bytes: int
 ) -> ModelInfo:
     return ModelInfo(
         id=model_id,
-        task=config["task"],
-        title=config.get("title") or model_id,
+        task=config.task,
+        title=config.title or model_id,
         source=source,
-        architecture=config["architecture"],
-        license=config.get("license") or "",
+        architecture=config.architecture,
+        license=config.license or "",
         revision=revision,
-        sha256=config.get("sha256"),
-        base_model=config.get("base_model"),
-        class_names=tuple(config.get("class_names") or ()),
-        domains=tuple((config.get("architecture_config") or {}).get("domains") or ()),
+        sha256=config.sha256,
+        base_model=config.base_model,
+        class_names=tuple(config.class_names or ()),
+        domains=tuple(config.architecture_config.get("domains", ())),
         size_bytes=size_bytes,
     )
 

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from torch import nn
 
 from imggen.errors import CheckpointError
 from imggen.models import build
+from imggen.store.blueprint import check_weights
+from imggen.store.config import read_config
 from imggen.store.layout import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME, sha256_of
 from imggen.store.layout import PREVIEW_NAME as PREVIEW_NAME
 
@@ -104,14 +107,16 @@ def load(folder: str | Path, sha256: str | None = None) -> Checkpoint:
         CheckpointError: when a file is missing, damaged, or does not fit its configuration.
     """
     folder = Path(folder)
+    config = read_config(folder)
+    weights = folder / WEIGHTS_NAME
     try:
-        config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
-        expected = sha256 or config.get("sha256")
-        if expected and sha256_of(folder / WEIGHTS_NAME) != expected:
+        expected = sha256 or config.sha256
+        if expected and sha256_of(weights) != expected:
             raise CheckpointError(f"The weights of {folder.name!r} are damaged: their sha256 differs from the record.")
-        arguments = {name: config[name] for name in Checkpoint._hub_mixin_init_parameters if name in config}
+        check_weights(config, folder)
+        arguments = config.model_dump(include={*inspect.signature(Checkpoint.__init__).parameters})
         checkpoint = Checkpoint(**arguments)
-        load_model(checkpoint, folder / WEIGHTS_NAME)
+        load_model(checkpoint, weights)
     except CheckpointError:
         raise
     except (OSError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:

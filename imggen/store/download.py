@@ -66,6 +66,8 @@ def download(file: HubFile, metadata: HfFileMetadata, force: bool, report: Downl
                 raise Cancelled("The download was stopped.")
             done += int(n or 0)
             last_arrival = time.monotonic()
+            if metadata.size is not None and done > metadata.size:
+                raise OSError("more bytes than the Hub announced")
             return super().update(n)
 
     def work() -> Path:

@@ -35,13 +35,21 @@ from imggen.store import first_use
 from imggen.store.background import in_background
 from imggen.store.download import REQUEST_TIMEOUT, DownloadReport, download, drop, remove_leftovers
 from imggen.store.hub_failures import FAILURES, cause, sentence
-from imggen.store.layout import CARD_NAME, CONFIG_NAME, PICTURES, STYLES_NAME, WEIGHTS_NAME, sha256_of
+from imggen.store.layout import (
+    CARD_NAME,
+    CONFIG_NAME,
+    LARGEST,
+    PICTURES,
+    PICTURES_LIMIT,
+    STYLES_NAME,
+    WEIGHTS_NAME,
+    sha256_of,
+)
 from imggen.store.model_info import HubCheckpoint, HubFile, ModelInfo
 
 logger = logging.getLogger(__name__)
 
 PROBE_LIMIT = 4.5  # seconds to look for a file: name lookup and several addresses have no common timeout
-PICTURES_LIMIT = 200  # of styles; a repository of a stranger may hold any number
 
 _T = TypeVar("_T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -78,7 +86,7 @@ def weights(info: ModelInfo, *, offline: bool = False, report: DownloadReport | 
     known = info.sha256 or first_use.known_sha256(source)
     try:
         if isinstance(source, HubCheckpoint):
-            path = fetch_checkpoint(source, sha256=known, offline=offline, report=report)
+            path = fetch_checkpoint(source, sha256=known, limit=info.size_bytes, offline=offline, report=report)
         else:
             path = fetch(source, sha256=known, offline=offline, report=report)
     except _Changed as error:
@@ -98,7 +106,12 @@ def weights(info: ModelInfo, *, offline: bool = False, report: DownloadReport | 
 
 
 def fetch(
-    file: HubFile, *, sha256: str | None = None, offline: bool = False, report: DownloadReport | None = None
+    file: HubFile,
+    *,
+    sha256: str | None = None,
+    limit: int | None = None,
+    offline: bool = False,
+    report: DownloadReport | None = None,
 ) -> Path:
     """The local copy of a file on the Hub, downloaded when it is missing or damaged.
 
@@ -106,6 +119,7 @@ def fetch(
         file: repository, name and revision.
         sha256: what the file must hash to. Without it a download must hash to what the Hub says it is, and what is in
             the cache is taken as it is.
+        limit: size in bytes that the file may have.
         offline: never contact the Hub. The environment variable ``HF_HUB_OFFLINE`` does the same.
         report: gets the progress of a download; raises to cancel it.
 
@@ -113,7 +127,7 @@ def fetch(
         WeightsUnavailable: when the right file is not here and cannot be downloaded now.
     """
     try:
-        return _fetch(file, sha256, offline or constants.is_offline_mode(), report)
+        return _fetch(file, sha256, limit, offline or constants.is_offline_mode(), report)
     except FAILURES as error:
         raise WeightsUnavailable(sentence(error, file)) from error
 
@@ -122,6 +136,7 @@ def fetch_checkpoint(
     checkpoint: HubCheckpoint,
     *,
     sha256: str | None = None,
+    limit: int | None = None,
     offline: bool = False,
     report: DownloadReport | None = None,
 ) -> Path:
@@ -130,24 +145,32 @@ def fetch_checkpoint(
     Args:
         checkpoint: the repository at a commit, as :func:`look_up` gives it.
         sha256: what the weights must hash to.
+        limit: size in bytes that the weights may have; the other files have limits of their own.
         offline: never contact the Hub.
         report: gets the progress of a download; raises to cancel it.
 
     Raises:
         WeightsUnavailable: as :func:`fetch`.
     """
-    config = fetch(HubFile(checkpoint.repo_id, CONFIG_NAME, checkpoint.revision), offline=offline, report=report)
+    config = _fetch_companion(checkpoint, CONFIG_NAME, offline, report)
     if _cached(checkpoint) is None and not (offline or constants.is_offline_mode()):
         pool = ThreadPoolExecutor(4)  # dozens of small files, which take little but time
         try:
-            list(pool.map(lambda file: fetch(file, report=report), _companions(checkpoint, report)))
+            names = _companions(checkpoint, report)
+            list(pool.map(lambda name: _fetch_companion(checkpoint, name, offline, report), names))
         finally:
             pool.shutdown(cancel_futures=True)
-    fetch(checkpoint, sha256=sha256, offline=offline, report=report)
+    fetch(checkpoint, sha256=sha256, limit=limit, offline=offline, report=report)
     return config.parent
 
 
-def _companions(checkpoint: HubCheckpoint, report: DownloadReport | None) -> list[HubFile]:
+def _fetch_companion(checkpoint: HubCheckpoint, name: str, offline: bool, report: DownloadReport | None) -> Path:
+    """Fetch a file that goes with the weights, if it is not larger than such a file may be."""
+    limit = next(limit for pattern, limit in LARGEST.items() if fnmatchcase(name, pattern))
+    return fetch(HubFile(checkpoint.repo_id, name, checkpoint.revision), limit=limit, offline=offline, report=report)
+
+
+def _companions(checkpoint: HubCheckpoint, report: DownloadReport | None) -> list[str]:
     """What goes with the weights of a checkpoint where it is there: card, style codes, pictures of the styles."""
     repo_id, commit = checkpoint.repo_id, checkpoint.revision
     try:
@@ -160,7 +183,7 @@ def _companions(checkpoint: HubCheckpoint, report: DownloadReport | None) -> lis
         raise WeightsUnavailable(sentence(error, HubFile(repo_id, revision=commit))) from error
     names = [sibling.rfilename for sibling in about.siblings or []]
     pictures = [name for name in names if fnmatchcase(name, PICTURES)][:PICTURES_LIMIT]
-    return [HubFile(repo_id, name, commit) for name in (CARD_NAME, STYLES_NAME, *pictures) if name in names]
+    return [name for name in (CARD_NAME, STYLES_NAME, *pictures) if name in names]
 
 
 def look_up(repo_id: str, *, offline: bool = False) -> tuple[HubCheckpoint, Path, int]:
@@ -178,7 +201,7 @@ def look_up(repo_id: str, *, offline: bool = False) -> tuple[HubCheckpoint, Path
     offline = offline or constants.is_offline_mode()
     try:
         checkpoint = HubCheckpoint(repo_id, revision=_commit(repo_id, offline))
-        folder = fetch(HubFile(repo_id, CONFIG_NAME, checkpoint.revision), offline=offline).parent
+        folder = _fetch_companion(checkpoint, CONFIG_NAME, offline, None).parent
         cached = _cached(checkpoint)
         if cached is None and offline:
             raise WeightsUnavailable(_missing_offline(checkpoint))
@@ -201,8 +224,10 @@ def _commit(repo_id: str, offline: bool) -> str:
         raise
 
 
-def _fetch(file: HubFile, sha256: str | None, offline: bool, report: DownloadReport | None) -> Path:
+def _fetch(file: HubFile, sha256: str | None, limit: int | None, offline: bool, report: DownloadReport | None) -> Path:
     cached = _cached(file)
+    if cached and limit is not None and cached.stat().st_size > limit:
+        raise WeightsUnavailable(_too_large(file, limit))
     if cached and (sha256 is None or sha256_of(cached) == sha256):
         return cached
     if offline:
@@ -214,6 +239,8 @@ def _fetch(file: HubFile, sha256: str | None, offline: bool, report: DownloadRep
         raise WeightsUnavailable(
             f"Something else than the Hugging Face Hub answered for {what}. Check proxy, network login and HF_ENDPOINT."
         )
+    if limit is not None and not (metadata.size is not None and metadata.size <= limit):
+        raise WeightsUnavailable(_too_large(file, limit))
     announced = metadata.etag if _SHA256.fullmatch(metadata.etag) else None  # git's own hash for small text files
     if sha256 and announced and announced != sha256:
         raise _Changed(f"{what} on the Hub is not the file the catalogue describes. Update imggen.")
@@ -225,6 +252,10 @@ def _fetch(file: HubFile, sha256: str | None, offline: bool, report: DownloadRep
             return path
     drop(path)
     raise WeightsUnavailable(f"{what} arrived damaged twice: its sha256 differs from the record. Try again later.")
+
+
+def _too_large(file: HubFile, limit: int) -> str:
+    return f"{file.filename} of {file.repo_id} is larger than the {limit / 1e6:.2g} MB that such a file may have."
 
 
 def _missing_offline(file: HubFile, damaged: bool = False) -> str:

@@ -14,6 +14,10 @@ STYLES_NAME = "styles.safetensors"
 DISCRIMINATOR_NAME = "discriminator.safetensors"
 #: Where the pictures of the styles lie, as a pattern.
 PICTURES = "styles/*.webp"
+#: Sizes in bytes that these files may have in a repository of a stranger, and how many pictures it may hold. Ours have
+#: a tenth of that.
+LARGEST = {CONFIG_NAME: 64_000, CARD_NAME: 200_000, STYLES_NAME: 2_000_000, PICTURES: 200_000}
+PICTURES_LIMIT = 200
 
 
 def sha256_of(path: str | Path) -> str:

@@ -14,9 +14,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import torch
 from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -24,10 +26,25 @@ from torch import Tensor
 from imggen.errors import CheckpointError, InputError
 from imggen.imaging.tensors import to_tensor
 from imggen.models.style.arbitrary_style import ArbitraryStyle
+from imggen.store.config import MAX_NAMES, Name, Text
 from imggen.store.layout import STYLES_NAME as STYLES_NAME
 
 #: Short side of a style picture before it is encoded, in pixels: strokes have the size they were learned in.
 STYLE_SIDE = 256
+
+
+class _Description(BaseModel):
+    """What the metadata say of one style. They may come from a stranger."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,200}$")]
+    title: Name
+    artist: Text
+    year: Text
+
+
+_DESCRIPTIONS = TypeAdapter(Annotated[list[_Description], Field(max_length=MAX_NAMES)])
 
 
 @dataclass(frozen=True)
@@ -106,17 +123,23 @@ def load_codes(path: str | Path) -> list[StyleCode]:
     try:
         with safe_open(str(path), "pt") as file:
             codes = file.get_tensor("codes").float()
-            styles = json.loads((file.metadata() or {})["styles"])
+            styles = (file.metadata() or {})["styles"]
         if codes.ndim != 2 or not codes.isfinite().all():
             raise ValueError("codes")
+        described = _DESCRIPTIONS.validate_json(styles)
         return [
-            StyleCode(str(style["id"]), str(style["title"]), str(style["artist"]), str(style["year"]), code)
-            for style, code in zip(styles, codes, strict=True)
+            StyleCode(style.id, style.title, style.artist, style.year, code)
+            for style, code in zip(described, codes, strict=True)
         ]
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"The style codes {str(path)!r} are missing or damaged: fetch the model again."
         ) from error
+
+
+def picture_of(folder: Path, style_id: str) -> Path | None:
+    """Where a picture of a style may lie in a checkpoint folder; None for an id that is no name of a file."""
+    return folder / "styles" / f"{style_id}.webp" if re.fullmatch("[a-z0-9-]+", style_id) else None
 
 
 def style_id(artist: str, title: str) -> str:

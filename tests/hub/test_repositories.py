@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from imggen.device import best
 from imggen.engine.engine import Engine
-from imggen.errors import CheckpointError
+from imggen.errors import CheckpointError, ImggenError
 from imggen.store import checkpoint, hub
 from imggen.store.catalogue import Catalog, resolve
 from tests.conftest import picture, save_tiny_span
@@ -87,3 +88,43 @@ def test_a_folder_wins_over_a_repository(
     (info,) = resolve("ann/tiny")
     assert info.id == "tiny"
     assert server.log == []
+
+
+# Repositories of strangers
+
+
+def sizes(server: Hub, name: str, content: bytes, words: str) -> None:
+    """A file of that content is refused in these words, and not downloaded."""
+    server.add("ann/tiny", name, content)
+    server.log.clear()
+    with pytest.raises(ImggenError, match=words):
+        list(resolve("ann/tiny"))
+    assert not any(line.endswith(name) for line in server.downloads())
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("config.json", 65_000), ("README.md", 250_000), ("styles/a.webp", 250_000)]
+)
+def test_a_file_that_is_too_large_is_not_downloaded(server: Hub, published: Path, name: str, size: int) -> None:
+    sizes(server, name, b" " * size, f"{name} of ann/tiny is larger than the .* MB that such a file may have")
+
+
+def test_weights_of_another_size_than_described_are_not_downloaded(server: Hub, published: Path) -> None:
+    sizes(
+        server, "model.safetensors", bytes(10_000_000), "its weights have 10.0 MB, and its config.json describes others"
+    )
+
+
+def test_a_store_that_sends_more_than_announced(server: Hub, published: Path, client: Path) -> None:
+    server.surplus = 1_000_000
+    with fails("broke off"):
+        list(resolve("ann/tiny"))
+    assert not list(client.glob("**/model.safetensors"))
+
+
+def test_a_configuration_that_is_too_large_is_refused_before_the_download(server: Hub, published: Path) -> None:
+    config = {"task": "super_resolution", "architecture": "span", "architecture_config": {"channels": 8192}}
+    server.add("ann/tiny", "config.json", json.dumps(config).encode())
+    with pytest.raises(CheckpointError, match="more than 250 million parameters"):
+        list(resolve("ann/tiny"))
+    assert not any("GET store" in line for line in server.downloads())

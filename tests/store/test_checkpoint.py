@@ -50,10 +50,10 @@ def change_config(folder: Path, **changes: object) -> None:
     [
         (damage_weights, "sha256 differs"),
         (lambda folder: (folder / "model.safetensors").unlink(), "incomplete or damaged"),
-        (lambda folder: (folder / "config.json").write_text("{"), "incomplete or damaged"),
+        (lambda folder: (folder / "config.json").write_text("{"), r"config\.json in 'model' is damaged"),
         (lambda folder: change_config(folder, architecture="mystery"), "not 'mystery'"),
-        (lambda folder: change_config(folder, architecture_config={"channels": 4, "blocks": 2}), "damaged"),
-        (lambda folder: change_config(folder, architecture_config=[1]), "does not fit"),
+        (lambda folder: change_config(folder, architecture_config={"channels": 4, "blocks": 2}), "do not fit"),
+        (lambda folder: change_config(folder, architecture_config=[1]), "architecture_config: input should be"),
     ],
     ids=["flipped-bit", "no-weights", "broken-config", "unknown", "wrong-shape", "wrong-type"],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from imggen.imaging.decode import open_image
 from imggen.imaging.keep_colours import keep_colours
 from imggen.pipelines.arguments import number
 from imggen.store.catalogue import ModelInfo
-from imggen.store.checkpoint import CONFIG_NAME
+from imggen.store.config import read_config
 from imggen.store.style_codes import STYLES_NAME, StyleCode, load_codes
 
 #: A picture, or the id or title of a style that ships with the model.
@@ -33,8 +32,7 @@ def shipped_styles(folder: Path) -> list[StyleCode]:
     codes = folder / STYLES_NAME
     if codes.is_file():
         return load_codes(codes)
-    config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
-    names = config["architecture_config"].get("style_names", [])
+    names = read_config(folder).architecture_config.get("style_names", [])
     one_hot = torch.eye(len(names))
     return [StyleCode(name, name, "", "", code) for name, code in zip(names, one_hot, strict=True)]
 

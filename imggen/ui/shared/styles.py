@@ -15,7 +15,7 @@ from imggen.errors import CheckpointError, ImageError
 from imggen.imaging.decode import open_image
 from imggen.pipelines.style.styles import Mix, Style, only_style, shipped_styles
 from imggen.store.catalogue import ModelInfo
-from imggen.store.style_codes import StyleCode
+from imggen.store.style_codes import StyleCode, picture_of
 from imggen.ui.shared.parts import photo_input, shown_errors, unchecked
 
 #: Longest side of the copy of the photo that is painted on.
@@ -63,8 +63,10 @@ def thumbnails(info: ModelInfo) -> list[tuple[str, Image.Image, str]]:
     if not isinstance(info.source, Path):
         return found
     for style in styles_of(info):
-        with suppress(ImageError):
-            found.append((style.id, open_image(info.source / "styles" / f"{style.id}.webp"), caption(style)))
+        picture = picture_of(info.source, style.id)
+        if picture is not None:
+            with suppress(ImageError):
+                found.append((style.id, open_image(picture), caption(style)))
     return found
 
 
