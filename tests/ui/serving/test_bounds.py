@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -136,3 +137,11 @@ def test_settings_come_from_the_environment() -> None:
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(InputError, match=f"{name}={value}: "):
         read_settings({name: value})
+
+
+def test_the_documentation_lists_every_setting_with_its_default() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "serving.md").read_text(encoding="utf-8")
+    for name, field in Settings.model_fields.items():
+        row = next(line for line in text.splitlines() if f"`IMGGEN_{name.upper()}` |" in line)
+        assert str(field.default) in row
+        assert str(field.description) in row
