@@ -38,10 +38,6 @@ def check_weights(config: Config, folder: Path) -> None:
     stored = _stored_shapes(folder / WEIGHTS_NAME)
     network = blueprint(config)
     places = {f"network.{name}": tuple(value.shape) for name, value in network.state_dict().items()}
-    classes = getattr(network, "classes", 0)
-    if config.class_names is not None and len(config.class_names) != classes:
-        named = len(config.class_names)
-        raise CheckpointError(f"The configuration of {folder.name!r} names {named} classes, its network has {classes}.")
     # A tensor that a network uses in two places is stored once.
     different = {*dict(network.named_parameters()), *dict(network.named_buffers())}
     needed = [name for name in places if name.removeprefix("network.") in different]

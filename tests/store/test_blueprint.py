@@ -19,7 +19,7 @@ from imggen.store import checkpoint
 from imggen.store.blueprint import blueprint, check_weights
 from imggen.store.catalogue import WEIGHTS_DIR, checkpoint_folders
 from imggen.store.config import Config, read_config
-from tests.conftest import save_tiny_generator, save_tiny_span
+from tests.conftest import save_tiny_span
 
 
 def change_config(folder: Path, **changes: Any) -> None:
@@ -94,13 +94,6 @@ def test_a_tensor_too_many_or_too_few(tmp_path: Path) -> None:
     name = next(iter(tensors))
     save_file({key: value for key, value in tensors.items() if key != name}, weights)
     with pytest.raises(CheckpointError, match=f"'{name}' is missing"):
-        checkpoint.load(folder)
-
-
-def test_names_of_classes_that_the_network_does_not_have(tmp_path: Path) -> None:
-    folder = save_tiny_generator(tmp_path / "tiny", ["a", "b", "c", "d"])
-    change_config(folder, class_names=["a", "b", "c"])
-    with pytest.raises(CheckpointError, match="names 3 classes, its network has 4"):
         checkpoint.load(folder)
 
 
