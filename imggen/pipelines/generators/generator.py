@@ -73,11 +73,12 @@ class Generator:
         pacing: str = "eased",
         truncation: float = 1.0,
         report: Report = silent,
+        all_classes: bool = False,
     ) -> list[Image.Image]:
         """Go from keyframe to keyframe: see :meth:`.interpolation.Interpolation.interpolate`."""
         from imggen.pipelines.generators.interpolation import Interpolation  # is built on this class
 
-        return Interpolation(self).interpolate(seeds, frames, space, loop, pacing, truncation, report)
+        return Interpolation(self).interpolate(seeds, frames, space, loop, pacing, truncation, report, all_classes)
 
     def picture(self, z: Tensor, labels: Tensor | None, truncation: float) -> Image.Image:
         """Make one picture.

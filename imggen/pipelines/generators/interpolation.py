@@ -7,7 +7,8 @@ https://arxiv.org/abs/1812.04948, section 4.1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -28,6 +29,8 @@ MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 16
 MAX_FRAMES = 240
 SPACES = ("z", "w")
 PACINGS = ("eased", "even")
+#: Most classes shown at once.
+MAX_CLASSES = 64
 #: Pixels of a whole film, which is kept in memory.
 MAX_PIXELS = 128 * 1024**2
 #: Pixels computed at once: 8 pictures of 128 x 128. More are not faster on a CPU and wait longer for a stop.
@@ -58,6 +61,7 @@ class Interpolation:
         pacing: str = "eased",
         truncation: float = 1.0,
         report: Report = silent,
+        all_classes: bool = False,
     ) -> list[Image.Image]:
         """Go from keyframe to keyframe; whatever noise the network has stays the same all the way.
 
@@ -75,6 +79,8 @@ class Interpolation:
             pacing: "eased" rests at each keyframe; "even" lets the picture change equally fast all the way.
             truncation: of the seeds, as for sampling; points stay as they are, unless the network truncates inside.
             report: gets the fraction done after every batch; may raise to stop.
+            all_classes: show all classes at once, each frame a sheet of them in the order of their names, such as the
+                letters of a typeface that turns into another. The classes of keyframes do not matter then.
 
         Returns:
             RGB images; each carries the film's recipe and its own place in it in ``info["imggen"]``.
@@ -91,7 +97,14 @@ class Interpolation:
             raise InputError(wrong_frames)
         if frames < len(seeds):
             raise InputError(f"{len(seeds)} keyframes need at least {len(seeds)} frames.")
-        most = MAX_PIXELS // self.space.pipeline.image_size**2
+        if not isinstance(all_classes, bool):
+            raise InputError("All classes are shown at once, or not: True or False.")
+        names = self.space.pipeline.class_names if all_classes else []
+        if all_classes and not 2 <= len(names) <= MAX_CLASSES:
+            raise InputError(
+                f"{self.info.id!r} has {len(names)} classes; from 2 to {MAX_CLASSES} can be shown at once."
+            )
+        most = MAX_PIXELS // (self.space.pipeline.image_size**2 * max(1, len(names)))
         if frames > most:
             raise InputError(f"The pictures of {self.info.id!r} are so large that a film has at most {most} frames.")
         if space not in SPACES or pacing not in PACINGS:
@@ -103,8 +116,9 @@ class Interpolation:
         number(truncation, 0, 1, "The truncation must be a number from 0 (all alike) to 1 (all the variety).")
 
         report(0.0)
-        points = [self.space.point(keyframe, truncation) for keyframe in seeds]
-        way = _Way(self.space, [*points, points[0]] if loop else points, space, truncation)
+        stops = [*seeds, seeds[0]] if loop else seeds
+        shown: list[str | None] = [*names] or [None]
+        way = _Sheet([self._way(stops, space, truncation, name) for name in shown])
         shares = np.linspace(0, 1, frames, endpoint=not loop)
         measured = max(_FEWEST, _PER_SEGMENT * way.segments) if pacing == "even" else 0
         steps = _Steps(report, frames + measured)
@@ -116,6 +130,7 @@ class Interpolation:
             "loop": loop,
             "pacing": pacing,
             "truncation": float(truncation),
+            "all_classes": all_classes,
         }
         made = recipe(self.task, self.info, parameters, [])
         images: list[Image.Image] = []
@@ -125,6 +140,14 @@ class Interpolation:
                 image.info[RECIPE_KEY] = {**made, "frame": len(images)}
                 images.append(image)
         return images
+
+    def _way(self, keyframes: Sequence[Keyframe], kind: str, truncation: float, name: str | None) -> _Way:
+        """The way through keyframes; with the name of a class, through their likes in that class."""
+        points = [
+            self.space.point(keyframe if name is None else _of_class(keyframe, name), truncation)
+            for keyframe in keyframes
+        ]
+        return _Way(self.space, points, kind, truncation)
 
 
 class _Steps:
@@ -145,17 +168,7 @@ class _Way:
         self.space, self.points, self.kind, self.truncation = space, points, kind, truncation
         self.segments = len(points) - 1
 
-    def pictures(self, times: np.ndarray, steps: _Steps) -> Iterator[Tensor]:
-        """Yield batches of pictures (B, 3, S, S) in 0..1."""
-        batch = max(1, _BATCH_PIXELS // self.space.pipeline.image_size**2)
-        for start in range(0, len(times), batch):
-            places = [self._at(float(time)) for time in times[start : start + batch]]
-            labels = [label for _, label in places if label is not None]
-            latents = torch.cat([latent for latent, _ in places])
-            yield self.space.render(latents, torch.cat(labels) if labels else None, self.truncation)
-            steps.advance(len(places))
-
-    def _at(self, time: float) -> tuple[Tensor, Tensor | None]:
+    def at(self, time: float) -> tuple[Tensor, Tensor | None]:
         """The latent and the labels at a time, each for a batch of one."""
         number = min(int(time), self.segments - 1)
         share = time - number
@@ -172,6 +185,46 @@ class _Way:
             return torch.lerp(a.w, b.w, share)[None], labels
         w = self.space.mapped(z, labels, self.truncation)
         return w[:, None].expand(-1, self.space.layers, -1), labels
+
+
+class _Sheet:
+    """Several ways of equally many points, gone at the same time; what is met on them is shown side by side."""
+
+    def __init__(self, ways: list[_Way]) -> None:
+        self.ways, self.segments = ways, ways[0].segments
+
+    def pictures(self, times: np.ndarray, steps: _Steps) -> Iterator[Tensor]:
+        """Yield batches of sheets (B, 3, H, W) in 0..1, of one picture each where there is one way."""
+        space, truncation = self.ways[0].space, self.ways[0].truncation
+        batch = max(1, _BATCH_PIXELS // (space.pipeline.image_size**2 * len(self.ways)))
+        for start in range(0, len(times), batch):
+            part = times[start : start + batch]
+            places = [way.at(float(time)) for time in part for way in self.ways]
+            labels = [label for _, label in places if label is not None]
+            latents = torch.cat([latent for latent, _ in places])
+            pictures = space.render(latents, torch.cat(labels) if labels else None, truncation)
+            yield torch.stack([_side_by_side(sheet) for sheet in pictures.split(len(self.ways))])
+            steps.advance(len(part))
+
+
+def _side_by_side(pictures: Tensor) -> Tensor:
+    """Pictures (N, 3, S, S) as one (3, H, W) that is about square, the rest of its last row white."""
+    columns = math.ceil(math.sqrt(len(pictures)))
+    rows = -(-len(pictures) // columns)
+    side = pictures.shape[-1]
+    filled = torch.cat([pictures, pictures.new_ones(rows * columns - len(pictures), 3, side, side)])
+    return filled.view(rows, columns, 3, side, side).permute(2, 0, 3, 1, 4).reshape(3, rows * side, columns * side)
+
+
+def _of_class(keyframe: Keyframe, name: str) -> Keyframe:
+    """A keyframe in another class: the same latent. Raises :class:`InputError`."""
+    if isinstance(keyframe, Mapping):
+        keyframe = Point.from_json(keyframe)
+    if isinstance(keyframe, Point):
+        if keyframe.z is None:
+            raise InputError("A place that was found in W belongs to one class. Leave it out, or show one class.")
+        return Point(keyframe.z, None, {name: 1.0})
+    return (keyframe[0], name) if isinstance(keyframe, tuple | list) and keyframe else (keyframe, name)
 
 
 def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
@@ -198,7 +251,7 @@ def _eased(times: np.ndarray) -> np.ndarray:
     return whole + share**2 * (3 - 2 * share)
 
 
-def _even(way: _Way, shares: np.ndarray, measured: int, steps: _Steps) -> np.ndarray:
+def _even(way: _Sheet, shares: np.ndarray, measured: int, steps: _Steps) -> np.ndarray:
     """The times at which given shares of all change have happened, from pictures at ``measured`` equal intervals."""
     coarse = np.linspace(0, way.segments, measured)
     pictures = torch.cat([_thumbnails(batch) for batch in way.pictures(coarse, steps)])

@@ -15,7 +15,14 @@ from imggen.errors import InputError
 from imggen.imaging.animation import RATE, film_recipe, frame_of, save_mp4, save_webp, strip
 from imggen.imaging.decode import recipe_of
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.generators.interpolation import MAX_FRAMES, MIN_KEYFRAMES, PACINGS, SPACES, Interpolation
+from imggen.pipelines.generators.interpolation import (
+    MAX_CLASSES,
+    MAX_FRAMES,
+    MIN_KEYFRAMES,
+    PACINGS,
+    SPACES,
+    Interpolation,
+)
 from imggen.store.catalogue import HubFile, ModelInfo
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import directions, own_photo
@@ -123,6 +130,13 @@ def build(surroundings: Surroundings) -> Panel:
                 )
             )
             loop = gr.Checkbox(False, label="Return to the first keyframe", elem_id="interpolation-loop")
+            together = gr.Checkbox(
+                False,
+                label="All classes at once",
+                info="Each frame is a sheet of them: a typeface turns into another.",
+                visible=_can_show_all(first),
+                elem_id="interpolation-all-classes",
+            )
             start, stop = build_buttons("interpolation", "Make the film")
         with gr.Column(scale=3, min_width=320):
             status = gr.Markdown("Press **Make the film**.", elem_id="interpolation-status")
@@ -152,11 +166,20 @@ def build(surroundings: Surroundings) -> Panel:
     api_strip = gr.Image(visible=False, type="filepath", format="png", label="strip")
 
     def make_in_tab(
-        model_id: str, seeds: str, chosen: Any, known: Places, count: Any, back: Any, way: Any, pace: Any, share: Any
+        model_id: str,
+        seeds: str,
+        chosen: Any,
+        known: Places,
+        count: Any,
+        back: Any,
+        way: Any,
+        pace: Any,
+        share: Any,
+        every: Any,
     ) -> Iterator[dict[Any, Any]]:
         began = time.monotonic()
         with shown_errors():
-            for progress in film_steps(engine, model_id, seeds, chosen, known, count, back, way, pace, share):
+            for progress in film_steps(engine, model_id, seeds, chosen, known, count, back, way, pace, share, every):
                 if progress.result is None:
                     yield {status: progress_line(progress)}
                     continue
@@ -173,9 +196,9 @@ def build(surroundings: Surroundings) -> Panel:
                     film_path: path,
                 }
 
-    def make_for_api(model: str, seeds: str, frames: Any, loop: Any) -> Iterator[list[str]]:
+    def make_for_api(model: str, seeds: str, frames: Any, loop: Any, all_classes: Any) -> Iterator[list[str]]:
         with shown_errors():
-            settings = [None, Places(), frames, loop, SPACES[0], PACINGS[0], TRUNCATION]
+            settings = [None, Places(), frames, loop, SPACES[0], PACINGS[0], TRUNCATION, all_classes]
             for progress in film_steps(engine, model, seeds, *settings):
                 if progress.result is not None:
                     path = save_webp(progress.result, new_folder(api_film) / "film.webp")
@@ -206,8 +229,9 @@ def build(surroundings: Surroundings) -> Panel:
         for component, name in ((frames, "frames"), (truncation, "truncation")):
             if isinstance(values.get(name), int | float):
                 changes[component] = values[name]
-        if isinstance(values.get("loop"), bool):
-            changes[loop] = values["loop"]
+        for box, name in ((loop, "loop"), (together, "all_classes")):
+            if isinstance(values.get(name), bool):
+                changes[box] = values[name]
         if values.get("space") in SPACES:
             changes[space] = values["space"]
         if values.get("pacing") in PACINGS:
@@ -223,12 +247,13 @@ def build(surroundings: Surroundings) -> Panel:
             gr.Textbox(info=_keyframe_help(info)),
             gr.Dropdown(choices=names, value=kept, visible=bool(names)),
             gr.Radio(value=way if styled else SPACES[0], visible=styled),
+            gr.Checkbox(visible=True) if _can_show_all(info) else gr.Checkbox(value=False, visible=False),
             about(info),
         ]
 
     running = start.click(
         make_in_tab,
-        [model, text, class_name, places, frames, loop, space, pacing, truncation],
+        [model, text, class_name, places, frames, loop, space, pacing, truncation, together],
         [status, film, still, scrubber, preview, download, film_path],
         **JOBS,
         api_visibility="private",
@@ -238,7 +263,7 @@ def build(surroundings: Surroundings) -> Panel:
     let_stop(stop, [running], status)
     gr.Button(visible=False).click(
         make_for_api,
-        [model, text, frames, loop],
+        [model, text, frames, loop, together],
         [api_film, api_strip],
         api_name="interpolate",
         **JOBS,
@@ -254,14 +279,14 @@ def build(surroundings: Surroundings) -> Panel:
     saved.upload(
         restore,
         [saved, places],
-        [model, text, places, frames, truncation, loop, space, pacing],
+        [model, text, places, frames, truncation, loop, together, space, pacing],
         api_visibility="private",
         show_progress="hidden",
     )
     model.change(
         model_changed,
         [model, class_name, space],
-        [text, class_name, space, card],
+        [text, class_name, space, together, card],
         api_visibility="private",
         show_progress="hidden",
     )
@@ -279,16 +304,18 @@ def film_steps(
     space: Any,
     pacing: Any,
     truncation: Any,
+    all_classes: Any = False,
 ) -> Iterator[Progress[list[Image.Image]]]:
     """Interpolate and yield progress, the last with the frames. Raises :class:`ImggenError` with a sentence."""
     if not isinstance(model_id, str):
         raise InputError("Choose a model first.")
     count = whole(frames, "The number of frames")
-    keyframes = parse(seeds, engine.catalog.get(model_id).class_names, class_name, places.of(model_id))
+    names = engine.catalog.get(model_id).class_names
+    keyframes = parse(seeds, names, names[0] if all_classes and names else class_name, places.of(model_id))
 
     def work(pipeline: Pipeline, report: Report) -> list[Image.Image]:
         film = Interpolation(generator(pipeline))
-        return film.interpolate(keyframes, count, space, loop, pacing, truncation, report)
+        return film.interpolate(keyframes, count, space, loop, pacing, truncation, report, all_classes)
 
     yield from engine.stream(model_id, work, Kind("interpolation", count))
 
@@ -331,6 +358,10 @@ def with_sample(path: str, model_id: str, text: str, places: Places) -> tuple[st
     keyframe = [values.get("seed"), values["classes"]] if "classes" in values else values.get("seed")
     word, places = write([keyframe], made["model"], places)
     return made["model"], appended(text, word) if made["model"] == model_id else word, places
+
+
+def _can_show_all(info: ModelInfo) -> bool:
+    return 2 <= len(info.class_names) <= MAX_CLASSES
 
 
 def _keyframe_help(info: ModelInfo) -> str:

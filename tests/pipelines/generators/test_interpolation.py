@@ -215,3 +215,41 @@ def test_wrong_arguments_are_refused_with_a_sentence(plain: Any, wrong: dict[str
 def test_a_model_with_classes_asks_for_them(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="every seed a class"):
         load(tmp_path / "tiny", "cgan").interpolate([1, 2])
+
+
+def test_all_classes_turn_at_once_each_as_it_would_alone(pipeline: Any) -> None:
+    if not pipeline.class_names:
+        with pytest.raises(InputError, match="classes"):
+            pipeline.interpolate([3, 5], frames=3, all_classes=True)
+        return
+    name = pipeline.class_names[0]
+    sheets = pipeline.interpolate([(3, name), (5, name)], frames=3, all_classes=True)
+    side = pipeline.image_size
+    assert sheets[0].size == (2 * side, 2 * side)  # four classes
+    for index, one in enumerate(pipeline.class_names):
+        row, column = divmod(index, 2)
+        alone = pipeline.interpolate([(3, one), (5, one)], frames=3)
+        for sheet, frame in zip(sheets, alone, strict=True):
+            part = sheet.crop((column * side, row * side, (column + 1) * side, (row + 1) * side))
+            assert np.abs(np.asarray(part, int) - np.asarray(frame, int)).max() <= 2
+    made = sheets[1].info["imggen"]["parameters"]
+    assert made["all_classes"] is True
+    again = pipeline.interpolate(**made)
+    assert all(np.array_equal(np.asarray(one), np.asarray(other)) for one, other in zip(sheets, again, strict=True))
+
+
+def test_a_found_place_turns_in_all_classes_and_the_rest_of_the_sheet_is_white(tmp_path: Path) -> None:
+    names = [*"ABCDE"]
+    torch.manual_seed(0)
+    config = {**SMALL["cgan"], "classes": len(names)}
+    folder = save(
+        Checkpoint("conditional", "cgan", config, class_names=names),
+        tmp_path / "tiny-five",
+        "---\nlicense: apache-2.0\n---\n",
+    )
+    model = imggen.load(folder, device="cpu", dtype=torch.float32)
+    place = LatentSpace(model).point((3, "B"))
+    sheets = model.interpolate([place, place.to_json()], frames=8, pacing="even", all_classes=True)
+    side = model.image_size
+    assert sheets[0].size == (3 * side, 2 * side)
+    assert np.asarray(sheets[0].crop((2 * side, side, 3 * side, 2 * side))).min() == 255
