@@ -42,7 +42,7 @@ TASKS: dict[str, Task] = {
     task.id: task
     for task in (
         Task("sampling", "Random sampling", "flowers-128", ("sampling",)),
-        Task("conditional", "Conditional generation", "things-64", ("conditional",)),
+        Task("conditional", "Conditional generation", "letters-64", ("conditional",)),
         Task("interpolation", "Latent interpolation", "flowers-128", ("sampling", "conditional")),
         Task("day_night", "Day and night", "day-night", ("day_night",)),
         Task("style_transfer", "Style transfer", "arbitrary-style", ("style_transfer",)),

@@ -25,7 +25,9 @@ def test_only_the_named_endpoints_are_offered_and_all_but_the_first_picture_has_
     wanted = {
         "/sample": ["model", "seed", "count", "truncation"],
         "/sample_class": ["model", "class_name", "seed", "count", "truncation"],
-        "/interpolate": ["model", "seeds", "frames", "loop"],
+        "/interpolate": ["model", "seeds", "frames", "loop", "all_classes"],
+        "/set_word": ["model", "text", "seed", "truncation"],
+        "/own_letter": ["image", "character", "text", "model"],
         "/stylize": ["content", "style", "strength", "keep_colors", "model", "style_name"],
         "/translate": ["image", "direction", "strength", "model", "time", "glow"],
         "/upscale": ["image", "model", "detail"],

@@ -24,7 +24,7 @@ from imggen.pipelines import Report, silent
 from imggen.pipelines.generators.generator import Generator
 
 #: Seconds after which the search ends with what it has.
-LIMIT = 8.0
+LIMIT = 7.0
 STEPS = 150
 _CANDIDATES, _BATCH, _KEPT = 256, 32, 6
 #: Steps between two looks at the picture so far.

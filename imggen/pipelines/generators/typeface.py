@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -31,6 +31,20 @@ MAX_WORD = 32
 _WORD_SIZE, _MARGIN = 160, 24
 #: Characters in a row of a sheet.
 COLUMNS = 9
+
+
+class Specimen(NamedTuple):
+    """What shows a face.
+
+    Attributes:
+        word: a line of text set in it, RGB, black on white, with the recipe.
+        sheet: all characters as the model drew them, with the recipe.
+        font: the bytes of a .ttf file.
+    """
+
+    word: Image.Image
+    sheet: Image.Image
+    font: bytes
 
 
 class Typeface:
@@ -66,33 +80,42 @@ class Typeface:
 
     def sheet(self, face: Face, truncation: float = 1.0) -> Image.Image:
         """All characters of a face in rows, with the recipe. Arguments and errors as for :meth:`alphabet`."""
-        return self._noted(grid(self.alphabet(face, truncation), COLUMNS, gap=0), face, truncation)
-
-    def word(self, text: str, face: Face, truncation: float = 1.0) -> Image.Image:
-        """Set a line of text in a face.
-
-        Args:
-            text: of at most 32 characters the model knows, and spaces; small letters become capitals where it knows
-                only those.
-            face: as for :meth:`alphabet`.
-            truncation: 0..1.
-
-        Returns:
-            RGB, black on white, with the recipe.
-
-        Raises:
-            InputError: when an argument does not fit.
-        """
-        line = self.line(text)
-        image = typeset(line, self._font(face, truncation))
-        return self._noted(image, face, truncation, word=line)
+        return self._sheet(self.alphabet(face, truncation), self._recipe(face, truncation))
 
     def font(self, face: Face, truncation: float = 1.0) -> bytes:
         """A face as a TrueType font: the bytes of a .ttf file, which says in its description how it was made.
 
         Arguments and errors as for :meth:`alphabet`.
         """
-        return self._font(face, truncation)
+        return self._font(self.alphabet(face, truncation), self._recipe(face, truncation))
+
+    def word(self, text: str, face: Face, truncation: float = 1.0) -> Image.Image:
+        """Set a line of text in a face; see :meth:`specimen`."""
+        return self.specimen(text, face, truncation).word
+
+    def specimen(self, text: str, face: Face, truncation: float = 1.0, report: Report = silent) -> Specimen:
+        """Set a line of text in a face, and give the face's characters and its font with it.
+
+        Args:
+            text: of at most 32 characters the model knows, and spaces; small letters become capitals where it knows
+                only those.
+            face: as for :meth:`alphabet`.
+            truncation: 0..1.
+            report: gets the fraction done; may raise to stop.
+
+        Raises:
+            InputError: when an argument does not fit.
+        """
+        line = self.line(text)
+        report(0.0)
+        pictures = self.alphabet(face, truncation)
+        made = self._recipe(face, truncation)
+        report(0.2)
+        font = self._font(pictures, made)
+        report(0.9)
+        word = typeset(line, font)
+        word.info[RECIPE_KEY] = {**made, "parameters": {**made["parameters"], "word": line}}
+        return Specimen(word, self._sheet(pictures, made), font)
 
     def from_letter(self, drawing: Image.Image, character: str, report: Report = silent) -> Point:
         """Find the face that a drawn letter could belong to; see :func:`.own_letter.find_face`."""
@@ -130,22 +153,22 @@ class Typeface:
             z.expand(len(labels), -1), torch.cat([label for label in labels if label is not None]), 1.0
         )
 
-    def _font(self, face: Face, truncation: float) -> bytes:
-        pictures = dict(zip(self.characters, self.alphabet(face, truncation), strict=True))
-        name = f"{self.generator.info.title} {face}" if isinstance(face, int) else f"{self.generator.info.title} own"
-        return build_font(pictures, name, json.dumps(self._recipe(face, truncation), sort_keys=True))
+    def _font(self, pictures: list[Image.Image], made: dict[str, Any]) -> bytes:
+        seed = made["parameters"]["seed"]
+        name = f"{self.generator.info.title} {seed if isinstance(seed, int) else 'own'}"
+        return build_font(dict(zip(self.characters, pictures, strict=True)), name, json.dumps(made, sort_keys=True))
 
-    def _noted(self, image: Image.Image, face: Face, truncation: float, **more: Any) -> Image.Image:
-        image.info[RECIPE_KEY] = self._recipe(face, truncation, **more)
-        return image
+    def _sheet(self, pictures: list[Image.Image], made: dict[str, Any]) -> Image.Image:
+        sheet = grid(pictures, COLUMNS, gap=0)
+        sheet.info[RECIPE_KEY] = made
+        return sheet
 
-    def _recipe(self, face: Face, truncation: float, **more: Any) -> dict[str, Any]:
+    def _recipe(self, face: Face, truncation: float) -> dict[str, Any]:
         parameters = {
             "classes": self.characters,
             "seed": face.to_json() if isinstance(face, Point) else face,
             "count": 1,
             "truncation": float(truncation),
-            **more,
         }
         return recipe("conditional", self.generator.info, parameters, [])
 

@@ -14,6 +14,7 @@ from imggen.pipelines.generators.conditional import Conditional
 from imggen.pipelines.generators.generator import Choice
 from imggen.store.catalogue import ModelInfo
 from imggen.ui.photo_tab import Surroundings
+from imggen.ui.shared import typeface_panel
 from imggen.ui.shared.parts import JOBS, about, build_footer, model_label, shown_errors, unchecked
 from imggen.ui.shared.sampling import MAX_COUNT, Plan, draw_all, is_number, read_seeds, restored, saved_files
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
@@ -60,6 +61,7 @@ def build(surroundings: Surroundings) -> Results:
             controls = build_controls(TASK, DEFAULT_COUNT)
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
+    typeface = typeface_panel.build(engine, models, model, controls.truncation, surroundings.max_pixels)
     card, saved = build_footer(TASK, models[0], ".png")
     result = gr.Gallery(visible=False, format="png", label="result")
 
@@ -116,6 +118,7 @@ def build(surroundings: Surroundings) -> Results:
         component.input(classes_changed, [class_name, others, together], [together, *weights], **quick)
     model.input(model_changed, [model, class_name, others, together], [*classes, card], **quick)
     saved.upload(restore, saved, [model, *classes, *numbers, card], **quick)
+    saved.upload(typeface_panel.restored_word, saved, typeface, **quick)
     return shown
 
 

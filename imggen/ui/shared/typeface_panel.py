@@ -1,0 +1,276 @@
+"""The part of the conditional tab for models of characters: a word, a drawn letter's alphabet, a font to keep."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import gradio as gr
+from gradio.components.image_editor import EditorData
+from PIL import Image
+
+from imggen.engine.engine import Engine, Progress
+from imggen.errors import ImageError, ImggenError, InputError
+from imggen.imaging.decode import open_image, recipe_of
+from imggen.pipelines import Report
+from imggen.pipelines.generators.latent_space import Point
+from imggen.pipelines.generators.typeface import MAX_WORD, Face, Specimen, Typeface
+from imggen.store.catalogue import ModelInfo
+from imggen.store.class_names import are_characters
+from imggen.ui.shared.latent_panel import generator, new_folder
+from imggen.ui.shared.parts import JOBS, let_stop, photo_input, png_file, progress_line, shown_errors
+
+T = TypeVar("T")
+
+WORD, SEED, LETTER = "Hello", "4", "R"
+#: What stands for the face of the visitor's own letter where a seed can be typed.
+OWN = "my letter"
+#: Side of the drawing pad, in pixels.
+_PAD = 400
+#: Side of the letter so far, while it is looked for; small pictures are shown enlarged.
+_SHOWN = 256
+_QUICK: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def build(
+    engine: Engine, models: list[ModelInfo], model: gr.Dropdown, truncation: gr.Slider, max_pixels: int
+) -> list[gr.components.Component]:
+    """Add the panel, which is seen only while a model of characters is chosen.
+
+    Args:
+        engine: runs the models.
+        models: those of the tab, the one chosen at first in front.
+        model: id of the model.
+        truncation: of seeds.
+        max_pixels: largest picture accepted.
+
+    Returns:
+        Word, face and own letter: what :func:`restored_word` gives the values of.
+    """
+    first = next((info for info in models if are_characters(info.class_names)), models[0])
+    with gr.Column(visible=models[0] is first and are_characters(first.class_names), elem_id="typeface") as panel:
+        gr.Markdown("### A typeface from one seed")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=320):
+                word = gr.Textbox(WORD, label="Word", max_length=MAX_WORD, elem_id="typeface-word")
+                face = gr.Textbox(
+                    SEED, label="Face", info="A seed: each is a typeface of its own.", max_length=40,
+                    elem_id="typeface-face",
+                )  # fmt: skip
+                start = gr.Button("Set the word", variant="primary", elem_id="typeface-start")
+                with gr.Accordion("Your own letter", open=False, elem_id="typeface-own"):
+                    pad = _pad(max_pixels)
+                    upload = gr.UploadButton(
+                        "Upload a picture of one instead", file_types=["image"], size="sm", elem_id="typeface-upload"
+                    )
+                    letter = gr.Dropdown(
+                        _characters(first), value=_preferred(first), label="It is the letter", elem_id="typeface-letter"
+                    )
+                    letter.preprocess = lambda payload: payload  # type: ignore[method-assign]
+                    with gr.Row():
+                        project = gr.Button("Draw its alphabet", min_width=100, elem_id="typeface-project")
+                        stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="typeface-stop")
+            with gr.Column(scale=3, min_width=320):
+                status = gr.Markdown("Type a word and press **Set the word**.", elem_id="typeface-status")
+                shown = _picture("Word", "typeface-result")
+                sheet = _picture("Characters", "typeface-sheet")
+                download = gr.DownloadButton("Download as a font", interactive=False, elem_id="typeface-font")
+    own = gr.State(None)
+    outputs = [status, shown, sheet, download, face, own]
+
+    def results(made: Specimen, place: Point | None) -> dict[Any, Any]:
+        name = "own_letter" if place else "face"
+        return {
+            shown: png_file(shown, made.word, f"{name}_word.png"),
+            sheet: png_file(sheet, made.sheet, f"{name}_characters.png"),
+            download: gr.DownloadButton(value=font_file(download, made.font, f"{name}.ttf"), interactive=True),
+        }
+
+    def set_in_tab(model_id: Any, text: Any, named: Any, share: Any, place: Any) -> Iterator[dict[Any, Any]]:
+        began = time.monotonic()
+        with shown_errors():
+            chosen = read_face(named, place)
+            for progress in specimen_steps(engine, model_id, text, chosen, share):
+                if progress.result is None:
+                    yield {status: progress_line(progress)}
+                else:
+                    place = chosen if isinstance(chosen, Point) else None
+                    yield {status: f"Set in {time.monotonic() - began:.1f} s.", **results(progress.result, place)}
+
+    def draw_alphabet(model_id: Any, drawing: Any, character: Any, text: Any) -> Iterator[dict[Any, Any]]:
+        began = time.monotonic()
+        with shown_errors():
+            for progress in own_letter_steps(engine, model_id, drawing, character, text):
+                if progress.result is not None:
+                    place, made = progress.result
+                    seconds = f"{time.monotonic() - began:.1f} s"
+                    line = f"The alphabet of your letter, found in {seconds}. It is now the face “{OWN}”."
+                    yield {status: line, face: OWN, own: place, **results(made, place)}
+                elif progress.preview is not None:
+                    so_far = progress.preview.resize((_SHOWN, _SHOWN), Image.Resampling.BICUBIC)
+                    yield {status: progress_line(progress), shown: png_file(shown, so_far, "so_far.png")}
+                else:
+                    yield {status: progress_line(progress)}
+
+    def take_upload(path: str | None) -> Any:
+        with shown_errors():
+            return open_image(path, max_pixels) if path else gr.skip()
+
+    def model_changed(model_id: str, character: Any) -> list[Any]:
+        info = engine.catalog.get(model_id)
+        if not are_characters(info.class_names):
+            return [gr.Column(visible=False), gr.skip()]
+        kept = character if character in info.class_names else _preferred(info)
+        return [gr.Column(visible=True), gr.Dropdown(_characters(info), value=kept)]
+
+    running = [
+        start.click(set_in_tab, [model, word, face, truncation, own], outputs, **JOBS, api_visibility="private",
+                    show_progress="minimal", show_progress_on=[shown]),
+        project.click(draw_alphabet, [model, pad, letter, word], outputs, **JOBS, api_visibility="private",
+                      show_progress="minimal", show_progress_on=[shown]),
+    ]  # fmt: skip
+    let_stop(stop, running, status)
+    upload.upload(take_upload, upload, pad, **_QUICK)
+    model.change(model_changed, [model, letter], [panel, letter], **_QUICK)
+    _endpoints(engine, first, max_pixels)
+    return [word, face, own]
+
+
+def _endpoints(engine: Engine, first: ModelInfo, max_pixels: int) -> None:
+    def write(made: Specimen) -> list[str]:
+        return [png_file(picture, made.word, "word.png"), font_file(file, made.font, "face.ttf")]
+
+    def set_word(model: Any, text: Any, seed: Any, truncation: Any) -> Iterator[list[str]]:
+        """Set a word in the typeface of a seed; the word's picture, and the typeface as a font."""
+        with shown_errors():
+            for progress in specimen_steps(engine, model, text, read_face(seed, None), truncation):
+                if progress.result is not None:
+                    yield write(progress.result)
+
+    def own_letter(image: Any, character: Any, text: Any, model: Any) -> Iterator[list[str]]:
+        """Find the typeface a drawn letter could belong to; a word set in it, and the typeface as a font."""
+        with shown_errors():
+            for progress in own_letter_steps(engine, model, image, character, text):
+                if progress.result is not None:
+                    yield write(progress.result[1])
+
+    model = gr.Textbox(first.id, visible=False, label="model")
+    text = gr.Textbox(WORD, visible=False, label="text")
+    seed = gr.Textbox(SEED, visible=False, label="seed")
+    share = gr.Number(1.0, visible=False, label="truncation")
+    image = photo_input(max_pixels, visible=False, label="image")
+    character = gr.Textbox(LETTER, visible=False, label="character")
+    picture = gr.Image(visible=False, type="filepath", format="png", label="word")
+    file = gr.File(visible=False, label="font")
+    gr.Button(visible=False).click(set_word, [model, text, seed, share], [picture, file], api_name="set_word", **JOBS)
+    gr.Button(visible=False).click(
+        own_letter, [image, character, text, model], [picture, file], api_name="own_letter", **JOBS
+    )
+
+
+def specimen_steps(
+    engine: Engine, model_id: Any, text: Any, face: Face, truncation: Any
+) -> Iterator[Progress[Specimen]]:
+    """Set a word and yield progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
+    yield from _steps(engine, model_id, lambda typeface, report: typeface.specimen(text, face, truncation, report))
+
+
+def own_letter_steps(
+    engine: Engine, model_id: Any, drawing: Any, character: Any, text: Any
+) -> Iterator[Progress[tuple[Point, Specimen]]]:
+    """Find the face of a drawn letter and set a word in it; the last progress has both. Raises :class:`ImggenError`."""
+    if drawing is None:
+        raise InputError("Draw a letter first, or upload a picture of one.")
+
+    def work(typeface: Typeface, report: Report) -> tuple[Point, Specimen]:
+        typeface.line(text)  # a word that cannot be set is told before the search
+        place = typeface.from_letter(drawing, character, report)
+        return place, typeface.specimen(text, place)
+
+    yield from _steps(engine, model_id, work)
+
+
+def _steps(engine: Engine, model_id: Any, work: Callable[[Typeface, Report], T]) -> Iterator[Progress[T]]:
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
+    yield from engine.stream(model_id, lambda pipeline, report: work(Typeface(generator(pipeline)), report))
+
+
+def read_face(text: Any, own: Any) -> int | Point:
+    """What was typed as the face: a seed, or the words for the visitor's own letter. Raises :class:`InputError`."""
+    named = str(text).strip()
+    if named == OWN:
+        if not isinstance(own, Point):
+            raise InputError("There is no letter of yours yet. Draw one below, or type a seed.")
+        return own
+    if not re.fullmatch(r"[0-9]{1,10}", named):
+        raise InputError(f"{named[:40]!r} is no face. Type a seed, which is a whole number from 0.")
+    return int(named)
+
+
+def restored_word(path: str | None) -> tuple[Any, Any, Any]:
+    """Word, face and own letter of a saved word or sheet of characters; what the file does not hold stays as it is."""
+    try:
+        made = recipe_of(path) if path else None
+    except ImageError:  # the tab tells of it
+        made = None
+    parameters = made.get("parameters") if made else None
+    if not isinstance(parameters, dict):
+        return gr.skip(), gr.skip(), gr.skip()
+    text, seed = parameters.get("word"), parameters.get("seed")
+    word = text if isinstance(text, str) and len(text) <= MAX_WORD else gr.skip()
+    if isinstance(seed, dict):
+        with shown_errors():
+            return word, OWN, Point.from_json(seed)
+    return word, (str(seed) if isinstance(text, str) and isinstance(seed, int) else gr.skip()), gr.skip()
+
+
+def font_file(component: gr.components.Component, font: bytes, name: str) -> str:
+    """Save a font where Gradio serves it and cleans it up; return its path. Raises :class:`ImggenError`."""
+    try:
+        path = new_folder(component) / name
+        path.write_bytes(font)
+    except OSError as error:
+        raise ImggenError("The font cannot be saved: the folder for results is full or cannot be written.") from error
+    return str(path)
+
+
+def _characters(info: ModelInfo) -> list[str]:
+    return sorted(info.class_names, key=lambda name: (not name.isalpha(), name))
+
+
+def _preferred(info: ModelInfo) -> str:
+    """The letter chosen at first."""
+    return LETTER if LETTER in info.class_names else _characters(info)[0]
+
+
+def _picture(label: str, elem_id: str) -> gr.Image:
+    return gr.Image(
+        label=label, type="filepath", format="png", interactive=False, buttons=["download", "fullscreen"],
+        elem_id=elem_id,
+    )  # fmt: skip
+
+
+def _pad(max_pixels: int) -> gr.Sketchpad:
+    """A drawing pad that decodes what it gets with :func:`imggen.imaging.decode.open_image`."""
+    pad = gr.Sketchpad(
+        Image.new("RGB", (_PAD, _PAD), "white"),  # on an empty pad one would have to choose the pen first
+        type="pil", format="png", canvas_size=(_PAD, _PAD), layers=False, transforms=(), elem_id="typeface-pad",
+        brush=gr.Brush(default_size=24, colors=["#000000"], color_mode="fixed"), label="Draw one letter",
+    )  # fmt: skip
+
+    def preprocess(payload: EditorData | None) -> Image.Image | None:
+        if payload is None:
+            return None
+        with shown_errors():
+            if payload.id is not None:
+                kept = pad.blob_storage.get(payload.id)
+                return open_image(kept.composite, max_pixels) if kept and kept.composite else None
+            if payload.composite is None or payload.composite.path is None:
+                return None
+            return open_image(payload.composite.path, max_pixels)
+
+    pad.preprocess = preprocess  # type: ignore[method-assign, assignment]
+    return pad
