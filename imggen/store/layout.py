@@ -16,7 +16,7 @@ DISCRIMINATOR_NAME = "discriminator.safetensors"
 PICTURES = "styles/*.webp"
 #: Sizes in bytes that these files may have in a repository of a stranger, and how many pictures it may hold. Ours have
 #: a tenth of that.
-LARGEST = {CONFIG_NAME: 64_000, CARD_NAME: 200_000, STYLES_NAME: 2_000_000, PICTURES: 200_000}
+LARGEST = {CONFIG_NAME: 64_000, CARD_NAME: 30_000, STYLES_NAME: 2_000_000, PICTURES: 200_000}
 PICTURES_LIMIT = 200
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,9 @@ MISSING = "realesr-general-x4v3"  # in the catalogue, and not on this Hub
 REAL2SIM = "cyclegan-real2sim"  # in the catalogue, and on this Hub with a small network
 
 
+NASTY = '<img src="http://evil.invalid/b.png" onerror="document.title=1"> **bold**'
+
+
 @pytest.fixture(scope="module")
 def hub(tiny_generators: Path, tiny_stylisers: Path) -> Iterator[Hub]:
     """A Hub with three models of this project, one of the catalogue, and a repository of another kind."""
@@ -39,6 +43,11 @@ def hub(tiny_generators: Path, tiny_stylisers: Path) -> Iterator[Hub]:
         assert isinstance(entry.source, HubFile)
         weights = foreign.pth(foreign.randomised(foreign.ForeignResnet(channels=4, blocks=9)).state_dict())
         hub.add(entry.source.repo_id, entry.source.filename, weights, entry.source.revision)
+        for path in generator.iterdir():
+            hub.add("ann/nasty", path.name, path.read_bytes())
+        config = json.loads((generator / "config.json").read_text())
+        hub.add("ann/nasty", "config.json", json.dumps({**config, "title": NASTY}).encode())
+        hub.add("ann/nasty", "README.md", f"# A card\n\n![](http://evil.invalid/a.png) {NASTY}\n<form></form>".encode())
         hub.add("ann/language-model", "config.json", b'{"model_type": "gpt2"}')
         hub.add("ann/language-model", "model.safetensors", b"weights")
         yield hub
@@ -120,6 +129,20 @@ def test_the_styles_of_a_typed_repository_come_with_it(page: Page) -> None:
     page.locator("#hub-load").click()
     expect(page.locator("#hub-status")).to_contain_text("is the model of the tab 'Style transfer' now")
     expect(page.locator("#style-gallery .thumbnail-item")).to_have_count(2)
+
+
+def test_what_a_stranger_wrote_is_text(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    look_up(page, "ann/nasty")
+    expect(page.locator("#hub-status")).to_contain_text(f"{NASTY} (ann/nasty) for the tab")
+    page.locator("#hub-load").click()
+    expect(page.locator("#hub-status")).to_contain_text(f"{NASTY} is loaded")
+    page.locator("#sampling-about").get_by_role("button").click()
+    expect(page.locator("#sampling-about h1")).to_have_text("A card")
+    expect(page.locator("#sampling-about")).to_contain_text("<form></form>")
+    expect(page.locator("#sampling-about form, #sampling-about img, #hub-status img")).to_have_count(0)
+    assert not [url for url in asked if "evil" in url]
 
 
 def choose_model(page: Page, tab: str, box: str, option: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from gradio.blocks import BlockFunction
 from gradio.data_classes import ImageData
 from gradio.events import Dependency
 from gradio.state_holder import SessionState
-from huggingface_hub import ModelCard
 from PIL import Image
 
 from imggen.engine.engine import Progress
@@ -22,7 +22,7 @@ from imggen.errors import ImageError, ImggenError
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import save_png
 from imggen.store.catalogue import HubFile, ModelInfo
-from imggen.store.checkpoint import CARD_NAME
+from imggen.ui.shared.cards import card_html
 
 #: Longest side of before/after pictures in the page; downloads are never reduced.
 PREVIEW = 1280
@@ -43,7 +43,12 @@ def shown_errors() -> Iterator[None]:
     try:
         yield
     except ImggenError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+        raise gr.Error(as_html(error), print_exception=False) from None
+
+
+def as_html(sentence: object) -> str:
+    """A sentence for a toast, which takes HTML: a stranger's name for something must not become part of the page."""
+    return html.escape(str(sentence), quote=False)
 
 
 def photo_input(max_pixels: int, **options: Any) -> gr.Image:
@@ -154,16 +159,12 @@ def build_footer(name: str, info: ModelInfo | None, *file_types: str) -> tuple[g
 
 
 def about(info: ModelInfo) -> str:
-    """What to tell about a model: its card, or for a file on the Hub what the catalogue knows."""
+    """What to tell about a model: its card as HTML, or for a file on the Hub what the catalogue knows."""
     if isinstance(info.source, HubFile):
         size = f"{info.size_bytes / 1e6:.0f} MB, downloaded once"
         origin = f"From `{info.source.repo_id}` on the Hugging Face Hub: {size}, licence {info.license}."
         return f"{info.description} {origin}{trust_note(info)}".strip()
-    card = info.source / CARD_NAME
-    if not card.is_file():
-        return "This model has no card."
-    text = ModelCard(card.read_text(encoding="utf-8"), ignore_metadata_errors=True).text
-    return "\n".join(line for line in text.splitlines() if not line.startswith("!["))
+    return card_html(info.source)
 
 
 def trust_note(info: ModelInfo) -> str:
@@ -183,7 +184,7 @@ def model_label(info: ModelInfo) -> str:
 def progress_line(progress: Progress[Any]) -> str:
     """Say in one line how far a job is, and tell for good what must be told."""
     if progress.notice:
-        gr.Warning(progress.notice, duration=None)  # stays, as the status line goes on to the result
+        gr.Warning(as_html(progress.notice), duration=None)  # stays, as the status line goes on to the result
         progress.told.set()
     if progress.seconds_left is None or progress.done:
         return progress.message

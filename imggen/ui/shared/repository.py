@@ -13,6 +13,7 @@ from imggen.errors import ImggenError, InputError
 from imggen.store.catalogue import downloaded, from_hub
 from imggen.store.model_info import ModelInfo
 from imggen.tasks import TASKS
+from imggen.ui.shared.cards import plain
 from imggen.ui.shared.parts import JOBS, let_stop, model_label, progress_line, trust_note, unchecked
 
 #: The list of models in the tab of each task, by its elem_id.
@@ -58,11 +59,12 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
     added = gr.State([])
 
     def look_up(name: str) -> Iterator[list[Any]]:
-        yield [f"Asking the Hub about {name}", None, gr.Row(visible=False)]
         try:
-            info = described(engine, name)
+            repo_id = repository_id(name)
+            yield [f"Asking the Hub about {plain(repo_id)}", None, gr.Row(visible=False)]
+            info = described(engine, repo_id)
         except ImggenError as error:
-            yield [str(error), None, gr.Row(visible=False)]
+            yield [plain(str(error)), None, gr.Row(visible=False)]
         else:
             yield [summary(info), info, gr.Row(visible=True)]
 
@@ -72,10 +74,10 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
             if info is None:
                 raise InputError("Look up a repository first.")
             for line in loading_steps(engine, info):
-                yield [line, gr.skip(), gr.skip(), gr.skip(), *unchanged]
+                yield [plain(line), gr.skip(), gr.skip(), gr.skip(), *unchanged]
             here = engine.catalog.get(info.id)
         except ImggenError as error:
-            yield [str(error), gr.skip(), gr.skip(), gr.skip(), *unchanged]
+            yield [plain(str(error)), gr.skip(), gr.skip(), gr.skip(), *unchanged]
             return
         known = [other for other in others if other.id != here.id] + [here]
         task = TASKS[here.task]
@@ -84,7 +86,7 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
             more = [(model_label(each), each.id) for each in known if name in _lists_for(each.task)]
             choices = [*at_first[name], *more]
             updates.append(gr.Dropdown(choices, value=here.id) if name == LISTS[task.id] else gr.Dropdown(choices))
-        done = f"**{here.title}** is loaded: it is the model of the tab {task.title!r} now."
+        done = f"**{plain(here.title)}** is loaded: it is the model of the tab {task.title!r} now."
         yield [done, gr.Row(visible=False), known, gr.Tabs(selected=task.tab), *updates]
 
     gr.on(
@@ -111,25 +113,31 @@ def _lists_for(task: str) -> list[str]:
     return [LISTS[tab.id] for tab in TASKS.values() if task in tab.uses]
 
 
-def described(engine: Engine, name: str) -> ModelInfo:
-    """What a repository holds, asked of the Hub. Raises :class:`ImggenError` with a sentence."""
-    name = name.strip().removeprefix("https://huggingface.co/").strip("/")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+def repository_id(typed: object) -> str:
+    """The repository that somebody means. Raises :class:`InputError` when it is none."""
+    name = typed.strip().removeprefix("https://huggingface.co/").strip("/") if isinstance(typed, str) else ""
+    if not re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", name, re.ASCII):
         raise InputError("Type a repository as owner/name.")
-    info = from_hub(name, offline=engine.offline)
+    return name
+
+
+def described(engine: Engine, repo_id: str) -> ModelInfo:
+    """What a repository holds, asked of the Hub. Raises :class:`ImggenError` with a sentence."""
+    info = from_hub(repo_id, offline=engine.offline)
     if not _lists_for(info.task):
-        raise InputError(f"{name} is made for {info.task!r}, which no tab here does.")
+        raise InputError(f"{repo_id} is made for {info.task!r}, which no tab here does.")
     if info.size_bytes > engine.memory_budget:
         room = engine.memory_budget / 1e6
-        raise InputError(f"{name} has {info.size_bytes / 1e6:.0f} MB, and there is room for {room:.0f} MB.")
+        raise InputError(f"{repo_id} has {info.size_bytes / 1e6:.0f} MB, and there is room for {room:.0f} MB.")
     return info
 
 
 def summary(info: ModelInfo) -> str:
     """What a person should know before the download."""
-    size = f"{info.size_bytes / 1e6:.1f} MB" if info.size_bytes else "a size the Hub does not tell"
+    size = f"{info.size_bytes / 1e6:.1f} MB"
     license = f"the licence {info.license}" if info.license else "no licence named"
-    return f"**{info.title}** ({info.id}) for the tab {TASKS[info.task].title!r}: {size}, {license}.{trust_note(info)}"
+    what = f"({info.id}) for the tab {TASKS[info.task].title!r}: {size}, {license}.{trust_note(info)}"
+    return f"**{plain(info.title)}** {plain(what)}"
 
 
 def loading_steps(engine: Engine, info: ModelInfo) -> Iterator[str]:
