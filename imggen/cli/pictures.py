@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from imggen.errors import InputError
-
-#: Endings of the formats that are decoded: a folder is searched for these; a file that is named itself may have any.
-ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"))
+from imggen.imaging.folders import SUFFIXES
 
 
 def find_pictures(names: Sequence[str]) -> list[Path]:
@@ -30,7 +28,7 @@ def find_pictures(names: Sequence[str]) -> list[Path]:
 
 def _pictures_at(path: Path) -> Iterator[Path]:
     if path.is_dir():
-        yield from sorted(each for each in path.iterdir() if each.suffix.lower() in ENDINGS and each.is_file())
+        yield from sorted(each for each in path.iterdir() if each.suffix.lower() in SUFFIXES and each.is_file())
     elif path.is_file():
         yield path
 
@@ -44,6 +42,6 @@ def output_path(output: Path, single: bool, stem: str, ending: str) -> Path:
         stem: name of the file in a folder, without its ending.
         ending: such as ``"png"``; one that ``output`` has itself is left as it is.
     """
-    if single and output.suffix.lower() in {*ENDINGS, ".mp4"} and not output.is_dir():
+    if single and output.suffix.lower() in {*SUFFIXES, ".mp4"} and not output.is_dir():
         return output
     return output / f"{stem}.{ending}"

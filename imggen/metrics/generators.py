@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError
+from imggen.imaging.folders import list_counts
 from imggen.imaging.tensors import to_image
 from imggen.metrics import features as vgg
 from imggen.metrics import typefaces
@@ -77,6 +79,8 @@ def evaluate(
     model = load(best(dtype=dtype).dtype)
     class_names: Sequence[str] | None = getattr(model, "class_names", None)
     real, reference, other = _real_sets(data, model.image_size, tuple(class_names) if class_names else None, vgg16)
+    counts = list_counts(class_names[label] for label in real.labels.tolist()) if class_names else "no classes"
+    print(f"Measuring on {len(real.pixels)} images ({counts}).", file=sys.stderr)
     samples = _draw(model, reference.labels, class_names, describe_image)
     count = len(samples.pixels)
 

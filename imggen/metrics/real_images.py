@@ -12,9 +12,8 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from imggen.errors import InputError
-from imggen.imaging.decode import open_image
+from imggen.imaging.folders import classes_of, find_pictures, open_named
 
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 _MAX_PIXELS = 2**27
 
 
@@ -43,23 +42,28 @@ def read_images(data: Path, side: int, class_names: Sequence[str] | None = None)
     Args:
         data: searched recursively.
         side: in pixels.
-        class_names: the classes, in the order of the labels; an image's class is the folder it lies in.
+        class_names: the classes, in the order of the labels; for the class of an image see
+            :func:`imggen.imaging.folders.classes_of`.
 
     Raises:
         InputError: when there are no images, or a class has less than two, or an image lies in no class's folder.
         ImageError: when one cannot be decoded.
     """
+    paths = find_pictures(data)
+    inside = [path.relative_to(data).as_posix() for path in paths]
+    classes = classes_of(inside) if class_names and paths else [""] * len(paths)
+    unknown = sorted(set(classes).difference(class_names or [""]))
+    if unknown:
+        raise InputError(f"The model knows no class {unknown[0]!r}: each class needs a folder of its name.")
     squares, labels, names, left_out = [], [], [], 0
-    for path in sorted(path for path in data.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()):
-        if class_names and path.parent.name not in class_names:
-            raise InputError(f"The model knows no class {path.parent.name!r}: each class needs a folder of its name.")
-        image = open_image(path, _MAX_PIXELS)
+    for path, name, label in zip(paths, inside, classes, strict=True):
+        image = open_named(path, name, _MAX_PIXELS)
         if min(image.size) < max(1, side // 2):
             left_out += 1
             continue
         squares.append(np.asarray(ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)))
         names.append(path.stem)
-        labels.append(class_names.index(path.parent.name) if class_names else 0)
+        labels.append(class_names.index(label) if class_names else 0)
     if not squares:
         raise InputError(f"The folder {str(data)!r} holds no images of at least {max(1, side // 2)} pixels a side.")
     for number, name in enumerate(class_names or ()):

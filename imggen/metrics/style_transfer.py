@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
@@ -18,7 +19,7 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError, WeightsUnavailable
-from imggen.imaging.decode import open_image
+from imggen.imaging.folders import find_pictures, open_named
 from imggen.imaging.tensors import to_tensor
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.latency import RUNS, latency
@@ -31,7 +32,7 @@ STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 CONTENT_LAYER = "relu3_3"
 #: Short side of the photos and style pictures that are compared.
 SIDE = 512
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+_MAX_PIXELS = 64 * 1024 * 1024
 _LONGEST = 4  # times the short side
 _PROTOCOL = (
     f"Protocol: every photo in every style, short sides brought to {SIDE} pixels. Style loss: mean over "
@@ -87,6 +88,7 @@ def evaluate(
     chosen = _chosen(styliser, styles)
     trunk = load_vgg16(vgg16, STYLE_LAYERS)
     lpips, without = _lpips(vgg16)
+    print(f"Measuring on {len(contents)} photos and {len(styles)} styles.", file=sys.stderr)
     measured: dict[str, list[dict[str, float]]] = {"unmodified copy": [], "this model": []}
     wanted = [{layer: gram(found) for layer, found in _features(trunk, style).items()} for _, style in styles]
     pairs = product([image for _, image in contents], zip(chosen, wanted, strict=True))
@@ -175,10 +177,10 @@ def _chosen(styliser: Styliser, pictures: list[tuple[str, Image.Image]]) -> list
 
 def _images(folder: Path) -> list[tuple[str, Image.Image]]:
     """All images in a folder and below it, of a size to compare, with their names."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file())
+    paths = find_pictures(folder) if folder.is_dir() else []
     if not paths:
         raise InputError(f"The folder {folder.name!r} in the data folder does not exist or holds no images.")
-    return [(path.stem, _sized(open_image(path, max_pixels=64 * 1024 * 1024))) for path in paths]
+    return [(path.stem, _sized(open_named(path, f"{folder.name}/{path.name}", _MAX_PIXELS))) for path in paths]
 
 
 def _sized(image: Image.Image) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError
-from imggen.imaging.decode import open_image
+from imggen.imaging.folders import find_pictures, list_names, open_named, refuse_case_twins
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.fidelity import CROP, luma, psnr, ssim
@@ -34,7 +35,6 @@ _PROTOCOL = (
     "the grey values themselves for greyscale files), LR-PSNR in RGB between the input and the result reduced in the "
     "same way; means over the images."
 )
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 _MIN_SIDE = 32
 _MAX_PIXELS = 64 * 1024 * 1024
 
@@ -75,6 +75,8 @@ def evaluate(
     lpips = LPIPS(vgg16) if vgg16 else None
     compute = best(dtype=dtype)
     upscaler = load(compute.dtype)
+    counts = list_names([f"{name}: {len(paths)} images" for name, paths in sets.items()])
+    print(f"Measuring on {counts}.", file=sys.stderr)
     methods: dict[str, Method] = {"bicubic": enlarge}
     if upscaler.has_detail:
         methods |= {f"this model, detail {detail:g}": _at(upscaler, detail) for detail in DETAILS}
@@ -96,18 +98,22 @@ def evaluate(
 def find_sets(data: Path) -> dict[str, list[Path]]:
     """List the high-resolution images under a folder by set: one for each direct subfolder, one for loose files.
 
+    Images deeper inside belong to the set of the direct subfolder.
+
     Raises:
         InputError: when the folder is missing or has no images.
     """
-    paths = {path for path in data.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()}
+    paths = find_pictures(data) if data.is_dir() else []
+    known = set(paths)
     sets: dict[str, list[Path]] = {}
-    for path in sorted(paths):
-        if path.stem.endswith("_LR") and path.with_stem(path.stem.removesuffix("_LR") + "_HR") in paths:
+    for path in paths:
+        if path.stem.endswith("_LR") and path.with_stem(path.stem.removesuffix("_LR") + "_HR") in known:
             continue
         parents = path.relative_to(data).parts[:-1]
         sets.setdefault(parents[0] if parents else data.resolve().name, []).append(path)
     if not sets:
         raise InputError(f"The folder {str(data)!r} does not exist or holds no images.")
+    refuse_case_twins(sets, "folders")
     return sets
 
 
@@ -154,7 +160,7 @@ def _measure_set(name: str, paths: list[Path], methods: dict[str, Method], lpips
 
 def _read(path: Path) -> tuple[Image.Image, bool]:
     """Decode an image, cropped to multiples of 4, and tell whether its file is greyscale."""
-    image = open_image(path, _MAX_PIXELS)
+    image = open_named(path, path.name, _MAX_PIXELS)
     width, height = (side - side % SCALE for side in image.size)
     if min(width, height) < _MIN_SIDE:
         raise InputError(f"The image {path.name!r} is too small to measure: both sides need {_MIN_SIDE} pixels.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
@@ -19,7 +20,7 @@ from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError
-from imggen.imaging.decode import open_image
+from imggen.imaging.folders import find_pictures, open_named
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.metrics import features as vgg
 from imggen.metrics.card import Evaluation, Metric, Row
@@ -35,7 +36,6 @@ DRAWS, SEED = 10, 0
 LPIPS_SIDE = 256
 _MIN_IMAGES = 4
 _MAX_PIXELS = 64 * 1024 * 1024
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 _STRUCTURE = Metric("structure", "Structure kept (%) ↑", 1)
 _SPEED_SIDE = 512
 
@@ -79,6 +79,7 @@ def evaluate(
     sets = {domain: _read(data, domain, model.domains) for domain in model.domains}
     describe_image = _describer(vgg16)
     lpips = LPIPS(vgg16) if vgg16 and find_spec("lpips") else None
+    print(f"Measuring on {_counts(sets)}.", file=sys.stderr)
     rows = []
     for (source, target), direction in zip((model.domains, model.domains[::-1]), model.directions, strict=False):
         tint = mean_tint(sets[source], sets[target])
@@ -116,14 +117,13 @@ def mean_tint(source: list[Image.Image], target: list[Image.Image]) -> Method:
 
 
 def _read(data: Path, domain: str, domains: tuple[str, str]) -> list[Image.Image]:
-    folder = data / domain
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file())
+    paths = find_pictures(data / domain) if (data / domain).is_dir() else []
     if len(paths) < _MIN_IMAGES:
         raise InputError(
             f"The folder {str(data)!r} must have the folders {domains[0]!r} and {domains[1]!r} with at least "
             f"{_MIN_IMAGES} images each; {domain!r} has {len(paths)}."
         )
-    return [open_image(path, _MAX_PIXELS) for path in paths]
+    return [open_named(path, path.relative_to(data).as_posix(), _MAX_PIXELS) for path in paths]
 
 
 def _describer(vgg16: Path | None) -> Callable[[list[Image.Image]], Features] | None:
@@ -221,12 +221,15 @@ def _from_linear(light: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
+def _counts(sets: dict[str, list[Image.Image]]) -> str:
+    return " and ".join(f"{len(images)} images of {domain}" for domain, images in sets.items())
+
+
 def _protocol(sets: dict[str, list[Image.Image]], dtype: torch.dtype) -> str:
-    counts = " and ".join(f"{len(images)} images of {domain}" for domain, images in sets.items())
     return (
-        f'Protocol: {counts}, translated at their own size in {_name(dtype)}. "Darken or brighten, and tint" gives '
-        "every colour the gain in linear light that brings the mean of the set to the mean of the other. Structure is "
-        "the correlation of edge directions between input and output, whatever the light "
+        f'Protocol: {_counts(sets)}, translated at their own size in {_name(dtype)}. "Darken or brighten, and tint" '
+        "gives every colour the gain in linear light that brings the mean of the set to the mean of the other. "
+        "Structure is the correlation of edge directions between input and output, whatever the light "
         "(`imggen.metrics.structure`)."
     )
 

@@ -225,7 +225,9 @@ def test_a_recipe_of_ones_own(tmp_path: Path, photos: Path, vgg_file: Path, run_
     assert json.loads((tmp_path / "result" / "config.json").read_text())["training"]["recipe"] == "mine"
 
 
-def test_skipped_images_are_counted_once(tmp_path: Path, run_train: Train, capsys: pytest.CaptureFixture[str]) -> None:
+def test_skipped_images_are_counted_once_and_damaged_ones_named(
+    tmp_path: Path, run_train: Train, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "mixed"
     folder.mkdir()
     picture(64, 64).save(folder / "good.png")
@@ -234,4 +236,4 @@ def test_skipped_images_are_counted_once(tmp_path: Path, run_train: Train, capsy
     (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:3000])
     (folder / "text.png").write_text("not a picture")
     assert run_train("sr-psnr", tmp_path / "result", "steps=1", data=folder) == 0
-    assert capsys.readouterr().out.count("Training on 1 images; left out: 1 smaller, 2 not decodable.") == 1
+    assert capsys.readouterr().out.count("left out: 1 smaller, 2 not decodable (text.png, cut.jpg).") == 1

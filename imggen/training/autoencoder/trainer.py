@@ -22,7 +22,7 @@ from imggen.training.common.ema import EMA
 from imggen.training.common.generator_data import image_size, load_images
 from imggen.training.common.generator_output import draw_sheet, publish
 from imggen.training.common.initial import start_generator
-from imggen.training.common.labelled_images import LabelledImages, Sample, find_classes
+from imggen.training.common.labelled_images import LabelledImages, Sample
 from imggen.training.common.loop import Intervals, Job, run
 from imggen.training.common.output import check_output
 from imggen.training.common.recipe import Settings
@@ -49,8 +49,8 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     check_output(output, resume)
     side = image_size(recipe.architecture_config)
     accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed)
-    images = load_images(accelerator, data, side, recipe.cache_gb)
-    class_names, classes = find_classes(images.sources) if recipe.task == "conditional" else (None, None)
+    conditional = recipe.task == "conditional"
+    images, class_names, classes = load_images(accelerator, data, side, recipe.cache_gb, conditional)
 
     bare, bare_judge = create_networks(recipe, len(class_names or ()))
     base_model = start_generator(bare.vae, recipe.init, recipe.task, recipe.architecture, class_names)

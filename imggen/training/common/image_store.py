@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 
 from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image, picture_size
-from imggen.training.common.sources import ImageSource
+from imggen.imaging.folders import list_counts, list_names
+from imggen.training.common.sources import Picture
 
 Pixels = NDArray[np.uint8]
 
@@ -27,57 +28,66 @@ class ImageStore:
     the budget, and the others whenever they are asked for. Loader processes forked later share that memory.
 
     Args:
-        sources: files or encoded bytes.
+        pictures: of the dataset.
         min_side: smallest width and height accepted.
         cache_bytes: budget for decoded pixels.
         square: where given, every image is cropped to its central square and resized to this side.
 
     Attributes:
-        sources: those of the images kept, in the same order.
-        too_small: number of images left out because of their size.
-        damaged: number of files left out because they cannot be decoded.
+        pictures: those that are kept, in the same order.
+        too_small: names of the pictures left out because of their size.
+        damaged: names of the pictures left out because they cannot be decoded.
 
     Raises:
         InputError: when nothing usable is left.
     """
 
-    def __init__(
-        self, sources: Sequence[ImageSource], min_side: int, cache_bytes: int, square: int | None = None
-    ) -> None:
+    def __init__(self, pictures: Sequence[Picture], min_side: int, cache_bytes: int, square: int | None = None) -> None:
         self._square = square
-        sides = [_shortest_side(source) for source in sources]
-        self.sources = [source for source, side in zip(sources, sides, strict=True) if side >= min_side]
-        self.damaged = sides.count(0)
-        self.too_small = len(sources) - len(self.sources) - self.damaged
+        sides = [_shortest_side(picture) for picture in pictures]
+        self.damaged = [picture.name for picture, side in zip(pictures, sides, strict=True) if side == 0]
+        self.too_small = [picture.name for picture, side in zip(pictures, sides, strict=True) if 0 < side < min_side]
+        self.pictures = [picture for picture, side in zip(pictures, sides, strict=True) if side >= min_side]
         self._decoded: dict[int, Pixels] = {}
         self._preload(cache_bytes)
-        if not self.sources:
-            raise InputError(f"No image is at least {min_side} x {min_side} pixels: {self.skipped()}.")
+        if not self.pictures:
+            raise InputError(f"No image is at least {min_side} x {min_side} pixels: {self._left_out()}.")
 
     def _preload(self, cache_bytes: int) -> None:
-        kept: list[ImageSource] = []
+        kept: list[Picture] = []
         with ThreadPoolExecutor(4) as pool:  # decoders release the interpreter lock
-            for start in range(0, len(self.sources), 16):
-                part = self.sources[start : start + 16]
+            for start in range(0, len(self.pictures), 16):
+                part = self.pictures[start : start + 16]
                 if cache_bytes <= 0:
                     kept += part
                     continue
-                for source, pixels in zip(part, pool.map(self._decode, part), strict=True):
+                for picture, pixels in zip(part, pool.map(self._decode, part), strict=True):
                     if pixels is None:
-                        self.damaged += 1
+                        self.damaged.append(picture.name)
                         continue
                     if pixels.nbytes <= cache_bytes:
                         self._decoded[len(kept)] = pixels
                     cache_bytes -= pixels.nbytes
-                    kept.append(source)
-        self.sources = kept
+                    kept.append(picture)
+        self.pictures = kept
 
-    def skipped(self) -> str:
-        """Say how many files were left out and why."""
-        return f"{self.too_small} smaller, {self.damaged} not decodable"
+    def summary(self, what: str, classes: Iterable[str] = ()) -> str:
+        """Say how many pictures there are, and which were left out.
+
+        Args:
+            what: the word for the pictures, in the plural.
+            classes: the class of each picture, to be counted.
+        """
+        counts = list_counts(classes)
+        left_out = f"; left out: {self._left_out()}" if self.too_small or self.damaged else ""
+        return f"{len(self)} {what}" + (f" ({counts})" if counts else "") + left_out
+
+    def _left_out(self) -> str:
+        named = f" ({list_names(self.damaged)})" if self.damaged else ""
+        return f"{len(self.too_small)} smaller, {len(self.damaged)} not decodable{named}"
 
     def __len__(self) -> int:
-        return len(self.sources)
+        return len(self.pictures)
 
     def __getitem__(self, index: int) -> Pixels:
         """Return image ``index`` as (H, W, 3). One that turns out damaged is replaced by the next, always the same."""
@@ -85,15 +95,16 @@ class ImageStore:
             candidate = (index + offset) % len(self)
             pixels = self._decoded.get(candidate)
             if pixels is None:
-                pixels = self._decode(self.sources[candidate])
+                pixels = self._decode(self.pictures[candidate])
             if pixels is not None:
                 return pixels
-            warnings.warn("Some training images are damaged and are replaced by others.", stacklevel=2)
+            name = self.pictures[candidate].name
+            warnings.warn(f"The picture {name!r} is damaged: the next one takes its place.", stacklevel=2)
         raise InputError("None of the training images can be decoded.")
 
-    def _decode(self, source: ImageSource) -> Pixels | None:
+    def _decode(self, picture: Picture) -> Pixels | None:
         try:
-            image = open_image(source, MAX_PIXELS)
+            image = open_image(picture.source, MAX_PIXELS)
         except ImageError:
             return None
         if self._square:
@@ -101,9 +112,9 @@ class ImageStore:
         return np.asarray(image)
 
 
-def _shortest_side(source: ImageSource) -> int:
-    """Read only the header; 0 when that fails."""
+def _shortest_side(picture: Picture) -> int:
+    """Width or height in pixels, whichever is less, from the header; 0 when that cannot be read."""
     try:
-        return min(picture_size(source))
+        return min(picture_size(picture.source))
     except ImageError:
         return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from imggen.errors import InputError
-from imggen.training.common.sources import ImageSource
+from imggen.imaging.folders import classes_of
+from imggen.training.common.sources import Picture
 from imggen.training.gan.augment import DICE
 from imggen.training.super_resolution.data import Images
 
@@ -90,17 +90,25 @@ class LabelledImages(Dataset[Sample]):
         )
 
 
-def find_classes(sources: Sequence[ImageSource]) -> tuple[list[str], list[int]]:
-    """Names of the classes in alphabetical order, and the class of each image: the folder it lies in.
+def find_classes(pictures: Sequence[Picture], kept: Sequence[Picture]) -> tuple[list[str], list[int]]:
+    """Names of the classes in alphabetical order, and the class of each picture that is trained on.
+
+    Args:
+        pictures: of the dataset.
+        kept: those of them that can be used.
 
     Raises:
-        InputError: when the images do not lie in folders, two at least.
+        InputError: when the pictures do not lie in class folders (:func:`imggen.imaging.folders.classes_of`), or none
+            of a class can be used.
     """
-    folders = [source.parent.name if isinstance(source, Path) else "" for source in sources]
-    names = sorted(set(folders))
-    if len(names) < 2:
-        raise InputError("This recipe needs classes: put the images of each class into a folder with the class's name.")
-    return names, [names.index(folder) for folder in folders]
+    paths = [picture.name for picture in pictures]
+    class_of = dict(zip(paths, classes_of(paths), strict=True))
+    numbers = {name: number for number, name in enumerate(sorted(set(class_of.values())))}
+    labels = [numbers[class_of[picture.name]] for picture in kept]
+    empty = [name for name, number in numbers.items() if number not in set(labels)]
+    if empty:
+        raise InputError(f"No picture of the class {empty[0]!r} can be used: all are damaged or too small.")
+    return list(numbers), labels
 
 
 def as_signed(pixels: Tensor) -> Tensor:

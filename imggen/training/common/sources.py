@@ -1,27 +1,37 @@
-"""Find the image files of a dataset: a folder, or a dataset on the Hub."""
+"""Find the pictures of a dataset: a folder, or a dataset on the Hub."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from imggen.errors import InputError
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
-
-#: An image file, or the bytes of one that was stored inside another file.
-ImageSource = Path | bytes
+from imggen.imaging.folders import SUFFIXES, find_files, find_pictures
 
 
-def find_images(data: str) -> list[ImageSource]:
-    """List the images of a folder (with all folders below it) or of a Hub dataset ``owner/name``, in a fixed order.
+class Picture(NamedTuple):
+    """A picture of a dataset, not yet decoded.
+
+    Attributes:
+        name: its path inside the data folder, with ``/`` between the parts; of a Parquet file, the file and the row.
+        source: the file, or the bytes of one that was stored inside another file.
+    """
+
+    name: str
+    source: Path | bytes
+
+
+def find_images(data: str) -> list[Picture]:
+    """List the pictures of a folder (with all folders below it) or of a Hub dataset ``owner/name``, in a fixed order.
+
+    Which files count is said in :mod:`imggen.imaging.folders`.
 
     Raises:
-        InputError: when there is no such folder or dataset, or it holds no image.
+        InputError: when there is no such folder or dataset, or it holds no picture.
     """
     folder = find_folder(data)
-    images: list[ImageSource] = [*image_files(folder)]
-    for shard in parquet_files(folder):
-        images += [row[0] for row in read_rows(shard, 1) if row[0]]
+    images = pictures_in(folder)
+    images += [row[0] for shard in find_files(folder, (".parquet",)) for row in read_rows(shard, 1) if row[0].source]
     if not images:
         raise InputError(f"There is no image in {data!r}; looked for {', '.join(SUFFIXES)} and Parquet files.")
     return images
@@ -41,14 +51,9 @@ def find_folder(data: str) -> Path:
     return _download(data)
 
 
-def image_files(folder: Path) -> list[Path]:
-    """All image files in a folder and below it, in a fixed order."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in SUFFIXES)
-
-
-def parquet_files(folder: Path) -> list[Path]:
-    """All Parquet files in a folder and below it, in a fixed order."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() == ".parquet")
+def pictures_in(folder: Path, inside: str = ".") -> list[Picture]:
+    """List the pictures in ``folder / inside`` and below it, in a fixed order, named by their paths from ``folder``."""
+    return [Picture(path.relative_to(folder).as_posix(), path) for path in find_pictures(folder / inside)]
 
 
 def data_name(data: str) -> str:
@@ -70,12 +75,15 @@ def _download(dataset_id: str) -> Path:
         ) from error
 
 
-def read_rows(shard: Path, columns: int) -> list[tuple[bytes | None, ...]]:
+def read_rows(shard: Path, columns: int) -> list[tuple[Picture, ...]]:
     """Read the encoded images of a Parquet file: the first columns of struct{bytes, path}, row by row.
 
     Args:
         shard: the file.
         columns: images in a row; a file with fewer such columns has no rows.
+
+    Returns:
+        The pictures of each row, which share a name. An empty cell gives a picture of zero bytes.
 
     Raises:
         InputError: when pyarrow is not installed or the file is damaged.
@@ -96,4 +104,7 @@ def read_rows(shard: Path, columns: int) -> list[tuple[bytes | None, ...]]:
         read = [table[name].to_pylist() for name in names[:columns]]
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"The Parquet file {shard.name!r} is damaged.") from error
-    return [tuple((cell or {}).get("bytes") for cell in row) for row in zip(*read, strict=True)]
+    return [
+        tuple(Picture(f"{shard.name}, row {number}", (cell or {}).get("bytes") or b"") for cell in row)
+        for number, row in enumerate(zip(*read, strict=True))
+    ]

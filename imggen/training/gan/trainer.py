@@ -22,7 +22,7 @@ from imggen.training.common.ema import EMA
 from imggen.training.common.generator_data import image_size, load_images
 from imggen.training.common.generator_output import draw_sheet, keep_discriminator, plain, publish
 from imggen.training.common.initial import start_discriminator, start_generator
-from imggen.training.common.labelled_images import LabelledImages, Sample, find_classes
+from imggen.training.common.labelled_images import LabelledImages, Sample
 from imggen.training.common.loop import Intervals, Job, run
 from imggen.training.common.output import check_output
 from imggen.training.common.recipe import Settings
@@ -51,8 +51,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     check_output(output, resume)
     side = image_size(recipe.architecture_config)
     accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed, recipe.grow_steps > 0)
-    images = load_images(accelerator, data, side, recipe.cache_gb)
-    names, classes = find_classes(images.sources) if recipe.labelled else (None, None)
+    images, names, classes = load_images(accelerator, data, side, recipe.cache_gb, recipe.labelled)
     class_names = names if recipe.task == "conditional" else None
 
     bare, bare_judge, view = create_networks(recipe, len(names or ()))

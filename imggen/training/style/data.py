@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from imggen.training.common.image_store import Pixels
-from imggen.training.common.sources import ImageSource
+from imggen.training.common.sources import Picture
 from imggen.training.super_resolution.data import Images
 
 
@@ -110,14 +110,14 @@ def random_crop(image: Pixels, size: int, zoom: float, rng: np.random.Generator)
     return (pixels.flip(-1) if rng.random() < 0.5 else pixels).contiguous()
 
 
-def style_name(source: ImageSource, number: int) -> str:
+def style_name(picture: Picture, number: int) -> str:
     """A readable name of a style picture: of a file "ARTIST - Title.jpg" it is "Artist - Title".
 
     Args:
-        source: the picture.
+        picture: the style.
         number: names one that has no file name.
     """
-    if not isinstance(source, Path):
+    if not isinstance(picture.source, Path):
         return f"Style {number + 1}"
-    artist, dash, title = source.stem.partition(" - ")
+    artist, dash, title = picture.source.stem.partition(" - ")
     return f"{artist.title() if artist.isupper() else artist}{dash}{title}"

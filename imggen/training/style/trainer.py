@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from imggen.errors import CheckpointError, InputError
 from imggen.imaging.contact_sheet import grid
+from imggen.imaging.folders import refuse_case_twins
 from imggen.imaging.painting.underpainting import describe
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models import build
@@ -62,13 +63,11 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     check_output(output, resume)
     accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed)
     with accelerator.main_process_first():  # one process downloads a Hub dataset, the others find it cached
-        sources, style_sources = find_images(data), find_images(recipe.style_data)
+        pictures, style_pictures = find_images(data), find_images(recipe.style_data)
     budget = int(recipe.cache_gb * 2**30) // accelerator.num_processes
-    styles = ImageStore(style_sources, recipe.size, budget // 4)
-    contents = ImageStore(sources, recipe.size, budget - budget // 4)
-    for what, store in (("images", contents), ("styles", styles)):
-        if store.too_small or store.damaged:
-            accelerator.print(f"Training on {len(store)} {what}; left out: {store.skipped()}.")
+    styles = ImageStore(style_pictures, recipe.size, budget // 4)
+    contents = ImageStore(pictures, recipe.size, budget - budget // 4)
+    accelerator.print(f"Training on {contents.summary('images')}.\nStyles: {styles.summary('pictures')}.")
     pairs = StylePairs(
         contents,
         styles,
@@ -79,7 +78,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
         recipe.identity_share,
         recipe.seed,
     )
-    names = [style_name(source, number) for number, source in enumerate(styles.sources)]
+    names = [style_name(picture, number) for number, picture in enumerate(styles.pictures)]
 
     styliser: ArbitraryStyle | StyleTable
     if recipe.has_table:
@@ -166,6 +165,7 @@ def create_table(recipe: StyleRecipe, names: list[str], pictures: Images) -> tup
     """
     if len(set(names)) < len(names):
         raise InputError("Two of the style pictures have the same name: give every style its own.")
+    refuse_case_twins(names, "styles")
     inputs = [style_input(Image.fromarray(pictures[number])) for number in range(len(names))]
     base_model = None
     if not recipe.init:

@@ -58,10 +58,9 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     check_output(output, resume)
     accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed)
     with accelerator.main_process_first():  # one process downloads a Hub dataset, the others find it cached
-        sources = find_images(data)
-    images = ImageStore(sources, recipe.patch, int(recipe.cache_gb * 2**30) // accelerator.num_processes)
-    if images.too_small or images.damaged:
-        accelerator.print(f"Training on {len(images)} images; left out: {images.skipped()}.")
+        pictures = find_images(data)
+    images = ImageStore(pictures, recipe.patch, int(recipe.cache_gb * 2**30) // accelerator.num_processes)
+    accelerator.print(f"Training on {images.summary('images')}.")
     pairs = PatchPairs(images, recipe.patch, SCALE, DEGRADATIONS[recipe.degradation], recipe.seed)
 
     bare, base_model = create_generator(recipe)

@@ -13,8 +13,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from imggen.errors import InputError
+from imggen.imaging.folders import find_files, refuse_case_twins
 from imggen.training.common.image_store import Pixels
-from imggen.training.common.sources import ImageSource, find_folder, image_files, parquet_files, read_rows
+from imggen.training.common.sources import Picture, find_folder, pictures_in, read_rows
 from imggen.training.gan.augment import DICE
 from imggen.training.super_resolution.data import Images
 
@@ -22,58 +23,48 @@ from imggen.training.super_resolution.data import Images
 _ROLES = 6
 
 
-class Picture(NamedTuple):
-    """An image file of one domain.
+def scene_of(picture: Picture) -> str:
+    """What a picture shows: pictures of one scene, one in each domain, lie over each other.
 
-    Attributes:
-        source: the file or its bytes.
-        name: ``folder/file name``; empty for bytes.
-        scene: what it shows: pictures of one scene in both domains lie over each other. The file name up to the first
-            underscore, or the row of a Parquet file.
+    It is the file name up to the first underscore, or the file and row of a Parquet file.
     """
+    return picture.source.stem.partition("_")[0] if isinstance(picture.source, Path) else picture.name
 
-    source: ImageSource
-    name: str
-    scene: str
 
-    def matches(self, prefixes: Sequence[str]) -> bool:
-        """Whether the file name, or ``folder/file name``, begins with one of these."""
-        file = self.name.rpartition("/")[2]
-        return any(name.startswith(prefix) for prefix in prefixes for name in (file, self.name) if name)
+def matches(picture: Picture, prefixes: Sequence[str]) -> bool:
+    """Whether the file name, or the path from the data folder, begins with one of these."""
+    return any(name.startswith(prefix) for prefix in prefixes for name in (Path(picture.name).name, picture.name))
 
 
 def find_domains(data: str, domains: Sequence[str]) -> tuple[list[Picture], list[Picture]]:
     """Find the images of both domains, in a fixed order.
 
     Known layouts, of a folder or of a Hub dataset ``owner/name``: a folder for each domain, named like it or
-    ``trainA`` and ``trainB``; or Parquet files with two columns of images.
+    ``trainA`` and ``trainB``, with all folders below it; or Parquet files with two columns of images.
 
     Raises:
-        InputError: when a domain has no image.
+        InputError: when a domain has no image, or two folders differ in case only.
     """
     folder = find_folder(data)
+    refuse_case_twins((path.name for path in folder.iterdir() if path.is_dir()), "folders")
     for names in (domains, ("trainA", "trainB")):
         places = [folder / name for name in names]
         if all(place.is_dir() for place in places):
-            found = [[_picture(path, place) for path in image_files(place)] for place in places]
+            found = [pictures_in(folder, name) for name in names]
             break
     else:
         found = [[], []]
-        for shard in parquet_files(folder):
-            for number, row in enumerate(read_rows(shard, 2)):
-                for pictures, source in zip(found, row, strict=True):
-                    if source:
-                        pictures.append(Picture(source, "", f"{shard.name}:{number}"))
+        for shard in find_files(folder, (".parquet",)):
+            for row in read_rows(shard, 2):
+                for pictures, picture in zip(found, row, strict=True):
+                    if picture.source:
+                        pictures.append(picture)
     if not all(found):
         raise InputError(
             f"In {data!r} there must be images in two folders, {domains[0]!r} and {domains[1]!r} or 'trainA' and "
             "'trainB', or in two columns of Parquet files."
         )
     return found[0], found[1]
-
-
-def _picture(path: Path, place: Path) -> Picture:
-    return Picture(path, f"{place.name}/{path.name}", path.stem.partition("_")[0])
 
 
 class Sample(NamedTuple):

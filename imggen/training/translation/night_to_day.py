@@ -60,7 +60,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     accelerator.register_for_checkpointing(ema)
     network, optimizer = accelerator.prepare(bare, adam(networks.b2a, recipe.lr, recipe))
     features = perceptual_loss(recipe, accelerator.device) if recipe.perceptual else None
-    sheet = [fixed_images(pictures, recipe, accelerator.device) for pictures in found]
+    sheet = [fixed_images(accelerator, pictures, recipe) for pictures in found]
 
     per_micro_step = recipe.batch * accelerator.num_processes
     total = recipe.steps * recipe.accumulate * per_micro_step

@@ -14,9 +14,9 @@ from accelerate.utils import set_seed
 from PIL import Image, ImageOps
 from torch import Tensor, nn
 
-from imggen.errors import CheckpointError, InputError
+from imggen.errors import CheckpointError, ImageError, InputError
 from imggen.imaging.contact_sheet import grid
-from imggen.imaging.decode import open_image
+from imggen.imaging.folders import open_named
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models import build
 from imggen.models.translation.cyclegan import CycleGAN
@@ -33,9 +33,9 @@ from imggen.training.common.loop import Intervals, Job, run
 from imggen.training.common.output import check_output
 from imggen.training.common.recipe import Settings
 from imggen.training.common.schedule import hold_then_fall
-from imggen.training.common.sources import data_name
+from imggen.training.common.sources import Picture, data_name
 from imggen.training.super_resolution.data import loader
-from imggen.training.translation.data import Domain, DomainCrops, Picture, Sample, find_domains
+from imggen.training.translation.data import Domain, DomainCrops, Sample, find_domains, matches, scene_of
 from imggen.training.translation.image_pool import ImagePool
 from imggen.training.translation.recipe import DomainsRecipe, TranslationRecipe, read_recipe
 from imggen.training.translation.step import Judges, Translation, TranslationStep, half_size
@@ -72,7 +72,7 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
     generator, optimizer = accelerator.prepare(bare, adam(bare, recipe.lr, recipe))
     judges, judges_optimizer = accelerator.prepare(bare_judges, adam(bare_judges, recipe.discriminator_lr, recipe))
     features = perceptual_loss(recipe, accelerator.device) if recipe.weight("perceptual") else None
-    sheet = [fixed_images(pictures, recipe, accelerator.device) for pictures in found]
+    sheet = [fixed_images(accelerator, pictures, recipe) for pictures in found]
 
     per_micro_step = recipe.batch * accelerator.num_processes
     total = recipe.steps * recipe.accumulate * per_micro_step
@@ -115,7 +115,9 @@ def load_crops(
     """
     with accelerator.main_process_first():  # one process downloads a Hub dataset, the others find it cached
         found = find_domains(data, recipe.domains)
-    a, b = (load_domain(accelerator, pictures, recipe) for pictures in found)
+    a, b = (
+        load_domain(accelerator, name, pictures, recipe) for name, pictures in zip(recipe.domains, found, strict=True)
+    )
     crops = DomainCrops(
         a,
         b,
@@ -129,21 +131,19 @@ def load_crops(
     return found, crops
 
 
-def load_domain(accelerator: Accelerator, pictures: list[Picture], recipe: DomainsRecipe) -> Domain:
+def load_domain(accelerator: Accelerator, name: str, pictures: list[Picture], recipe: DomainsRecipe) -> Domain:
     """Decode the training images of one domain, without those held out.
 
     Raises:
         InputError: when none is left.
     """
-    used = [picture for picture in pictures if not picture.matches([*recipe.holdout, *recipe.skip])]
+    used = [picture for picture in pictures if not matches(picture, [*recipe.holdout, *recipe.skip])]
     if not used:
         raise InputError("The settings 'holdout' and 'skip' leave no image of a domain to train on.")
     budget = int(recipe.cache_gb * 2**30) // (2 * accelerator.num_processes)
-    images = ImageStore([picture.source for picture in used], recipe.crop, budget)
-    if images.too_small or images.damaged:
-        accelerator.print(f"Training on {len(images)} images of a domain; left out: {images.skipped()}.")
-    scenes = {picture.source: picture.scene for picture in used}
-    return Domain(images, [scenes[source] for source in images.sources])
+    images = ImageStore(used, recipe.crop, budget)
+    accelerator.print(f"Training on {images.summary(f'images of {name!r}')}; {len(pictures) - len(used)} held out.")
+    return Domain(images, [scene_of(picture) for picture in images.pictures])
 
 
 def create_networks(recipe: TranslationRecipe) -> tuple[Translation, Judges]:
@@ -196,17 +196,23 @@ def perceptual_loss(recipe: DomainsRecipe, device: torch.device) -> Callable[[Te
     return partial(half_size, features, layers)
 
 
-def fixed_images(pictures: list[Picture], recipe: DomainsRecipe, device: torch.device) -> list[Tensor]:
+def fixed_images(accelerator: Accelerator, pictures: list[Picture], recipe: DomainsRecipe) -> list[Tensor]:
     """A few images for the sample sheet, (1, 3, H, W) in -1..1: spread evenly over those held out, or over all."""
-    held_out = [picture for picture in pictures if picture.matches(recipe.holdout)]
-    used = [picture for picture in pictures if not picture.matches([*recipe.holdout, *recipe.skip])]
+    held_out = [picture for picture in pictures if matches(picture, recipe.holdout)]
+    used = [picture for picture in pictures if not matches(picture, [*recipe.holdout, *recipe.skip])]
     size = (2 * recipe.crop, 3 * recipe.crop // 2)
     chosen = [*_spread(held_out, _SHEET_COLUMNS * 2 // 3)]
     chosen += _spread(used, _SHEET_COLUMNS - len(chosen))
-    images = [
-        ImageOps.fit(open_image(picture.source, MAX_PIXELS), size, Image.Resampling.LANCZOS) for picture in chosen
-    ]
-    return [to_tensor(image).to(device) * 2 - 1 for image in images]
+    images = []
+    for picture in chosen:
+        try:
+            image = open_named(picture.source, picture.name, MAX_PIXELS)
+        except ImageError as error:
+            accelerator.print(f"{error} The sample sheet does without it.")
+        else:
+            fitted = ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+            images.append(to_tensor(fitted).to(accelerator.device) * 2 - 1)
+    return images
 
 
 def _spread(pictures: list[Picture], wanted: int) -> list[Picture]:

@@ -61,7 +61,7 @@ def test_an_item_depends_on_its_number_alone() -> None:
 def test_images_are_cropped_and_resized(photos: Path) -> None:
     store = ImageStore(find_images(str(photos)), 16, 2**30, square=16)
     assert {store[index].shape for index in range(len(store))} == {(16, 16, 3)}
-    assert len(store.sources) == len(store)
+    assert len(store.pictures) == len(store)
     assert ImageStore(find_images(str(photos)), 16, 0, square=16)[2].tolist() == store[2].tolist()
 
 
@@ -70,9 +70,10 @@ def test_a_class_is_the_folder_an_image_lies_in(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         for index in range(count):
             picture(32, 32, index).save(tmp_path / name / f"{index}.png")
-    assert find_classes(find_images(str(tmp_path))) == (["daisy", "rose"], [0, 1, 1])
-    with pytest.raises(InputError, match="needs classes"):
-        find_classes(find_images(str(tmp_path / "rose")))
+    found = find_images(str(tmp_path))
+    assert find_classes(found, found) == (["daisy", "rose"], [0, 1, 1])
+    with pytest.raises(InputError, match="two at least"):
+        find_classes(found[1:], found[1:])
 
 
 def test_pixels_become_signed() -> None:

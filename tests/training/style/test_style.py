@@ -22,6 +22,7 @@ from imggen.errors import CheckpointError, InputError
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.store import checkpoint
 from imggen.store.style_codes import StyleCode, load_codes, save_codes, style_input, write_codes
+from imggen.training.common.sources import Picture
 from imggen.training.style.data import StylePairs, random_crop, style_name
 from imggen.training.style.step import Stylist, content_distance, moments, style_distance
 from tests.conftest import picture
@@ -231,9 +232,12 @@ def test_crops_lie_inside_and_show_up_to_the_whole_short_side() -> None:
 
 
 def test_names_of_styles() -> None:
-    assert style_name(Path("a/EDVARD MUNCH - The Scream.jpg"), 0) == "Edvard Munch - The Scream"
-    assert style_name(Path("Hokusai - The Great Wave - detail.jpg"), 0) == "Hokusai - The Great Wave - detail"
-    assert style_name(b"...", 4) == "Style 5"
+    def named(source: Path | bytes) -> str:
+        return style_name(Picture("", source), 4)
+
+    assert named(Path("a/EDVARD MUNCH - The Scream.jpg")) == "Edvard Munch - The Scream"
+    assert named(Path("Hokusai - The Great Wave - detail.jpg")) == "Hokusai - The Great Wave - detail"
+    assert named(b"...") == "Style 5"
 
 
 def test_moments_are_mean_and_covariance() -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from imggen.errors import InputError
 from imggen.training.common.image_store import ImageStore
-from imggen.training.common.sources import data_name, find_images
+from imggen.training.common.sources import Picture, data_name, find_images
 from imggen.training.super_resolution.data import PatchPairs, loader
 from imggen.training.super_resolution.degradation import DEGRADATIONS, bicubic
 from tests.conftest import picture
@@ -28,8 +28,8 @@ def store(photos: Path) -> ImageStore:
 
 def test_nested_folders_are_searched_in_a_fixed_order(photos: Path) -> None:
     found = find_images(str(photos))
-    names = [path.name for path in found if isinstance(path, Path)]
-    assert names == ["five.PNG", "four.bmp", "three.webp", "one.png", "two.jpg"]
+    names = ["a/b/five.PNG", "a/b/four.bmp", "a/three.webp", "one.png", "two.jpg"]
+    assert found == [Picture(name, photos / name) for name in names]
     assert data_name(str(photos) + "/") == "photos"
     assert data_name("owner/name") == "owner/name"
 
@@ -47,7 +47,8 @@ def test_hub_datasets_of_parquet_shards(tmp_path: Path, photos: Path, monkeypatc
         return str(tmp_path)
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
-    assert find_images("owner/photos") == encoded
+    shard = "train-00000-of-00001.parquet"
+    assert find_images("owner/photos") == [Picture(f"{shard}, row {row}", data) for row, data in enumerate(encoded)]
     assert asked == {"owner/photos": "dataset"}
     assert len(ImageStore(find_images("owner/photos"), 32, 2**30)) == 2
 
@@ -82,10 +83,10 @@ def test_a_damaged_image_beyond_the_cache_is_replaced(tmp_path: Path) -> None:
     picture(48, 48, 2).save(tmp_path / "b.png")
     (tmp_path / "a.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:3000])
     uncached = ImageStore(find_images(str(tmp_path)), 32, 0)
-    with pytest.warns(UserWarning, match="damaged"):
+    with pytest.warns(UserWarning, match="The picture 'a.jpg' is damaged"):
         replaced = uncached[0]
     assert replaced.shape == (48, 48, 3)
-    assert ImageStore(find_images(str(tmp_path)), 32, 2**30).damaged == 1
+    assert ImageStore(find_images(str(tmp_path)), 32, 2**30).damaged == ["a.jpg"]
 
 
 def test_low_resolution_borders_are_those_of_the_whole_picture() -> None:

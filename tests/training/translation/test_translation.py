@@ -26,7 +26,7 @@ from imggen.store import checkpoint
 from imggen.training.common.output import latest_state
 from imggen.training.common.recipe import load_recipe
 from imggen.training.common.schedule import hold_then_fall
-from imggen.training.translation.data import Domain, DomainCrops, find_domains
+from imggen.training.translation.data import Domain, DomainCrops, find_domains, matches, scene_of
 from imggen.training.translation.image_pool import ImagePool
 from imggen.training.translation.recipe import read_recipe
 from imggen.training.translation.step import highlights_l1
@@ -194,8 +194,8 @@ def test_pairs_in_two_columns_are_read_in_order_and_train(tmp_path: Path) -> Non
     pictures = [picture(40, 36, seed) for seed in range(3)]
     save_shard(tmp_path / "set" / "data" / "train-0.parquet", [(image, darker(image)) for image in pictures])
     a, b = find_domains(str(tmp_path / "set"), ("day", "night"))
-    assert [one.scene for one in a] == [other.scene for other in b]
-    assert len({one.scene for one in a}) == 3
+    assert [scene_of(one) for one in a] == [scene_of(other) for other in b]
+    assert len({scene_of(one) for one in a}) == 3
     assert a[1].source == png(pictures[1])
     assert b[1].source == png(darker(pictures[1]))
     assert run(tmp_path / "set", tmp_path / "result", "aligned_share=1", "steps=2") == 0
@@ -300,8 +300,8 @@ def test_mistakes_give_one_sentence(
 
 def test_frames_can_be_skipped_in_one_domain_only(scenes: Path) -> None:
     day, night = find_domains(str(scenes), ("day", "night"))
-    assert [picture.name for picture in day if picture.matches(["night/scene02"])] == []
-    assert [picture.name for picture in night if picture.matches(["night/scene02"])] == [
+    assert [picture.name for picture in day if matches(picture, ["night/scene02"])] == []
+    assert [picture.name for picture in night if matches(picture, ["night/scene02"])] == [
         "night/scene02_0.png",
         "night/scene02_1.png",
     ]
