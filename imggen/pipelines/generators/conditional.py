@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
@@ -17,6 +18,9 @@ from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.generators.generator import Choice, Generator, check
 from imggen.store.catalogue import ModelInfo
+
+if TYPE_CHECKING:
+    from imggen.pipelines.generators.typeface import Typeface
 
 
 class Conditional(Generator):
@@ -89,6 +93,12 @@ class Conditional(Generator):
                 images.append(image)
                 report(len(images) / (len(mixes) * len(seeds)))
         return images
+
+    def typeface(self) -> Typeface:
+        """Words, fonts and drawn letters, for a model whose classes are characters. Raises :class:`InputError`."""
+        from imggen.pipelines.generators.typeface import Typeface  # brings the libraries for fonts
+
+        return Typeface(self)
 
     def mix(self, choice: Choice | None) -> dict[str, float]:
         """The weights of a choice of classes by name: those above 0, adding up to 1.

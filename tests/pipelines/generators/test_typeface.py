@@ -25,12 +25,12 @@ NAMES = ["3", "A", "B", "R"]
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Typeface:
     folder = save_tiny_generator(tmp_path_factory.mktemp("models") / "tiny-letters", NAMES)
-    return Typeface(imggen.load(folder, device="cpu", dtype=torch.float32))
+    return imggen.load(folder, device="cpu", dtype=torch.float32).typeface()
 
 
 @pytest.fixture(scope="module")
 def shipped() -> Typeface:
-    return Typeface(imggen.load("letters-64", device="cpu", dtype=torch.float32))
+    return imggen.load("letters-64", device="cpu", dtype=torch.float32).typeface()
 
 
 def ink(image: Image.Image) -> np.ndarray:
@@ -155,4 +155,4 @@ def test_a_letter_must_be_named_and_other_models_draw_none(tiny: Typeface, tmp_p
         tiny.from_letter(drawing, "Q")
     folder = save_tiny_generator(tmp_path / "flowers", ["iris", "lily", "rose", "tulip"])
     with pytest.raises(InputError, match="draws no letters"):
-        Typeface(imggen.load(folder, device="cpu"))
+        imggen.load(folder, device="cpu").typeface()
