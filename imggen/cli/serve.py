@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -64,10 +66,32 @@ def start(options: argparse.Namespace) -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
-    from imggen.ui.serving.server import serve
-
+    temporary = _own_temporary_folder()
     try:
-        return serve(options)
+        from imggen.ui.serving.server import serve
+
+        code = serve(options)
     except ImggenError as error:
         print(error, file=sys.stderr)
-        return 2
+        code = 2
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+    if code == 0:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads inside PyTorch that still run would make the interpreter abort while it takes itself apart.
+        os._exit(0)
+    return code
+
+
+def _own_temporary_folder() -> Path | None:
+    """A folder for uploads and results that goes with the process; None where the user names one.
+
+    Gradio reads its place when it is imported.
+    """
+    if os.environ.get("GRADIO_TEMP_DIR"):
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="imggen-"))
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    return folder

@@ -13,7 +13,7 @@ from imggen.engine.engine import Engine
 from imggen.imaging.decode import MAX_PIXELS
 from imggen.store.catalogue import HubFile
 from imggen.tasks import TASKS
-from imggen.ui import photo_tab, tabs
+from imggen.ui import photo_tab, start_page, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared import repository
 from imggen.ui.shared.parts import Page
@@ -24,7 +24,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 #: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
 LOOK = Path(__file__).parent / "look.css"
 INTRODUCTION = """# imggen
-Pictures from small networks that run right here: no other service sees what you upload."""
+Paint, relight, enlarge and invent pictures. Runs here: your photo goes to no other service."""
 
 
 #: What adds a tab to the current Blocks, by task: ``build`` of the module in :mod:`imggen.ui.tabs` that is named after
@@ -45,7 +45,9 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
     built: dict[str, Any] = {}
     with Page(title="imggen", delete_cache=(600, 3600)) as app:
         gr.Markdown(INTRODUCTION)
-        with gr.Tabs(selected=_first_that_answers(engine)) as bar:
+        with gr.Tabs(selected=start_page.TAB) as bar:
+            with gr.Tab("Start", id=start_page.TAB):
+                connect_start = start_page.build(surroundings)
             for task in TASKS.values():
                 # A tab whose models are all missing would be an empty promise.
                 if not task.uses or any(engine.catalog.models(used) for used in task.uses):
@@ -53,6 +55,7 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
                         built[task.id] = TABS[task.id](surroundings)
         if not built:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
+        connect_start(built, bar)
         _join(built, bar)
         repository.build(engine, app, bar)
         _models_endpoint(engine)
@@ -69,14 +72,6 @@ def _join(built: dict[str, Any], bar: gr.Tabs) -> None:
             photo_tab.take_from(sender, bar, built["super_resolution"])
     for shown in samples:
         interpolation.take_from(shown, bar, built["interpolation"])
-
-
-def _first_that_answers(engine: Engine) -> str | None:
-    """The first tab with a model on this machine: nobody's first click should be a download."""
-    for task in TASKS.values():
-        if any(isinstance(info.source, Path) for used in task.uses for info in engine.catalog.models(used)):
-            return task.tab
-    return None
 
 
 def _models_endpoint(engine: Engine) -> None:

@@ -8,13 +8,25 @@ import gradio as gr
 
 from imggen.engine.engine import Engine
 from imggen.store.catalogue import Catalog
-from imggen.ui import blocks
+from imggen.ui import blocks, showcase_pictures
+from imggen.ui.start_page import make_version
+from tests.conftest import picture
 
 
-def opened(*folders: Path, shipped: Path) -> str:
-    page = blocks.build(Engine(Catalog(extra=folders, shipped=shipped), offline=True))
-    return next(str(block.selected) for block in page.blocks.values() if isinstance(block, gr.Tabs))
+def test_the_page_opens_on_its_start_and_has_the_tabs_that_can_answer(tmp_path: Path, tiny_stylisers: Path) -> None:
+    page = blocks.build(Engine(Catalog(extra=tiny_stylisers.iterdir(), shipped=tmp_path), offline=True))
+    bar = next(block for block in page.blocks.values() if isinstance(block, gr.Tabs))
+    assert bar.selected == "start"
+    assert {"Start", "Style transfer"} <= {tab.label for tab in bar.children}
 
 
-def test_the_page_opens_on_a_tab_that_needs_no_download(tmp_path: Path, tiny_stylisers: Path) -> None:
-    assert opened(*tiny_stylisers.iterdir(), shipped=tmp_path) == "style-transfer"
+def test_every_card_of_the_start_page_has_its_picture() -> None:
+    paths = [showcase_pictures.card_picture(task) for task in showcase_pictures.CARDS]
+    assert all(path.is_file() for path in [*paths, showcase_pictures.BEFORE, showcase_pictures.AFTER])
+
+
+def test_a_photo_is_painted_relit_and_enlarged_with_the_models_that_ship() -> None:
+    engine, photo = Engine(offline=True), picture(96, 64)
+    assert make_version(engine, "style_transfer", photo).size == (96, 64)
+    assert make_version(engine, "day_night", photo).size == (96, 64)
+    assert make_version(engine, "super_resolution", photo).size == (384, 256)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
-import shutil
 import signal
 import sys
-import tempfile
 import threading
-from pathlib import Path
+import time
 
 import gradio as gr
+import httpx
 from starlette.middleware import Middleware
 
 from imggen.engine.engine import Engine
@@ -27,6 +25,8 @@ from imggen.ui.serving.settings import Settings, read_settings
 
 #: Seconds for which jobs may go on once the process is told to stop.
 GRACE = 8.0
+#: Seconds for which a busy machine may need to answer for the first time.
+PATIENCE = 60.0
 #: Threads beside those of the jobs, for what is quick: pages, examples, settings.
 QUICK_THREADS = 24
 
@@ -51,26 +51,18 @@ def serve(options: argparse.Namespace) -> int:
     figures = Figures()
     engine = _engine(options, settings, figures)
     app = blocks.build(engine, options.max_pixels)
-    temporary = _own_temporary_folder()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    try:
-        if not _launch(app, options, settings, engine, figures):
-            return 2
-        # Not before: reading models beside it could make the page late.
-        threading.Thread(target=engine.warm_up, daemon=True).start()
-        stop.wait()
-        print("Stopping: no new jobs, and those that run have a few seconds to end.", flush=True)
-        engine.close(GRACE)
-        app.close(verbose=False)
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Threads inside PyTorch that still run would make the interpreter abort while it takes itself apart.
-    os._exit(0)
+    if not _launch(app, options, settings, engine, figures):
+        return 2
+    # Not before: reading models beside it could make the page late.
+    threading.Thread(target=engine.warm_up, daemon=True).start()
+    stop.wait()
+    print("Stopping: no new jobs, and those that run have a few seconds to end.", flush=True)
+    engine.close(GRACE)
+    app.close(verbose=False)
+    return 0
 
 
 def _engine(options: argparse.Namespace, settings: Settings, figures: Figures) -> Engine:
@@ -117,13 +109,15 @@ def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, eng
     except OSError as error:
         print(f"The app cannot listen there: {error}", file=sys.stderr)
         return False
-    except ValueError:  # Gradio asks for its own page, and takes three seconds of silence for a failure
-        print(
-            "The app cannot reach its own page: a proxy is in the way (set NO_PROXY=localhost,127.0.0.1), or the "
-            "machine is too busy (start again).",
-            file=sys.stderr,
-        )
-        return False
+    except ValueError:
+        # Gradio asks for its own page and takes three seconds of silence for a failure: a busy machine needs longer.
+        share_url = None
+        if not _answers(app.local_url or "", PATIENCE):
+            print(
+                "The app cannot reach its own page: a proxy is in the way. Set NO_PROXY=localhost,127.0.0.1.",
+                file=sys.stderr,
+            )
+            return False
     if options.share and not share_url:
         print("No share link could be made (is the network reachable?). The local address above works.", flush=True)
     if options.share and share_url:
@@ -136,10 +130,12 @@ def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, eng
     return True
 
 
-def _own_temporary_folder() -> Path | None:
-    """A folder for uploads and results that goes with the process; None where the user names one."""
-    if os.environ.get("GRADIO_TEMP_DIR"):
-        return None
-    folder = Path(tempfile.mkdtemp(prefix="imggen-"))
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
-    return folder
+def _answers(url: str, seconds: float) -> bool:
+    """Whether a page answers within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            return httpx.head(url, timeout=end - time.monotonic()).status_code < 500
+        except httpx.HTTPError:
+            time.sleep(0.5)
+    return False

@@ -1,0 +1,138 @@
+"""The finished pictures of the start page: made beforehand, so that a visitor sees them at once.
+
+``python -m imggen.ui.showcase_pictures`` makes them anew after a model has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+FOLDER = Path(__file__).parent / "showcase"
+#: The photo of the large picture before and after, and its credit.
+PHOTO = FOLDER / "castle.jpg"
+CREDIT = "Photo: Nagoya Castle, by Base64 and Noodle snacks, CC BY-SA 3.0"
+BEFORE, AFTER = FOLDER / "before.webp", FOLDER / "after.webp"
+#: Width and height of the large picture, and of those on the cards, in pixels.
+LARGE, SMALL = (1280, 560), (440, 300)
+#: Where the time of day stands in the large picture: dusk.
+DUSK = 0.7
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the start page shows of one task.
+
+    Attributes:
+        sentence: what the tab does.
+        make: makes its picture.
+    """
+
+    sentence: str
+    make: Callable[[], Image.Image]
+
+
+def card_picture(task: str) -> Path:
+    """The file of the picture on a card."""
+    return FOLDER / f"{task}.webp"
+
+
+def render() -> None:
+    """Make all pictures anew."""
+    FOLDER.mkdir(exist_ok=True)
+    day = _cut(_photo(), LARGE)
+    _save(day, BEFORE)
+    _save(_night(day), AFTER)
+    for task, card in CARDS.items():
+        _save(_cut(card.make(), SMALL), card_picture(task))
+    preview = Image.new("RGB", (1200, 630), "white")
+    for index, path in enumerate((BEFORE, AFTER)):
+        half = _cut(Image.open(path).convert("RGB"), (1200, 630)).crop((600 * index, 0, 600 * index + 600, 630))
+        preview.paste(half, (600 * index, 0))
+    preview.save(Path(__file__).parent / "serving" / "preview.png", optimize=True)
+
+
+def _photo() -> Image.Image:
+    return Image.open(PHOTO).convert("RGB")
+
+
+def _cut(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    image.save(path, "WEBP", quality=82)
+
+
+def _night(day: Image.Image) -> Image.Image:
+    import imggen
+
+    night: Image.Image = imggen.load("day-night").translate(day, "day2night", time=DUSK)
+    return night
+
+
+def _samples() -> Image.Image:
+    import imggen
+    from imggen.imaging.contact_sheet import grid
+    from imggen.tasks import TASKS
+
+    return grid(imggen.load(TASKS["sampling"].default_model).sample(count=6, seed=7), 3)
+
+
+def _classes() -> Image.Image:
+    import imggen
+    from imggen.imaging.contact_sheet import grid
+    from imggen.tasks import TASKS
+
+    pipeline = imggen.load(TASKS["conditional"].default_model)
+    return grid(pipeline.sample(list(pipeline.info.class_names[:6]), seed=3), 3)
+
+
+def _morph() -> Image.Image:
+    import imggen
+    from imggen.imaging.contact_sheet import grid
+    from imggen.tasks import TASKS
+
+    return grid(imggen.load(TASKS["interpolation"].default_model).interpolate([2, 9], frames=6), 3)
+
+
+def _painted() -> Image.Image:
+    import imggen
+
+    painted: Image.Image = imggen.load("arbitrary-style").stylize(
+        _photo(), "franz-marc-red-and-blue-horse", strength=0.8
+    )
+    return painted
+
+
+def _dusk() -> Image.Image:
+    return _night(_photo())
+
+
+def _enlarged() -> Image.Image:
+    """A small part of a photo: its left half as it is, its right half enlarged."""
+    import imggen
+    from imggen.tasks import TASKS
+
+    part = _cut(_photo(), (880, 600)).crop((385, 150, 385 + 110, 150 + 75))
+    large = imggen.load(TASKS["super_resolution"].default_model).upscale(part)
+    plain = part.resize(large.size, Image.Resampling.NEAREST)
+    plain.paste(large.crop((large.width // 2, 0, large.width, large.height)), (large.width // 2, 0))
+    return plain
+
+
+#: The cards, by task, in the order of the page.
+CARDS: dict[str, Card] = {
+    "day_night": Card("Turn a day into dusk or night, and a night into day.", _dusk),
+    "style_transfer": Card("Paint a photo like one of 24 painters, or like a picture of your own.", _painted),
+    "super_resolution": Card("Enlarge a photo four times, with crisp detail.", _enlarged),
+    "sampling": Card("Invent pictures that nobody has seen.", _samples),
+    "conditional": Card("Invent pictures of what you choose.", _classes),
+    "interpolation": Card("Let one invented picture turn into another, as a film.", _morph),
+}
+
+if __name__ == "__main__":
+    render()
