@@ -41,6 +41,6 @@ def test_a_dropped_photo_comes_back_in_three_versions_and_goes_to_a_tab(start: P
     picture(48, 32).save(tmp_path / "mine.png")
     start.locator("#start-photo input[type=file]").set_input_files(tmp_path / "mine.png")
     for task in ("style_transfer", "day_night", "super_resolution"):
-        expect(start.locator(f"#start-{task} img")).to_be_visible(timeout=60_000)
+        expect(start.locator(f"#start-{task} img")).to_be_visible(timeout=120_000)
     start.locator("#start-refine-super_resolution").click()
-    expect(start.locator("#sr-photo img")).to_be_visible(timeout=60_000)
+    expect(start.locator("#sr-photo img")).to_be_visible(timeout=120_000)
