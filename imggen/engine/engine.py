@@ -7,6 +7,7 @@ out its progress; closing that generator (a cancelled event, a closed browser) s
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import queue
 import threading
@@ -14,8 +15,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 from PIL import Image
 
@@ -33,6 +36,7 @@ from imggen.store.catalogue import Catalog
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Key = tuple[str, str | None]
 
 #: Bytes of weights kept loaded; the least recently used models go first.
 MEMORY_BUDGET = 2 * 1024**3
@@ -104,15 +108,15 @@ class Engine:
         self.memory_budget = memory_budget
         self.deadline = deadline
         self.vgg16 = vgg16
-        self._pipelines: OrderedDict[str, Pipeline] = OrderedDict()
+        self._pipelines: OrderedDict[Key, Pipeline] = OrderedDict()
         self._live: set[_Job[Any]] = set()
         self._kept = threading.Lock()
-        self._loading: dict[str, Turns] = {}
+        self._loading: WeakValueDictionary[Key, Turns] = WeakValueDictionary()
 
     @property
     def loaded(self) -> list[str]:
-        """Ids of the models in memory, least recently used first."""
-        return list(self._pipelines)
+        """Ids of the models in memory that everybody is offered, least recently used first."""
+        return [model_id for model_id, _ in list(self._pipelines) if self.catalog.is_for_everybody(model_id)]
 
     def stream(self, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind = ANY) -> Iterator[Progress[T]]:
         """Run ``work(pipeline, report)`` and yield its progress; the last progress carries the result.
@@ -149,18 +153,15 @@ class Engine:
         """Load a model, downloading it first where needed. Raises as :meth:`stream`; nothing stands in for it."""
         return self._stream(model_id, lambda pipeline, report: None, ANY)
 
-    def forget(self, model_id: str) -> None:
-        """Load a model anew when it is next used."""
-        with self._kept:
-            self._pipelines.pop(model_id, None)
-
     def _stream(self, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind) -> Iterator[Progress[T]]:
         arrived = time.monotonic()
         with self.jobs.enter(self.identify()) as place:
             job = _Job(self, model_id, work, kind, place)
             error: BaseException | None = None
             self._live.add(job)
-            threading.Thread(target=job.run, name=f"job {model_id}", daemon=True).start()
+            in_name_of_visitor = contextvars.copy_context()
+            run = partial(in_name_of_visitor.run, job.run)
+            threading.Thread(target=run, name=f"job {model_id}", daemon=True).start()
             try:
                 while True:
                     item = job.next_event()
@@ -219,20 +220,26 @@ class Engine:
             )
 
     def _loading_turns(self, model_id: str) -> Turns:
-        known = self.catalog.get(model_id).id
+        key = self._key(model_id)
         with self._kept:
-            return self._loading.setdefault(known, Turns())
+            return self._loading.setdefault(key, Turns())
 
     def _pipeline(self, model_id: str, report: Callable[[int, int | None], None]) -> Pipeline:
-        pipeline = self._pipelines.get(model_id)
+        key = self._key(model_id)
+        pipeline = self._pipelines.get(key)
         if pipeline is None:
             pipeline = load_pipeline(model_id, self.catalog, self.compute, self.offline, report, self.vgg16)
         with self._kept:
-            self._pipelines[model_id] = pipeline
-            self._pipelines.move_to_end(model_id)
+            self._pipelines[key] = pipeline
+            self._pipelines.move_to_end(key)
             while len(self._pipelines) > 1 and self._used() > self.memory_budget:
                 self._pipelines.popitem(last=False)
         return pipeline
+
+    def _key(self, model_id: str) -> Key:
+        """A model by id and commit: two visitors may have loaded different commits of one repository."""
+        info = self.catalog.get(model_id)
+        return info.id, info.revision
 
     def _used(self) -> int:
         return sum(pipeline.size_bytes for pipeline in self._pipelines.values())

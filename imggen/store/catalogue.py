@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,8 @@ def _weights_dir() -> Path:
 
 WEIGHTS_DIR = _weights_dir()
 HUB_CATALOG = WEIGHTS_DIR / "catalog.json"
+SESSIONS = 500  # visitors whose models are kept in mind
+LENT_TO_EACH = 8  # models
 #: What is chosen at first among the shipped models.
 DEFAULTS = frozenset(task.default_model for task in TASKS.values())
 
@@ -46,6 +50,8 @@ class Catalog:
         shipped: folder with one checkpoint folder per model.
         hub_catalog: JSON list of Hub models; may be missing.
         offline: never contact the Hub for ``extra``.
+        session: names the visitor in whose name the calling code runs. What is lent to a visitor is seen only by code
+            that runs in the same name.
 
     Raises:
         CheckpointError: when a folder, a configuration or the list of Hub models is damaged.
@@ -58,7 +64,11 @@ class Catalog:
         shipped: Path = WEIGHTS_DIR,
         hub_catalog: Path = HUB_CATALOG,
         offline: bool = False,
+        session: Callable[[], str] = lambda: "",
     ) -> None:
+        self.session = session
+        self._lent: OrderedDict[str, OrderedDict[str, ModelInfo]] = OrderedDict()
+        self._lending = threading.Lock()
         self._models: dict[str, ModelInfo] = {}
         for folder in sorted(checkpoint_folders(shipped), key=lambda folder: folder.name not in DEFAULTS):
             self.offer(from_folder(folder))
@@ -78,9 +88,30 @@ class Catalog:
         """Offer a model, in place of the one of the same id."""
         self._models[info.id] = info
 
-    def withdraw(self, model_id: str) -> None:
-        """Offer a model no longer."""
-        self._models.pop(model_id, None)
+    def lend(self, info: ModelInfo, session: str) -> None:
+        """Offer a model to one visitor only, for whom it takes the place of one of the same id.
+
+        Of a visitor's models the last :data:`LENT_TO_EACH` are kept, and those of the last :data:`SESSIONS` visitors.
+        """
+        with self._lending:
+            lent = self._lent.setdefault(session, OrderedDict())
+            lent[info.id] = info
+            lent.move_to_end(info.id)
+            self._lent.move_to_end(session)
+            if len(lent) > LENT_TO_EACH:
+                lent.popitem(last=False)
+            if len(self._lent) > SESSIONS:
+                self._lent.popitem(last=False)
+
+    def take_back(self, model_id: str, session: str) -> None:
+        """Lend a model to a visitor no longer."""
+        with self._lending:
+            self._lent.get(session, OrderedDict()).pop(model_id, None)
+
+    def lent(self, session: str) -> dict[str, ModelInfo]:
+        """The models that are lent to a visitor, by id."""
+        with self._lending:
+            return dict(self._lent.get(session, {}))
 
     def stand_in(self, model_id: str) -> ModelInfo | None:
         """The first model that is on this machine, for when one of the same task on the Hub cannot be had."""
@@ -90,9 +121,14 @@ class Catalog:
         here = (info for info in self._models.values() if info.task == missed.task and isinstance(info.source, Path))
         return next(here, None)
 
+    def is_for_everybody(self, model_id: str) -> bool:
+        """Whether a model is on offer without being lent."""
+        return model_id in self._models
+
     def models(self, task: str | None = None) -> list[ModelInfo]:
-        """List the models of one task, or all."""
-        return [info for info in self._models.values() if task in (None, info.task)]
+        """List the models of one task, or all; those lent to the visitor come last."""
+        visible = {**self._models, **self.lent(self.session())}
+        return [info for info in visible.values() if task in (None, info.task)]
 
     def get(self, model_id: str) -> ModelInfo:
         """Look a model up by id.
@@ -100,7 +136,7 @@ class Catalog:
         Raises:
             CheckpointError: when there is no such model.
         """
-        info = self._models.get(model_id)
+        info = self.lent(self.session()).get(model_id) or self._models.get(model_id)
         if info is not None:
             # A folder may have been trained on since: its configuration says what it holds now.
             return from_folder(info.source, info.id, info.revision) if isinstance(info.source, Path) else info

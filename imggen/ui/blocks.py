@@ -12,6 +12,7 @@ import gradio as gr
 from imggen.engine.engine import Engine
 from imggen.imaging.decode import MAX_PIXELS
 from imggen.store.catalogue import HubFile
+from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
 from imggen.ui import photo_tab, start_page, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
@@ -23,6 +24,7 @@ from imggen.ui.tabs import interpolation
 EXAMPLES = Path(__file__).parent / "examples"
 #: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
 LOOK = Path(__file__).parent / "look.css"
+VISITOR_MODELS = VisitorModels()
 INTRODUCTION = """# imggen
 Paint, relight, enlarge and invent pictures. Runs here: your photo goes to no other service."""
 
@@ -34,12 +36,13 @@ TABS: dict[str, Callable[[Surroundings], Any]] = {
 }
 
 
-def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
+def build(engine: Engine, max_pixels: int = MAX_PIXELS, visitors: VisitorModels | None = VISITOR_MODELS) -> gr.Blocks:
     """Build the app.
 
     Args:
         engine: runs the models.
         max_pixels: largest picture accepted, in pixels.
+        visitors: bounds for models that visitors load from the Hub; None where they may not.
     """
     surroundings = Surroundings(engine, max_pixels, [str(path) for path in sorted(EXAMPLES.glob("*.jpg"))])
     built: dict[str, Any] = {}
@@ -57,7 +60,8 @@ def build(engine: Engine, max_pixels: int = MAX_PIXELS) -> gr.Blocks:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
         connect_start(built, bar)
         _join(built, bar)
-        repository.build(engine, app, bar)
+        if visitors is not None:
+            repository.build(engine, app, bar, visitors)
         _models_endpoint(engine)
     return app
 

@@ -124,6 +124,22 @@ def test_a_typed_repository_is_described_then_loaded_then_used(page: Page, hub: 
     assert (recipe["model"], recipe["revision"]) == ("ann/tiny-gan", COMMIT)
 
 
+def test_what_one_visitor_loads_is_not_there_for_others(page: Page, browser: Browser, online_url: str) -> None:
+    look_up(page, "ann/tiny-gan")
+    page.locator("#hub-load").click()
+    expect(page.locator("#hub-status")).to_contain_text("is loaded")
+    assert "ann/tiny-gan" not in offered(online_url)
+    with pytest.raises(AppError, match="There is no model 'ann/tiny-gan'"):
+        Client(online_url, verbose=False).predict("ann/tiny-gan", api_name="/sample")
+    other = browser.new_page()
+    other.goto(online_url, wait_until="domcontentloaded")
+    other.get_by_role("tab", name="Random sampling", exact=True).click()
+    other.locator("#sampling-model input").click()
+    expect(other.get_by_role("option").first).to_be_visible()
+    expect(other.get_by_role("option", name="Tiny tiny-gan")).to_have_count(0)
+    other.close()
+
+
 def test_the_styles_of_a_typed_repository_come_with_it(page: Page) -> None:
     look_up(page, "ann/styles")
     page.locator("#hub-load").click()
@@ -186,7 +202,6 @@ def test_a_stopped_download_leaves_nothing(page: Page, hub: Hub, home: Path, onl
         upscale(online_url, tmp_path)  # other jobs do not wait for a download
         page.locator("#hub-stop").click()
         expect(page.locator("#hub-status")).to_contain_text("Stopped")
-        eventually(lambda: "ann/slow-gan" not in offered(online_url))
     kept = home / "cache" / "models--ann--slow-gan"
     eventually(lambda: not list(kept.glob("blobs/*.incomplete")))
     assert not list(kept.glob("snapshots/*/model.safetensors"))

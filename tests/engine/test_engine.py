@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from imggen.engine.engine import Engine
 from imggen.engine.jobs import JobRecord, Kind
 from imggen.errors import CheckpointError, DeadlineExceeded, ImggenError, InternalError
 from imggen.pipelines import Pipeline, Report
-from imggen.store.catalogue import Catalog
+from imggen.store.catalogue import Catalog, from_folder
 from tests.conftest import save_tiny_span
 
 
@@ -175,3 +176,21 @@ def test_every_job_leaves_a_record(tiny_models: Path) -> None:
     assert [record.outcome for record in records] == ["done", "failure", "stopped"]
     assert records[0].kind == Kind("super_resolution", 0.5)
     assert records[0].worked >= 0
+
+
+def test_a_job_runs_in_the_name_of_its_visitor(tiny_models: Path, tmp_path: Path) -> None:
+    visitor: ContextVar[str] = ContextVar("visitor")
+    session = lambda: visitor.get("nobody")  # noqa: E731
+    engine = Engine(Catalog([tiny_models], tmp_path / "none", tmp_path / "none.json", session=session))
+    for name, commit in (("ann", "1"), ("ben", "2")):
+        folder = save_tiny_span(tmp_path / name, seed=int(commit))
+        engine.catalog.lend(from_folder(folder, "theirs/net", commit), name)
+    seen = {}
+    for name in ("ann", "ben"):
+        visitor.set(name)
+        seen[name] = engine.run("theirs/net", lambda pipeline, report: (session(), pipeline.info.revision))
+    assert seen == {"ann": ("ann", "1"), "ben": ("ben", "2")}
+    assert engine.loaded == []
+    visitor.set("eve")
+    with pytest.raises(CheckpointError, match="no model 'theirs/net'"):
+        engine.run("theirs/net", lambda pipeline, report: None)

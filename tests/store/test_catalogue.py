@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from imggen.engine.engine import Engine
 from imggen.errors import CheckpointError
-from imggen.store.catalogue import HUB_CATALOG, Catalog, HubFile, hub_models, resolve
+from imggen.store.catalogue import HUB_CATALOG, LENT_TO_EACH, SESSIONS, Catalog, HubFile, hub_models, resolve
 from imggen.ui.shared.parts import about
 from imggen.ui.tabs.super_resolution import has_detail, offered
 from tests.conftest import save_tiny_span
@@ -147,3 +148,33 @@ def test_a_second_fine_tune_of_one_base_is_still_offered(tiny_models: Path, tmp_
     assert has_detail(engine, "tiny")
     assert has_detail(engine, "mine-detail")
     assert engine.run("mine-detail", lambda pipeline, report: pipeline.detailed_info.id) == "mine-detail"
+
+
+def test_what_is_lent_to_a_visitor_is_seen_by_nobody_else(tiny_models: Path, tmp_path: Path) -> None:
+    visitor = ["ann"]
+    catalog = Catalog((), tiny_models, tmp_path / "none.json", session=lambda: visitor[0])
+    mine = replace(catalog.get("tiny"), title="Mine", base_model="tiny")
+    catalog.lend(mine, "ann")
+    catalog.lend(replace(mine, id="other"), "ann")
+    assert [info.id for info in catalog.models()] == ["tiny", "tiny-detail", "other"]
+    visitor[0] = "ben"
+    assert [info.id for info in catalog.models()] == ["tiny", "tiny-detail"]
+    with pytest.raises(CheckpointError, match="no model 'other'"):
+        catalog.get("other")
+    assert catalog.fine_tuned_from("tiny") == catalog.get("tiny-detail")
+    visitor[0] = "ann"
+    catalog.take_back("other", "ann")
+    with pytest.raises(CheckpointError, match="no model 'other'"):
+        catalog.get("other")
+
+
+def test_what_is_lent_is_bounded(tiny_models: Path, tmp_path: Path) -> None:
+    catalog = Catalog((), tiny_models, tmp_path / "none.json")
+    info = catalog.get("tiny")
+    for number in range(LENT_TO_EACH + 1):
+        catalog.lend(replace(info, id=f"{number}"), "ann")
+    assert list(catalog.lent("ann")) == [str(number) for number in range(1, LENT_TO_EACH + 1)]
+    for number in range(SESSIONS):
+        catalog.lend(info, f"visitor {number}")
+    assert catalog.lent("ann") == {}
+    assert len(catalog.lent("visitor 0")) == 1

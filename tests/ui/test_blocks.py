@@ -8,6 +8,7 @@ import gradio as gr
 
 from imggen.engine.engine import Engine
 from imggen.store.catalogue import Catalog
+from imggen.store.visitor_models import VisitorModels
 from imggen.ui import blocks, showcase_pictures
 from imggen.ui.start_page import make_version
 from tests.conftest import picture
@@ -30,3 +31,10 @@ def test_a_photo_is_painted_relit_and_enlarged_with_the_models_that_ship() -> No
     assert make_version(engine, "style_transfer", photo).size == (96, 64)
     assert make_version(engine, "day_night", photo).size == (96, 64)
     assert make_version(engine, "super_resolution", photo).size == (384, 256)
+
+
+def test_visitors_may_be_kept_from_loading_models(tiny_models: Path) -> None:
+    engine = Engine(Catalog(extra=[tiny_models], shipped=tiny_models / "none"), offline=True)
+    for visitors, there in ((VisitorModels(), True), (None, False)):
+        page = blocks.build(engine, visitors=visitors)
+        assert any(getattr(block, "elem_id", None) == "hub-load" for block in page.blocks.values()) == there

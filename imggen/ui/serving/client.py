@@ -39,3 +39,9 @@ def current_client(trusted_proxies: int) -> str:
         return "python"
     address = address_of(request.client.host if request.client else None, request.headers, trusted_proxies)
     return f"session {request.session_hash}" if is_local(address) else address
+
+
+def current_session() -> str:
+    """The session whose event Gradio is handling in this thread; empty where it is none."""
+    request: Any = LocalContext.request.get(None)
+    return str(getattr(request, "session_hash", None) or "")

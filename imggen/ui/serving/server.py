@@ -16,9 +16,10 @@ from starlette.middleware import Middleware
 from imggen.engine.engine import Engine
 from imggen.engine.fair_queue import FairQueue
 from imggen.store.catalogue import Catalog
+from imggen.store.visitor_models import VisitorModels
 from imggen.ui import blocks
 from imggen.ui.serving.bounds import Bounds
-from imggen.ui.serving.client import current_client
+from imggen.ui.serving.client import current_client, current_session
 from imggen.ui.serving.headers import Headers
 from imggen.ui.serving.monitoring import Figures, Monitoring
 from imggen.ui.serving.settings import Settings, read_settings
@@ -50,7 +51,8 @@ def serve(options: argparse.Namespace) -> int:
     logging.getLogger("imggen.jobs").setLevel(logging.INFO)
     figures = Figures()
     engine = _engine(options, settings, figures)
-    app = blocks.build(engine, options.max_pixels)
+    visitors = VisitorModels(int(settings.visitor_model_mb * 1e6), int(settings.visitor_models_mb * 1e6))
+    app = blocks.build(engine, options.max_pixels, None if options.no_visitor_models else visitors)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -69,7 +71,7 @@ def _engine(options: argparse.Namespace, settings: Settings, figures: Figures) -
     if options.models:
         print(f"Looking for {', '.join(options.models)}", flush=True)
     return Engine(
-        Catalog(extra=options.models, offline=options.offline),
+        Catalog(extra=options.models, offline=options.offline, session=current_session),
         offline=options.offline,
         memory_budget=int(settings.weights_mb * 1e6),
         deadline=settings.deadline_seconds,

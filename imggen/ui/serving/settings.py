@@ -28,6 +28,10 @@ class Settings(BaseModel):
     uploads_mb: float = Field(5000, gt=0, description="uploads of all visitors in an hour, in megabytes")
     deadline_seconds: float = Field(300, gt=0, description="seconds a job may run once its model is loaded")
     weights_mb: float = Field(2048, gt=0, description="weights kept in memory, in megabytes")
+    visitor_model_mb: float = Field(
+        512, gt=0, description="largest weights that a visitor may load from the Hub, in megabytes"
+    )
+    visitor_models_mb: float = Field(4000, gt=0, description="models of visitors kept on the disk, in megabytes")
     wrong_passwords: int = Field(5, ge=1, description="wrong passwords before a visitor has to wait")
     trusted_proxies: int = Field(
         0, ge=0, description="reverse proxies in front whose X-Forwarded-For is believed; 0 trusts none"

@@ -11,7 +11,8 @@ import gradio as gr
 from imggen.engine.engine import Engine
 from imggen.errors import ImggenError, InputError
 from imggen.store.catalogue import downloaded, from_hub
-from imggen.store.model_info import ModelInfo
+from imggen.store.model_info import HubFile, ModelInfo
+from imggen.store.visitor_models import VisitorModels, make_room
 from imggen.tasks import TASKS
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.parts import JOBS, let_stop, model_label, progress_line, trust_note, unchecked
@@ -27,13 +28,14 @@ LISTS = {
 }
 
 
-def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
+def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) -> None:
     """Add the components and events to the current Blocks.
 
     Args:
         engine: runs the models.
         app: whose lists of models get what is loaded; the tabs must be there.
         tabs: of the app.
+        bounds: for the models that visitors load.
     """
     lists = {
         str(block.elem_id): unchecked(block)
@@ -55,14 +57,22 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
         with gr.Row(visible=False) as decision:
             load = gr.Button("Download and use it", variant="primary", elem_id="hub-load")
             stop = gr.Button("Stop", variant="stop", elem_id="hub-stop")
+    offered = engine.catalog.models()
+    of_everybody = {each.source.repo_id if isinstance(each.source, HubFile) else each.id for each in offered}
     found = gr.State(None)
     added = gr.State([])
+
+    def admit(repo_id: str, size_bytes: int) -> None:
+        if repo_id not in of_everybody:
+            make_room(repo_id, size_bytes, bounds)
 
     def look_up(name: str) -> Iterator[list[Any]]:
         try:
             repo_id = repository_id(name)
             yield [f"Asking the Hub about {plain(repo_id)}", None, gr.Row(visible=False)]
+            admit(repo_id, 0)
             info = described(engine, repo_id)
+            admit(repo_id, info.size_bytes)
         except ImggenError as error:
             yield [plain(str(error)), None, gr.Row(visible=False)]
         else:
@@ -73,6 +83,7 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs) -> None:
         try:
             if info is None:
                 raise InputError("Look up a repository first.")
+            admit(info.id, info.size_bytes)
             for line in loading_steps(engine, info):
                 yield [plain(line), gr.skip(), gr.skip(), gr.skip(), *unchanged]
             here = engine.catalog.get(info.id)
@@ -141,20 +152,23 @@ def summary(info: ModelInfo) -> str:
 
 
 def loading_steps(engine: Engine, info: ModelInfo) -> Iterator[str]:
-    """Download and load a model, saying how far it is. If this does not come to its end, nothing is on offer more.
+    """Download and load a model for this visitor, saying how far it is.
+
+    If this does not come to its end, the visitor has what was there before.
 
     Raises:
         ImggenError: with a sentence.
     """
-    before = next((each for each in engine.catalog.models() if each.id == info.id), None)
-    engine.forget(info.id)
-    engine.catalog.offer(info)
+    catalog = engine.catalog
+    session = catalog.session()
+    before = catalog.lent(session).get(info.id)
+    catalog.lend(info, session)
     try:
         for progress in engine.load(info.id):
             yield progress_line(progress)
-        engine.catalog.offer(downloaded(info, offline=True))
+        catalog.lend(downloaded(info, offline=True), session)
     except BaseException:
-        engine.catalog.withdraw(info.id)
+        catalog.take_back(info.id, session)
         if before is not None:
-            engine.catalog.offer(before)
+            catalog.lend(before, session)
         raise
