@@ -45,8 +45,7 @@ def download(file: HubFile, metadata: HfFileMetadata, force: bool, report: Downl
     Raises:
         TimeoutError: when nothing arrived for :data:`STALL_LIMIT` seconds. And what the Hub's client raises.
     """
-    constants.HF_HUB_DISABLE_XET = True  # the client looks at both at every download
-    constants.DOWNLOAD_CHUNK_SIZE = PIECE
+    use_plain_http()
     done = 0
     left = started = False
     place: Path | None = None
@@ -109,6 +108,12 @@ def download(file: HubFile, metadata: HfFileMetadata, force: bool, report: Downl
                 with suppress(OSError):
                     partial.unlink()
         raise
+
+
+def use_plain_http() -> None:
+    """Make the client use plain HTTP, in small pieces, from now on. It looks at these settings at every transfer."""
+    constants.HF_HUB_DISABLE_XET = True
+    constants.DOWNLOAD_CHUNK_SIZE = PIECE
 
 
 def drop(path: Path) -> None:

@@ -65,6 +65,9 @@ def data_name(data: str) -> str:
 def _download(dataset_id: str) -> Path:
     from huggingface_hub import snapshot_download  # half a second to import, and most data is local
 
+    from imggen.store.download import use_plain_http
+
+    use_plain_http()
     patterns = [f"*{suffix}" for suffix in (*SUFFIXES, ".parquet")]
     patterns += [pattern.upper() for pattern in patterns]
     try:
