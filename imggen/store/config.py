@@ -28,7 +28,7 @@ from imggen.store.layout import LARGEST as LARGEST_FILES
 MAX_TEXT = 200  # characters of a title or a name
 MAX_NAMES = 10_000  # classes or styles
 #: Largest values of constructors' arguments, by name, and of all others: what a network of today could need.
-LARGEST = {"image_size": 2048, "working_sides": 2048, "blocks": 128, "halvings": 8, "mapping_layers": 32, "scale": 8}
+LARGEST = {"image_size": 1024, "working_sides": 2048, "blocks": 128, "halvings": 8, "mapping_layers": 32, "scale": 8}
 LARGEST_OTHER = 8192
 #: Arguments that may be 0; all other whole numbers are sizes.
 MAY_BE_ZERO = ("classes", "blocks")

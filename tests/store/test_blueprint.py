@@ -58,7 +58,7 @@ sys.exit("torch._dynamo" in sys.modules)"""
         ("dcgan", {"channels": 8192, "max_channels": 8192}),
         ("span", {"channels": 8192}),
         ("rrdbnet", {"channels": 8192, "blocks": 128, "growth": 8192}),
-        ("stylegan2", {"channels": 8192, "max_channels": 8192, "image_size": 2048}),
+        ("stylegan2", {"channels": 8192, "max_channels": 8192, "image_size": 1024}),
         ("vae", {"hidden": 8192, "latent_size": 8192, "channels": 8192, "max_channels": 8192}),
     ],
 )
