@@ -60,11 +60,12 @@ def test_push_sends_exactly_the_checkpoint(
     class Created(str):
         repo_id = "someone/tiny"
 
-    monkeypatch.setattr(HfApi, "create_repo", lambda self, repo_id, exist_ok: Created("https://hub/someone/tiny"))
+    monkeypatch.setattr(HfApi, "create_repo", lambda self, repo_id, **options: Created("https://hub/someone/tiny"))
     monkeypatch.setattr(HfApi, "upload_folder", lambda self, **arguments: sent.update(arguments))
     assert main(["push", str(model), "tiny"]) == 0
     assert sent == {
         "repo_id": "someone/tiny",
+        "repo_type": "model",
         "folder_path": model,
         "allow_patterns": [
             "config.json",
@@ -81,7 +82,7 @@ def test_push_sends_exactly_the_checkpoint(
 def test_push_without_a_network_is_one_sentence(
     model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(self: HfApi, repo_id: str, exist_ok: bool) -> None:
+    def refuse(self: HfApi, repo_id: str, **options: object) -> None:
         raise httpx2.ConnectError("no route to host")
 
     monkeypatch.setattr(HfApi, "create_repo", refuse)
