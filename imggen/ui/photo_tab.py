@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import gradio as gr
-from gradio.blocks import Block
 from gradio.components import Component
 from PIL import Image
 
@@ -23,14 +22,13 @@ from imggen.imaging.decode import recipe_of
 from imggen.imaging.recipe import read_recipe
 from imggen.store.catalogue import ModelInfo
 from imggen.tasks import TASKS
+from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.parts import (
     JOBS,
     Sender,
     about,
     before_and_after,
-    build_buttons,
     build_footer,
-    let_stop,
     model_label,
     photo_input,
     png_file,
@@ -38,8 +36,6 @@ from imggen.ui.shared.parts import (
     shown_errors,
 )
 
-#: What handlers give back: new values of some of their outputs.
-Changes = dict[Block, Any]
 #: Settings, arguments or the parameters of a recipe, by name.
 Values = dict[str, Any]
 
@@ -79,6 +75,8 @@ class PhotoTab:
         saved: takes a saved result and restores its settings.
         welcome: what the status line says before there is a result.
         offered: see :func:`lay_out`.
+        forget_result: gives the values of the result's components without a result; set by :func:`connect`.
+        running: the event of the job; set by :func:`connect`.
     """
 
     surroundings: Surroundings
@@ -86,6 +84,7 @@ class PhotoTab:
     left: gr.Column
     right: gr.Column
     photo: gr.Image
+    examples: gr.Dataset
     recipe_box: gr.Accordion
     recipe: gr.JSON
     model: gr.Dropdown
@@ -99,6 +98,8 @@ class PhotoTab:
     saved: gr.UploadButton
     welcome: str
     offered: Callable[[Engine], list[ModelInfo]]
+    forget_result: Callable[[], Changes] = dict
+    running: Any = None
 
     @property
     def sender(self) -> Sender:
@@ -157,7 +158,7 @@ def lay_out(
     with gr.Row():
         with gr.Column(scale=2, min_width=320) as left:
             photo = photo_input(surroundings.max_pixels, label="Photo", elem_id=f"{name}-photo", height=280)
-            gr.Examples(surroundings.examples, photo, label="Try one of these", cache_examples=False)
+            examples = gr.Examples(surroundings.examples, photo, label="Try one of these", cache_examples=False)
             with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
                 recipe = gr.JSON(show_label=False, elem_id=f"{name}-recipe")
             model = gr.Dropdown(
@@ -183,8 +184,8 @@ def lay_out(
                 )
     card, saved = build_footer(name, models[0] if models else None, ".png")
     return PhotoTab(
-        surroundings, task, left, right, photo, recipe_box, recipe, model, start, stop, status, pair, download, upscale,
-        card, saved, welcome, offered,
+        surroundings, task, left, right, photo, examples.dataset, recipe_box, recipe, model, start, stop, status, pair,
+        download, upscale, card, saved, welcome, offered,
     )  # fmt: skip
 
 
@@ -209,7 +210,7 @@ def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, ar
                 yield png_file(tab.pair, progress.result.image, job.file_name(arguments))
 
 
-def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api_inputs: list[Component]) -> None:
+def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api_inputs: list[Component]) -> PhotoTab:
     """Let the components do what they say.
 
     Args:
@@ -218,6 +219,9 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
         endpoint: a handler that calls :func:`answer`; its name is the endpoint's, and its arguments are those of the
             endpoint.
         api_inputs: the components that the endpoint's arguments have their defaults from.
+
+    Returns:
+        The tab, able to take a photo from another.
     """
     engine = tab.surroundings.engine
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -228,29 +232,27 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
 
     def run(photo: Image.Image | None, model_id: Any, *values: Any) -> Iterator[Changes]:
         began = time.monotonic()
-        with shown_errors():
-            if photo is None:
-                raise InputError("Choose a photo first.")
-            if not isinstance(model_id, str):
-                raise InputError("Choose a model first.")
-            arguments = job.arguments(engine.catalog.get(model_id), named(values))
-            for progress in steps(engine, job, photo, model_id, arguments):
-                line, image = progress_line(progress), progress.preview
-                if progress.result is not None:
-                    image, note = progress.result
-                    line = f"{_sizes(photo, image)} in {time.monotonic() - began:.1f} s.{note and ' ' + note}"
-                if image is None:
-                    yield {tab.status: line}
-                    continue
-                yield {
-                    tab.status: line,
-                    tab.pair: before_and_after(photo, image),
-                    tab.download: gr.DownloadButton(
-                        value=png_file(tab.download, image, job.file_name(arguments)), interactive=True
-                    ),
-                    tab.upscale: gr.Button(interactive=True),
-                    **job.show(photo, image),
-                }
+        if photo is None:
+            raise InputError("Choose a photo first.")
+        if not isinstance(model_id, str):
+            raise InputError("Choose a model first.")
+        arguments = job.arguments(engine.catalog.get(model_id), named(values))
+        for progress in steps(engine, job, photo, model_id, arguments):
+            line, image = progress_line(progress), progress.preview
+            if progress.result is not None:
+                image, note = progress.result
+                line = f"{_sizes(photo, image)} in {time.monotonic() - began:.1f} s.{note and ' ' + note}"
+            if image is None:
+                yield {tab.status: line}
+                continue
+            path = png_file(tab.download, image, job.file_name(arguments))
+            yield {
+                tab.status: line,
+                tab.pair: before_and_after(photo, image),
+                tab.download: gr.DownloadButton(value=path, interactive=True),
+                tab.upscale: gr.Button(interactive=True),
+                **job.show(photo, image),
+            }
 
     def named(values: Sequence[Any]) -> Values:
         return dict(zip(job.settings, values, strict=True))
@@ -290,36 +292,31 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
         changes = {} if model_id == restored_id else job.adapt(info, named(values))
         return {model_restored: None, tab.card: about(info), **changes}
 
-    running = tab.start.click(
-        run,
-        [tab.photo, tab.model, *held],
-        result,
-        **JOBS,
-        api_visibility="private",
-        show_progress="minimal",
-        show_progress_on=[tab.pair],
-    )
-    let_stop(tab.stop, [running], tab.status)
+    running = connect_job([tab.start.click], tab.stop, tab.status, run, [tab.photo, tab.model, *held], result)
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
     gr.Button(visible=False).click(endpoint, api_inputs, api_result, api_name=endpoint.__name__, **JOBS)
-    # However the photo came, another tab may have sent it: whatever shows belongs to the one before, and goes at once.
-    forgotten = tab.photo.change(forget_result, None, result, cancels=[running], queue=False, **quick)
+    # What shows belongs to the photo before, and goes with it. Not when the photo has changed: that is told only after
+    # an upload, and who pressed start during the upload has a job by then that is about the new photo.
+    for leaves in (tab.photo.clear, tab.examples.click):
+        leaves(forget_result, None, result, cancels=[running], queue=False, **quick)
     # In the queue, because what is wrong with a photo is only shown by events that are.
     settings = [tab.status, tab.model, model_restored, *changing]
-    forgotten.then(read_photo, tab.photo, [tab.recipe_box, tab.recipe, *settings], **quick)
+    tab.photo.change(read_photo, tab.photo, [tab.recipe_box, tab.recipe, *settings], **quick)
     tab.saved.upload(restore, tab.saved, settings, **quick)
     tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **quick)
+    return replace(tab, forget_result=forget_result, running=running)
 
 
 def take_from(sender: Sender, tabs: gr.Tabs, tab: PhotoTab) -> None:
     """Let another tab's button make its result the photo of this tab, and open it. Its recipe stays in the file."""
+
+    def take(path: str) -> Changes:
+        return {tabs: gr.Tabs(selected=TASKS[tab.task].tab), tab.photo: path, **tab.forget_result()}
+
     sender.button.click(
-        lambda path: [gr.Tabs(selected=TASKS[tab.task].tab), path],
-        sender.path,
-        [tabs, tab.photo],
-        api_visibility="private",
+        take, sender.path, [tabs, tab.photo, *tab.forget_result()], cancels=[tab.running], api_visibility="private",
         show_progress="hidden",
-    )
+    )  # fmt: skip
 
 
 def _sizes(photo: Image.Image, result: Image.Image) -> str:

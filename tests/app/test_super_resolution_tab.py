@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import read_recipe, save_png
@@ -124,9 +124,43 @@ def test_the_model_card_can_be_read(page: Page) -> None:
     expect(page.locator("#sr-about").get_by_role("heading", name="Tiny")).to_be_visible()
 
 
-def test_starting_without_a_photo_says_what_to_do(page: Page) -> None:
+def test_starting_without_a_photo_says_what_to_do_and_goes_on_saying_it(page: Page) -> None:
     page.locator("#sr-start").click()
     expect(page.locator("[data-testid='toast-body']").first).to_contain_text("Choose a photo first.")
+    page.locator("[data-testid='toast-close']").first.click()
+    expect(page.locator("#sr-status")).to_have_text("Choose a photo first.")
+    expect(page.locator("#sr-stop")).to_be_hidden()
+    expect(page.get_by_text("Error", exact=True).filter(visible=True)).to_have_count(0)
+
+
+def test_a_job_started_during_the_upload_runs_to_its_end(page: Page, tmp_path: Path) -> None:
+    def arrive_late(route: Route) -> None:
+        page.wait_for_timeout(1500)
+        route.continue_()
+
+    picture(96, 64).save(tmp_path / "photo.png")
+    choose_model(page, "Tiny tiny")
+    page.route("**/upload?*", arrive_late)
+    upload(page, tmp_path / "photo.png")
+    upscale(page)
+    expect(page.locator("#sr-pair img").first).to_be_visible()
+
+
+def test_another_photo_ends_the_job_and_takes_the_result_away(page: Page, tmp_path: Path) -> None:
+    for name, side in (("large", 1400), ("small", 32)):
+        picture(side, side).save(tmp_path / f"{name}.png")
+    upload(page, tmp_path / "large.png")
+    page.locator("#sr-start").click()
+    expect(page.locator("#sr-stop")).to_be_visible()
+    expect(page.locator("#sr-status")).to_contain_text("Working")
+    upload(page, tmp_path / "small.png")
+    expect(page.locator("#sr-status")).to_contain_text("Choose a photo")
+    expect(page.locator("#sr-stop")).to_be_hidden()
+    upscale(page)
+    expect(page.locator("#sr-status")).to_contain_text("32 x 32 to 128 x 128")
+    page.locator(".gallery-item:visible").first.click()
+    expect(page.locator("#sr-pair img")).to_have_count(0)
+    expect(page.locator("#sr-download")).to_be_disabled()
 
 
 def test_an_example_photo_can_be_clicked(page: Page) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from imggen.errors import ImggenError, WeightsUnavailable
+from imggen.errors import WeightsUnavailable
 from imggen.store.catalogue import from_hub, resolve
 from imggen.store.hub import HubFile, fetch
-from imggen.ui.shared.parts import png_file
+from imggen.ui.shared.parts import png_file, shown_errors
 from tests.conftest import picture, save_tiny_span
 from tests.hub.server import COMMIT, Hub
 
@@ -99,6 +99,6 @@ def test_results_that_cannot_be_saved_are_a_sentence(results: Medium) -> None:
     component = gr.Image()
     component.GRADIO_CACHE = str(results.folder)
     results.protect()
-    with pytest.raises(ImggenError, match="cannot be written") as caught:
+    with pytest.raises(gr.Error, match="cannot be written") as caught, shown_errors():
         png_file(component, picture(8, 8), "result.png")
     assert str(results.folder) not in str(caught.value)

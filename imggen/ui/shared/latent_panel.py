@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -57,10 +55,3 @@ def whole(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value % 1:
         raise InputError(f"{name} must be a whole number.")
     return int(value)
-
-
-def new_folder(component: gr.components.Component) -> Path:
-    """A new folder where Gradio serves files and cleans them up."""
-    folder = Path(component.GRADIO_CACHE) / secrets.token_hex(16)
-    folder.mkdir(parents=True)
-    return folder

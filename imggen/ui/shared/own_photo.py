@@ -14,9 +14,10 @@ from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.projection import Projected, project
+from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, appended
 from imggen.ui.shared.latent_panel import Panel, latent_space
-from imggen.ui.shared.parts import JOBS, let_stop, photo_input, png_file, progress_line, shown_errors
+from imggen.ui.shared.parts import photo_input, png_file, progress_line
 
 _SIDE = 256  # small pictures are shown enlarged to this side
 
@@ -31,9 +32,7 @@ def build(panel: Panel, max_pixels: int) -> None:
                 label="Your photo | what the model can make of it", type="filepath", format="png", height=290,
                 interactive=False, buttons=["download", "fullscreen"], elem_id="interpolation-pair",
             )  # fmt: skip
-        with gr.Row():
-            start = gr.Button("Project my photo and add it", min_width=100, elem_id="interpolation-project")
-            stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="interpolation-project-stop")
+        start, stop = build_buttons("interpolation-project", "Project my photo and add it")
         line = gr.Markdown(
             "Looks for the latent whose picture is most like your photo, in at most 20 seconds, and adds it to the "
             "keyframes. A model of flowers makes a flower of everything.",
@@ -42,35 +41,26 @@ def build(panel: Panel, max_pixels: int) -> None:
 
     def project_in_tab(
         image: Image.Image | None, model_id: str, chosen: Any, text: str, known: Places
-    ) -> Iterator[dict[Any, Any]]:
-        with shown_errors():
-            for progress in projection_steps(panel.engine, image, model_id, chosen):
-                if progress.preview is not None:
-                    assert image is not None
-                    yield {line: progress_line(progress), pair: png_file(pair, progress.preview, "so_far.png")}
-                elif progress.result is None:
-                    yield {line: progress_line(progress)}
-                else:
-                    found = progress.result
-                    known, name = known.add(model_id, "photo", found.point)
-                    yield {
-                        line: f"Added as **{name}**. Distance {found.distance:.2f}; "
-                        f"a random picture is {found.usual:.2f} away, your photo itself 0.",
-                        pair: png_file(pair, side_by_side(found), f"{name.replace(' ', '_')}.png"),
-                        panel.text: appended(text, name),
-                        panel.places: known,
-                    }
+    ) -> Iterator[Changes]:
+        for progress in projection_steps(panel.engine, image, model_id, chosen):
+            if progress.preview is not None:
+                assert image is not None
+                yield {line: progress_line(progress), pair: png_file(pair, progress.preview, "so_far.png")}
+            elif progress.result is None:
+                yield {line: progress_line(progress)}
+            else:
+                found = progress.result
+                known, name = known.add(model_id, "photo", found.point)
+                yield {
+                    line: f"Added as **{name}**. Distance {found.distance:.2f}; "
+                    f"a random picture is {found.usual:.2f} away, your photo itself 0.",
+                    pair: png_file(pair, side_by_side(found), f"{name.replace(' ', '_')}.png"),
+                    panel.text: appended(text, name),
+                    panel.places: known,
+                }
 
-    running = start.click(
-        project_in_tab,
-        [photo, panel.model, panel.class_name, panel.text, panel.places],
-        [line, pair, panel.text, panel.places],
-        **JOBS,
-        api_visibility="private",
-        show_progress="minimal",
-        show_progress_on=[pair],
-    )
-    let_stop(stop, [running], line)
+    inputs = [photo, panel.model, panel.class_name, panel.text, panel.places]
+    connect_job([start.click], stop, line, project_in_tab, inputs, [pair, panel.text, panel.places])
 
 
 def projection_steps(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from typing import Any, NamedTuple, TypeVar
 import gradio as gr
 from gradio.blocks import BlockFunction
 from gradio.data_classes import ImageData
-from gradio.events import Dependency
 from gradio.state_holder import SessionState
 from PIL import Image
 
@@ -24,10 +24,19 @@ from imggen.imaging.recipe import save_png
 from imggen.store.catalogue import HubFile, ModelInfo
 from imggen.ui.shared.cards import card_html
 
+logger = logging.getLogger(__name__)
+
 #: Longest side of before/after pictures in the page; downloads are never reduced.
 PREVIEW = 1280
 #: How handlers that run models are queued: Gradio lets all of them in, and the engine's queue puts them in order.
 JOBS: dict[str, Any] = {"concurrency_limit": None}
+
+
+#: What to tell when a result, or an upload, cannot be written.
+CANNOT_SAVE = (
+    "The folder for uploads and results is full or cannot be written. Start the app with GRADIO_TEMP_DIR set to a "
+    "folder that can."
+)
 
 
 class Sender(NamedTuple):
@@ -39,11 +48,14 @@ class Sender(NamedTuple):
 
 @contextmanager
 def shown_errors() -> Iterator[None]:
-    """Turn our errors into Gradio's, which the browser shows as a toast and the API returns as text."""
+    """Turn what goes wrong into Gradio's errors, which the browser shows as a toast and the API returns as text."""
     try:
         yield
     except ImggenError as error:
         raise gr.Error(as_html(error), print_exception=False) from None
+    except OSError as error:  # models and pictures are read elsewhere: here only results are written
+        logger.warning("A result cannot be saved: %s", error)
+        raise gr.Error(CANNOT_SAVE, print_exception=False) from None
 
 
 def as_html(sentence: object) -> str:
@@ -108,40 +120,6 @@ def unchecked(component: Input) -> Input:
     return component
 
 
-def build_buttons(name: str, words: str) -> tuple[gr.Button, gr.Button]:
-    """Add the buttons that start and stop a job.
-
-    Args:
-        name: begins the elements' ids.
-        words: on the first.
-    """
-    with gr.Row():
-        start = gr.Button(words, variant="primary", min_width=100, elem_id=f"{name}-start")
-        stop = gr.Button("Stop", variant="stop", min_width=100, elem_id=f"{name}-stop")
-    return start, stop
-
-
-def let_stop(stop: gr.Button, running: list[Dependency], status: gr.Markdown, words: str = "Stopped.") -> None:
-    """Let a button stop what runs, and say so in the line that showed the progress."""
-    pressed = gr.State(False)
-
-    async def press() -> bool:
-        return True
-
-    stop.click(press, None, pressed, cancels=[*running], api_visibility="private", queue=False)
-    # The page takes a stopped event for a failed one once it is over. Words that follow the button's own event can come
-    # before that, while progress still arrives and a press on start is ignored.
-    for event in running:
-        event.failure(
-            lambda pressed: (words if pressed else gr.skip(), False),
-            pressed,
-            [status, pressed],
-            api_visibility="private",
-            show_progress="hidden",
-            queue=False,
-        )
-
-
 def build_footer(name: str, info: ModelInfo | None, *file_types: str) -> tuple[gr.Markdown, gr.UploadButton]:
     """Add the model's card, and the button that takes the settings from a saved result.
 
@@ -192,20 +170,15 @@ def progress_line(progress: Progress[Any]) -> str:
 
 
 def png_file(component: gr.components.Component, image: Image.Image, name: str) -> str:
-    """Save a result, recipe included, where Gradio serves it and cleans it up; return its path.
+    """Save a result, recipe included, where Gradio serves it and cleans it up; return its path. Raises OSError."""
+    return str(save_png(image, new_folder(component) / name))
 
-    Raises:
-        ImggenError: when nothing can be written there.
-    """
+
+def new_folder(component: gr.components.Component) -> Path:
+    """A new folder where Gradio serves files and cleans them up. Raises OSError."""
     folder = Path(component.GRADIO_CACHE) / secrets.token_hex(16)
-    try:
-        folder.mkdir(parents=True)
-        return str(save_png(image, folder / name))
-    except OSError as error:
-        raise ImggenError(
-            "The result cannot be saved: the folder for results is full or cannot be written. "
-            "Start the app with GRADIO_TEMP_DIR set to a folder that can."
-        ) from error
+    folder.mkdir(parents=True)
+    return folder
 
 
 def before_and_after(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:

@@ -15,7 +15,8 @@ from imggen.store.model_info import HubFile, ModelInfo
 from imggen.store.visitor_models import VisitorModels, make_room
 from imggen.tasks import TASKS
 from imggen.ui.shared.cards import plain
-from imggen.ui.shared.parts import JOBS, let_stop, model_label, progress_line, trust_note, unchecked
+from imggen.ui.shared.jobs import Changes, connect_job
+from imggen.ui.shared.parts import model_label, progress_line, trust_note, unchecked
 
 #: The list of models in the tab of each task, by its elem_id.
 LISTS = {
@@ -56,7 +57,7 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) 
         status = gr.Markdown("", elem_id="hub-status")
         with gr.Row(visible=False) as decision:
             load = gr.Button("Download and use it", variant="primary", elem_id="hub-load")
-            stop = gr.Button("Stop", variant="stop", elem_id="hub-stop")
+            stop = gr.Button("Stop", variant="stop", visible=False, elem_id="hub-stop")
     offered = engine.catalog.models()
     of_everybody = {each.source.repo_id if isinstance(each.source, HubFile) else each.id for each in offered}
     found = gr.State(None)
@@ -78,27 +79,22 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) 
         else:
             yield [summary(info), info, gr.Row(visible=True)]
 
-    def use(info: ModelInfo | None, others: list[ModelInfo]) -> Iterator[list[Any]]:
-        unchanged = [gr.skip()] * len(lists)
-        try:
-            if info is None:
-                raise InputError("Look up a repository first.")
-            admit(info.id, info.size_bytes)
-            for line in loading_steps(engine, info):
-                yield [plain(line), gr.skip(), gr.skip(), gr.skip(), *unchanged]
-            here = engine.catalog.get(info.id)
-        except ImggenError as error:
-            yield [plain(str(error)), gr.skip(), gr.skip(), gr.skip(), *unchanged]
-            return
+    def use(info: ModelInfo | None, others: list[ModelInfo]) -> Iterator[Changes]:
+        if info is None:
+            raise InputError("Look up a repository first.")
+        admit(info.id, info.size_bytes)
+        for line in loading_steps(engine, info):
+            yield {status: plain(line)}
+        here = engine.catalog.get(info.id)
         known = [other for other in others if other.id != here.id] + [here]
         task = TASKS[here.task]
-        updates = []
-        for name in lists:
+        changes: Changes = {decision: gr.Row(visible=False), added: known, tabs: gr.Tabs(selected=task.tab)}
+        for name, block in lists.items():
             more = [(model_label(each), each.id) for each in known if name in _lists_for(each.task)]
             choices = [*at_first[name], *more]
-            updates.append(gr.Dropdown(choices, value=here.id) if name == LISTS[task.id] else gr.Dropdown(choices))
+            changes[block] = gr.Dropdown(choices, value=here.id) if name == LISTS[task.id] else gr.Dropdown(choices)
         done = f"**{plain(here.title)}** is loaded: it is the model of the tab {task.title!r} now."
-        yield [done, gr.Row(visible=False), known, gr.Tabs(selected=task.tab), *updates]
+        yield {status: done, **changes}
 
     gr.on(
         [ask.click, repository.submit],
@@ -108,15 +104,8 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) 
         api_visibility="private",
         show_progress="hidden",
     )
-    running = load.click(
-        use,
-        [found, added],
-        [status, decision, added, tabs, *lists.values()],
-        **JOBS,
-        api_visibility="private",
-        show_progress="hidden",
-    )
-    let_stop(stop, [running], status, "Stopped. Nothing of it was kept.")
+    outputs = [decision, added, tabs, *lists.values()]
+    connect_job([load.click], stop, status, use, [found, added], outputs, "Stopped. Nothing of it was kept.")
 
 
 def _lists_for(task: str) -> list[str]:

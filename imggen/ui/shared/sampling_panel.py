@@ -11,11 +11,9 @@ import gradio as gr
 
 from imggen.engine.engine import Engine
 from imggen.ui.shared import seeds
+from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.parts import (
-    JOBS,
     Sender,
-    build_buttons,
-    let_stop,
     png_file,
     progress_line,
     shown_errors,
@@ -162,43 +160,41 @@ def build_results(task: str) -> Results:
 def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], controls: Controls, shown: Results) -> None:
     """Let the buttons do what they say; ``plan`` takes the values of ``settings``."""
 
-    def generate(*values: Any) -> Iterator[dict[Any, Any]]:
-        with shown_errors():
-            planned = plan(*values)
-            for progress in draw_all(engine, planned):
-                if progress.result is None:
-                    yield {shown.status: progress_line(progress)}
-                    continue
-                files = saved_files(shown.gallery, progress.result)
-                arguments = {**seed_arguments(planned.seeds), **planned.parameters}
-                whole = png_file(shown.download, sheet(progress.result, planned.rows, arguments), "pictures.png")
-                labelled = len(planned.rows) > 1
-                columns = 2 if len(files) <= 4 else 4  # one that is clicked on fills the gallery: it must not be low
-                yield {
-                    shown.status: f"Seed {seeds.write(planned.seeds)}. Click on a picture to see it large.",
-                    shown.gallery: gr.Gallery(files, columns=columns, selected_index=None),
-                    shown.actions: gr.Column(visible=False),
-                    shown.strip: gr.Gallery(visible=False),
-                    shown.whole: gr.Image(whole if labelled else None, visible=labelled),
-                    shown.download: gr.DownloadButton(value=whole, interactive=True),
-                    shown.made: [path for path, _ in files],
-                }
+    def generate(*values: Any) -> Iterator[Changes]:
+        planned = plan(*values)
+        for progress in draw_all(engine, planned):
+            if progress.result is None:
+                yield {shown.status: progress_line(progress)}
+                continue
+            files = saved_files(shown.gallery, progress.result)
+            arguments = {**seed_arguments(planned.seeds), **planned.parameters}
+            whole = png_file(shown.download, sheet(progress.result, planned.rows, arguments), "pictures.png")
+            labelled = len(planned.rows) > 1
+            columns = 2 if len(files) <= 4 else 4  # one that is clicked on fills the gallery: it must not be low
+            yield {
+                shown.status: f"Seed {seeds.write(planned.seeds)}. Click on a picture to see it large.",
+                shown.gallery: gr.Gallery(files, columns=columns, selected_index=None),
+                shown.actions: gr.Column(visible=False),
+                shown.strip: gr.Gallery(visible=False),
+                shown.whole: gr.Image(whole if labelled else None, visible=labelled),
+                shown.download: gr.DownloadButton(value=whole, interactive=True),
+                shown.made: [path for path, _ in files],
+            }
 
-    def compare(*values: Any) -> Iterator[dict[Any, Any]]:
-        with shown_errors():
-            planned = plan(*values)
-            for progress in draw_truncations(engine, planned):
-                if progress.result is None:
-                    yield {shown.status: progress_line(progress)}
-                    continue
-                files = [
-                    (path, f"{share:g}")
-                    for (path, _), share in zip(saved_files(shown.strip, progress.result), TRUNCATIONS, strict=True)
-                ]
-                yield {
-                    shown.status: f"Seed {planned.seeds[0]}, more and more varied. Click on one to use its truncation.",
-                    shown.strip: gr.Gallery(files, visible=True),
-                }
+    def compare(*values: Any) -> Iterator[Changes]:
+        planned = plan(*values)
+        for progress in draw_truncations(engine, planned):
+            if progress.result is None:
+                yield {shown.status: progress_line(progress)}
+                continue
+            files = [
+                (path, f"{share:g}")
+                for (path, _), share in zip(saved_files(shown.strip, progress.result), TRUNCATIONS, strict=True)
+            ]
+            yield {
+                shown.status: f"Seed {planned.seeds[0]}, more and more varied. Click on one to use its truncation.",
+                shown.strip: gr.Gallery(files, visible=True),
+            }
 
     def choose(paths: list[str], event: gr.SelectData) -> list[Any]:
         if event.index not in range(len(paths)):
@@ -214,19 +210,10 @@ def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], cont
     def take_truncation(event: gr.SelectData) -> Any:
         return TRUNCATIONS[event.index] if event.index in range(len(TRUNCATIONS)) else gr.skip()
 
-    heavy: dict[str, Any] = {
-        **JOBS,
-        "api_visibility": "private",
-        "show_progress": "minimal",
-    }
-    outputs = [
-        shown.status, shown.gallery, shown.actions, shown.strip, shown.whole, shown.download, shown.made,
-    ]  # fmt: skip
-    running = controls.start.click(generate, settings, outputs, show_progress_on=[shown.gallery], **heavy)
-    comparing = controls.compare.click(
-        compare, settings, [shown.status, shown.strip], show_progress_on=[shown.strip], **heavy
-    )
-    let_stop(controls.stop, [running, comparing], shown.status)
+    outputs = [shown.gallery, shown.actions, shown.strip, shown.whole, shown.download, shown.made]
+    triggers = [controls.start.click, controls.seed.submit]
+    connect_job(triggers, controls.stop, shown.status, generate, settings, outputs)
+    connect_job([controls.compare.click], controls.stop, shown.status, compare, settings, [shown.strip])
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     controls.dice.click(lambda: str(random.randrange(DICE)), None, controls.seed, **quick)
     shown.gallery.select(choose, shown.made, [shown.chosen, shown.title, shown.actions], **quick)

@@ -12,15 +12,16 @@ from gradio.components.image_editor import EditorData
 from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
-from imggen.errors import ImageError, ImggenError, InputError
+from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image, recipe_of
 from imggen.pipelines import Report
 from imggen.pipelines.generators.latent_space import Point
 from imggen.pipelines.generators.typeface import MAX_WORD, Face, Specimen, Typeface
 from imggen.store.catalogue import ModelInfo
 from imggen.store.class_names import are_characters
-from imggen.ui.shared.latent_panel import generator, new_folder
-from imggen.ui.shared.parts import JOBS, let_stop, photo_input, png_file, progress_line, shown_errors
+from imggen.ui.shared.jobs import Changes, connect_job
+from imggen.ui.shared.latent_panel import generator
+from imggen.ui.shared.parts import JOBS, new_folder, photo_input, png_file, progress_line, shown_errors
 
 T = TypeVar("T")
 
@@ -71,14 +72,14 @@ def build(
                     letter.preprocess = lambda payload: payload  # type: ignore[method-assign]
                     with gr.Row():
                         project = gr.Button("Draw its alphabet", min_width=100, elem_id="typeface-project")
-                        stop = gr.Button("Stop", variant="stop", min_width=100, elem_id="typeface-stop")
+                        stop = gr.Button("Stop", variant="stop", min_width=100, visible=False, elem_id="typeface-stop")
             with gr.Column(scale=3, min_width=320):
                 status = gr.Markdown("Type a word and press **Set the word**.", elem_id="typeface-status")
                 shown = _picture("Word", "typeface-result")
                 sheet = _picture("Characters", "typeface-sheet")
                 download = gr.DownloadButton("Download as a font", interactive=False, elem_id="typeface-font")
     own = gr.State(None)
-    outputs = [status, shown, sheet, download, face, own]
+    outputs = [shown, sheet, download, face, own]
 
     def results(made: Specimen, place: Point | None) -> dict[Any, Any]:
         name = "own_letter" if place else "face"
@@ -88,31 +89,29 @@ def build(
             download: gr.DownloadButton(value=font_file(download, made.font, f"{name}.ttf"), interactive=True),
         }
 
-    def set_in_tab(model_id: Any, text: Any, named: Any, share: Any, place: Any) -> Iterator[dict[Any, Any]]:
+    def set_in_tab(model_id: Any, text: Any, named: Any, share: Any, place: Any) -> Iterator[Changes]:
         began = time.monotonic()
-        with shown_errors():
-            chosen = read_face(named, place)
-            for progress in specimen_steps(engine, model_id, text, chosen, share):
-                if progress.result is None:
-                    yield {status: progress_line(progress)}
-                else:
-                    place = chosen if isinstance(chosen, Point) else None
-                    yield {status: f"Set in {time.monotonic() - began:.1f} s.", **results(progress.result, place)}
+        chosen = read_face(named, place)
+        for progress in specimen_steps(engine, model_id, text, chosen, share):
+            if progress.result is None:
+                yield {status: progress_line(progress)}
+            else:
+                place = chosen if isinstance(chosen, Point) else None
+                yield {status: f"Set in {time.monotonic() - began:.1f} s.", **results(progress.result, place)}
 
-    def draw_alphabet(model_id: Any, drawing: Any, character: Any, text: Any) -> Iterator[dict[Any, Any]]:
+    def draw_alphabet(model_id: Any, drawing: Any, character: Any, text: Any) -> Iterator[Changes]:
         began = time.monotonic()
-        with shown_errors():
-            for progress in own_letter_steps(engine, model_id, drawing, character, text):
-                if progress.result is not None:
-                    place, made = progress.result
-                    seconds = f"{time.monotonic() - began:.1f} s"
-                    line = f"The alphabet of your letter, found in {seconds}. It is now the face “{OWN}”."
-                    yield {status: line, face: OWN, own: place, **results(made, place)}
-                elif progress.preview is not None:
-                    so_far = progress.preview.resize((_SHOWN, _SHOWN), Image.Resampling.BICUBIC)
-                    yield {status: progress_line(progress), shown: png_file(shown, so_far, "so_far.png")}
-                else:
-                    yield {status: progress_line(progress)}
+        for progress in own_letter_steps(engine, model_id, drawing, character, text):
+            if progress.result is not None:
+                place, made = progress.result
+                seconds = f"{time.monotonic() - began:.1f} s"
+                line = f"The alphabet of your letter, found in {seconds}. It is now the face “{OWN}”."
+                yield {status: line, face: OWN, own: place, **results(made, place)}
+            elif progress.preview is not None:
+                so_far = progress.preview.resize((_SHOWN, _SHOWN), Image.Resampling.BICUBIC)
+                yield {status: progress_line(progress), shown: png_file(shown, so_far, "so_far.png")}
+            else:
+                yield {status: progress_line(progress)}
 
     def take_upload(path: str | None) -> Any:
         with shown_errors():
@@ -125,13 +124,9 @@ def build(
         kept = character if character in info.class_names else _preferred(info)
         return [gr.Column(visible=True), gr.Dropdown(_characters(info), value=kept)]
 
-    running = [
-        start.click(set_in_tab, [model, word, face, truncation, own], outputs, **JOBS, api_visibility="private",
-                    show_progress="minimal", show_progress_on=[shown]),
-        project.click(draw_alphabet, [model, pad, letter, word], outputs, **JOBS, api_visibility="private",
-                      show_progress="minimal", show_progress_on=[shown]),
-    ]  # fmt: skip
-    let_stop(stop, running, status)
+    triggers = [start.click, word.submit, face.submit]
+    connect_job(triggers, stop, status, set_in_tab, [model, word, face, truncation, own], outputs)
+    connect_job([project.click], stop, status, draw_alphabet, [model, pad, letter, word], outputs)
     upload.upload(take_upload, upload, pad, **_QUICK)
     model.change(model_changed, [model, letter], [panel, letter], **_QUICK)
     _endpoints(engine, first, max_pixels)
@@ -228,12 +223,9 @@ def restored_word(path: str | None) -> tuple[Any, Any, Any]:
 
 
 def font_file(component: gr.components.Component, font: bytes, name: str) -> str:
-    """Save a font where Gradio serves it and cleans it up; return its path. Raises :class:`ImggenError`."""
-    try:
-        path = new_folder(component) / name
-        path.write_bytes(font)
-    except OSError as error:
-        raise ImggenError("The font cannot be saved: the folder for results is full or cannot be written.") from error
+    """Save a font where Gradio serves it and cleans it up; return its path. Raises OSError."""
+    path = new_folder(component) / name
+    path.write_bytes(font)
     return str(path)
 
 

@@ -122,12 +122,11 @@ def build(surroundings: Surroundings) -> PhotoTab:
         arguments = {"direction": direction, "strength": strength, "time": time, "glow": glow}
         yield from photo_tab.answer(tab, job, image, model, arguments)
 
-    photo_tab.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow])
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     suiting = [tab.photo, direction, time, time_suited]
     gr.on([tab.photo.change, direction.input], suit, suiting, [time_suited, time], **quick)
     time.input(lambda: False, None, time_suited, **quick)
-    return tab
+    return photo_tab.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow])
 
 
 def work(pipeline: Pipeline, photo: Image.Image, report: Report, direction: Any, **light: Any) -> Made:

@@ -26,15 +26,15 @@ from imggen.pipelines.generators.interpolation import (
 from imggen.store.catalogue import HubFile, ModelInfo
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import directions, own_photo
+from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, appended, parse, write
-from imggen.ui.shared.latent_panel import Panel, generator, new_folder, whole
+from imggen.ui.shared.latent_panel import Panel, generator, whole
 from imggen.ui.shared.parts import (
     JOBS,
     about,
-    build_buttons,
     build_footer,
-    let_stop,
     model_label,
+    new_folder,
     png_file,
     progress_line,
     shown_errors,
@@ -176,25 +176,24 @@ def build(surroundings: Surroundings) -> Panel:
         pace: Any,
         share: Any,
         every: Any,
-    ) -> Iterator[dict[Any, Any]]:
+    ) -> Iterator[Changes]:
         began = time.monotonic()
-        with shown_errors():
-            for progress in film_steps(engine, model_id, seeds, chosen, known, count, back, way, pace, share, every):
-                if progress.result is None:
-                    yield {status: progress_line(progress)}
-                    continue
-                images = progress.result
-                folder = new_folder(film)
-                path = str(save_webp(images, folder / "film.webp"))
-                yield {
-                    status: f"{len(images)} frames in {time.monotonic() - began:.1f} s.",
-                    film: path,
-                    still: png_file(still, images[0], "frame_1.png"),
-                    scrubber: gr.Slider(maximum=len(images), value=1, interactive=True),
-                    preview: gr.Image(png_file(preview, strip(images), "strip.png"), visible=True),
-                    download: gr.DownloadButton(value=str(save_mp4(images, folder / "film.mp4")), interactive=True),
-                    film_path: path,
-                }
+        for progress in film_steps(engine, model_id, seeds, chosen, known, count, back, way, pace, share, every):
+            if progress.result is None:
+                yield {status: progress_line(progress)}
+                continue
+            images = progress.result
+            folder = new_folder(film)
+            path = str(save_webp(images, folder / "film.webp"))
+            yield {
+                status: f"{len(images)} frames in {time.monotonic() - began:.1f} s.",
+                film: path,
+                still: png_file(still, images[0], "frame_1.png"),
+                scrubber: gr.Slider(maximum=len(images), value=1, interactive=True),
+                preview: gr.Image(png_file(preview, strip(images), "strip.png"), visible=True),
+                download: gr.DownloadButton(value=str(save_mp4(images, folder / "film.mp4")), interactive=True),
+                film_path: path,
+            }
 
     def make_for_api(model: str, seeds: str, frames: Any, loop: Any, all_classes: Any) -> Iterator[list[str]]:
         with shown_errors():
@@ -251,16 +250,9 @@ def build(surroundings: Surroundings) -> Panel:
             about(info),
         ]
 
-    running = start.click(
-        make_in_tab,
-        [model, text, class_name, places, frames, loop, space, pacing, truncation, together],
-        [status, film, still, scrubber, preview, download, film_path],
-        **JOBS,
-        api_visibility="private",
-        show_progress="minimal",
-        show_progress_on=[film],
-    )
-    let_stop(stop, [running], status)
+    inputs = [model, text, class_name, places, frames, loop, space, pacing, truncation, together]
+    outputs = [film, still, scrubber, preview, download, film_path]
+    connect_job([start.click, text.submit], stop, status, make_in_tab, inputs, outputs)
     gr.Button(visible=False).click(
         make_for_api,
         [model, text, frames, loop, together],

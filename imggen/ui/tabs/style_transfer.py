@@ -102,8 +102,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
     known = styles.choices(first)
     style_name = gr.Textbox(known[0][1] if known else "", visible=False, label="style_name")
     picture = choice.slots[0].picture
-    photo_tab.connect(tab, job, stylize, [tab.photo, picture, strength, keep_colors, tab.model, style_name])
-    return tab
+    return photo_tab.connect(tab, job, stylize, [tab.photo, picture, strength, keep_colors, tab.model, style_name])
 
 
 def work(pipeline: Pipeline, photo: Image.Image, report: Report, steps: Any = STEPS, **arguments: Any) -> Made:

@@ -81,11 +81,10 @@ def build(surroundings: Surroundings) -> PhotoTab:
         """Upscale a photo to four times its width and height; detail 0 is faithful, 1 invents texture."""
         yield from photo_tab.answer(tab, job, image, model, {"detail": detail})
 
-    photo_tab.connect(tab, job, upscale, [tab.photo, tab.model, detail])
     tab.photo.select(
         move_close_up, [tab.photo, tab.download], close_up, api_visibility="private", show_progress="hidden"
     )
-    return tab
+    return photo_tab.connect(tab, job, upscale, [tab.photo, tab.model, detail])
 
 
 def work(pipeline: Pipeline, photo: Image.Image, report: Report, detail: Any) -> Made:
