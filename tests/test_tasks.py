@@ -53,7 +53,7 @@ from imggen.ui.shared.parts import photo_input
 
 def build(surroundings: Surroundings) -> None:
     """Add the tab's components and events to the current Blocks."""
-    photo = photo_input(surroundings.max_pixels, label="Photo")
+    photo = photo_input(label="Photo")
     result = gr.Image(format="png", label="Without colour")
     gr.Button("Take the colour out").click(to_grey, photo, result, api_name="greyscale")
 '''

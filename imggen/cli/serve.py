@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from imggen.errors import ImggenError
-from imggen.imaging.decode import MAX_PIXELS
+from imggen.imaging.limits import WORKING_PIXELS
 
 
 def add_to(commands: Any) -> None:
@@ -45,7 +45,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-visitor-models", action="store_true", help="visitors may not load models from the Hub")
     parser.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 (safetensors), for style optimisation")
     parser.add_argument("--queue-size", type=int, help="jobs that may wait before others are turned away")
-    parser.add_argument("--max-pixels", type=int, default=MAX_PIXELS, help="largest picture accepted, in pixels")
+    parser.add_argument(
+        "--max-pixels", type=int, default=WORKING_PIXELS, help="shrink larger photos to so many pixels first"
+    )
 
 
 def _checked(options: argparse.Namespace, parser: argparse.ArgumentParser) -> argparse.Namespace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 from imggen.device import best, describe
@@ -164,7 +165,8 @@ def _read(path: Path) -> tuple[Image.Image, bool]:
     width, height = (side - side % SCALE for side in image.size)
     if min(width, height) < _MIN_SIDE:
         raise InputError(f"The image {path.name!r} is too small to measure: both sides need {_MIN_SIDE} pixels.")
-    with Image.open(path) as header:
+    grey = False
+    with suppress(UnidentifiedImageError), Image.open(path) as header:  # TIFF knows more kinds than Pillow
         grey = header.mode == "L"
     return image.crop((0, 0, width, height)), grey
 

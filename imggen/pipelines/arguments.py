@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from PIL import Image
+
 from imggen.errors import InputError
+from imggen.imaging.decode import Source, open_image
+from imggen.imaging.limits import MAX_PIXELS
 
 
 def number(value: Any, low: float, high: float, sentence: str) -> float:
@@ -25,3 +29,21 @@ def number(value: Any, low: float, high: float, sentence: str) -> float:
     if not low <= value <= high:
         raise InputError(sentence)
     return float(value)
+
+
+def decoded(source: Source | None, missing: str = "Choose a photo first.") -> Image.Image:
+    """Decode what was given for a picture.
+
+    Args:
+        source: see :func:`imggen.imaging.decode.open_image`. A PIL image, whose memory is taken already, may be of any
+            size.
+        missing: what to tell when it is None.
+
+    Raises:
+        InputError: when it is None.
+        ImageError: when it is no picture, or damaged, or a file of more than :data:`imggen.imaging.limits.MAX_PIXELS`.
+    """
+    if source is None:
+        raise InputError(missing)
+    in_memory = source.width * source.height if isinstance(source, Image.Image) else 0
+    return open_image(source, max(MAX_PIXELS, in_memory))

@@ -14,11 +14,12 @@ from torch import Tensor, nn
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError
-from imggen.imaging.decode import open_image
+from imggen.imaging.decode import Source
+from imggen.imaging.limits import Part, fit
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.models import SCALE
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.arguments import number
+from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.layers import reported_layers
 from imggen.store.catalogue import ModelInfo
 
@@ -76,29 +77,39 @@ class SuperResolution:
         kept = sum(value.nbytes for end in self._ends for value in end.values())
         return kept + sum(value.nbytes for value in self._network.state_dict().values())
 
-    def upscale(self, image: Image.Image, detail: float = 0.5, report: Report = silent) -> Image.Image:
-        """Upscale an image to four times its width and height.
+    def upscale(
+        self,
+        image: Source,
+        detail: float = 0.5,
+        report: Report = silent,
+        max_pixels: int | None = None,
+        crop: Part | None = None,
+    ) -> Image.Image:
+        """Upscale an image, or a part of it, to four times its width and height.
 
         Args:
-            image: any PIL image.
+            image: a PIL image, a path, or the bytes of a file.
             detail: 0 stays closest to the input's pixels, 1 invents the most texture. Ignored, and recorded as
                 None, when the model has no detailed fine-tune.
             report: gets the fraction done a few times a second; may raise to stop.
+            max_pixels: an image, or a part, with more is shrunk to so many first, and the recipe says so.
+            crop: left, top, width and height of the part to upscale; the whole image when None.
 
         Returns:
             An RGB image with the recipe in ``info["imggen"]``.
 
         Raises:
-            InputError: when ``detail`` is no number in 0..1.
+            InputError: when ``detail`` is no number in 0..1, or ``crop`` no part of the image.
         """
         number(detail, 0, 1, "Detail must be a number from 0 (faithful) to 1 (detailed).")
-        image = open_image(image, max_pixels=image.width * image.height)
+        original = decoded(image)
+        photo, fitted = fit(original, max_pixels, crop)
         used = float(detail) if self.has_detail else None
         if used is not None:
             self._blend(used)
-        result = Image.fromarray(self._upscale_tiles(np.asarray(image), report))
+        result = Image.fromarray(self._upscale_tiles(np.asarray(photo), report))
         also = [self.detailed_info] if self.detailed_info is not None and used else []
-        result.info[RECIPE_KEY] = recipe(self.task, self.info, {"detail": used}, [image], *also)
+        result.info[RECIPE_KEY] = recipe(self.task, self.info, {"detail": used, **fitted}, [original], *also)
         return result
 
     def _blend(self, detail: float) -> None:

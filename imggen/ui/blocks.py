@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from imggen.engine.engine import Engine
-from imggen.imaging.decode import MAX_PIXELS
+from imggen.imaging.limits import WORKING_PIXELS
 from imggen.store.catalogue import HubFile
 from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
@@ -36,12 +36,14 @@ TABS: dict[str, Callable[[Surroundings], Any]] = {
 }
 
 
-def build(engine: Engine, max_pixels: int = MAX_PIXELS, visitors: VisitorModels | None = VISITOR_MODELS) -> gr.Blocks:
+def build(
+    engine: Engine, max_pixels: int = WORKING_PIXELS, visitors: VisitorModels | None = VISITOR_MODELS
+) -> gr.Blocks:
     """Build the app.
 
     Args:
         engine: runs the models.
-        max_pixels: largest picture accepted, in pixels.
+        max_pixels: pixels of the largest photo that is worked on; larger ones are shrunk first.
         visitors: bounds for models that visitors load from the Hub; None where they may not.
     """
     surroundings = Surroundings(engine, max_pixels, [str(path) for path in sorted(EXAMPLES.glob("*.jpg"))])

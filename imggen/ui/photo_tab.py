@@ -19,7 +19,9 @@ from imggen.engine.engine import Engine, Progress
 from imggen.engine.jobs import Kind
 from imggen.errors import InputError
 from imggen.imaging.decode import recipe_of
+from imggen.imaging.limits import told, worked_on
 from imggen.imaging.recipe import read_recipe
+from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
@@ -45,7 +47,7 @@ class Surroundings(NamedTuple):
 
     Attributes:
         engine: runs the models.
-        max_pixels: largest picture accepted.
+        max_pixels: pixels of the largest photo that is worked on; jobs get it, and shrink larger ones.
         examples: paths of example photos.
     """
 
@@ -113,7 +115,7 @@ class Job:
 
     Attributes:
         settings: the components that hold the settings, by name.
-        work: ``work(pipeline, photo, report, **arguments)`` makes the result; it runs in the engine.
+        work: ``work(pipeline, photo, report, max_pixels, **arguments)`` makes the result; it runs in the engine.
         file_name: name of the file to download, from the arguments.
         restore: from a model and the parameters of a recipe, new values of ``settings`` and ``dependent``.
         adapt: new values of the same when another model is chosen, from that model and the values of the settings.
@@ -157,7 +159,7 @@ def lay_out(
     welcome = welcome or f"Choose a photo, then press **{verb}**."
     with gr.Row():
         with gr.Column(scale=2, min_width=320) as left:
-            photo = photo_input(surroundings.max_pixels, label="Photo", elem_id=f"{name}-photo", height=280)
+            photo = photo_input(label="Photo", elem_id=f"{name}-photo", height=280)
             examples = gr.Examples(surroundings.examples, photo, label="Try one of these", cache_examples=False)
             with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
                 recipe = gr.JSON(show_label=False, elem_id=f"{name}-recipe")
@@ -190,23 +192,30 @@ def lay_out(
 
 
 def steps(
-    engine: Engine, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values
+    tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values
 ) -> Iterator[Progress[Made]]:
     """Run a job and yield its progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
     if photo is None:
         raise InputError("Choose a photo first.")
     if not isinstance(model_id, str):
         raise InputError("Choose a model first.")
-    source = photo
-    kind = Kind(engine.catalog.get(model_id).task, photo.width * photo.height / 1e6)
-    yield from engine.stream(model_id, lambda pipeline, report: job.work(pipeline, source, report, **arguments), kind)
+    source, (engine, max_pixels, _) = photo, tab.surroundings
+
+    def work(pipeline: Pipeline, report: Report) -> Made:
+        made = job.work(pipeline, source, report, max_pixels, **arguments)
+        return made._replace(note=" ".join(filter(None, [told(source, made.image), made.note])))
+
+    kind = Kind(engine.catalog.get(model_id).task, min(max_pixels, photo.width * photo.height) / 1e6)
+    yield from engine.stream(model_id, work, kind)
 
 
 def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values) -> Iterator[str]:
     """Run a job for the tab's endpoint and yield the path of the result's file."""
     with shown_errors():
-        for progress in steps(tab.surroundings.engine, job, photo, model_id, arguments):
+        for progress in steps(tab, job, photo, model_id, arguments):
             if progress.result is not None:
+                if progress.result.note:
+                    gr.Info(progress.result.note)  # clients of the API get it as an event of the log
                 yield png_file(tab.pair, progress.result.image, job.file_name(arguments))
 
 
@@ -237,7 +246,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
         if not isinstance(model_id, str):
             raise InputError("Choose a model first.")
         arguments = job.arguments(engine.catalog.get(model_id), named(values))
-        for progress in steps(engine, job, photo, model_id, arguments):
+        for progress in steps(tab, job, photo, model_id, arguments):
             line, image = progress_line(progress), progress.preview
             if progress.result is not None:
                 image, note = progress.result
@@ -248,7 +257,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
             path = png_file(tab.download, image, job.file_name(arguments))
             yield {
                 tab.status: line,
-                tab.pair: before_and_after(photo, image),
+                tab.pair: before_and_after(worked_on(photo, image), image),
                 tab.download: gr.DownloadButton(value=path, interactive=True),
                 tab.upscale: gr.Button(interactive=True),
                 **job.show(photo, image),

@@ -36,7 +36,7 @@ def build(surroundings: Surroundings) -> Callable[[dict[str, Any], gr.Tabs], Non
     engine = surroundings.engine
     gr.set_static_paths([showcase.FOLDER])
     gr.HTML(_before_and_after(), elem_id="start-hero")
-    photo = photo_input(surroundings.max_pixels, label="Try it with your photo", elem_id="start-photo", height=200)
+    photo = photo_input(label="Try it with your photo", elem_id="start-photo", height=200)
     status = gr.Markdown("", elem_id="start-status")
     versions: dict[str, gr.Image] = {}
     refine: dict[str, gr.Button] = {}

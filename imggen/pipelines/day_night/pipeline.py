@@ -13,13 +13,14 @@ from torch import Tensor, nn
 from imggen.device import Compute
 from imggen.errors import InputError
 from imggen.imaging.bilateral_grid import CELL, transfer, upsample
-from imggen.imaging.decode import open_image
+from imggen.imaging.decode import Source
 from imggen.imaging.filters import blur_within
+from imggen.imaging.limits import fit
 from imggen.imaging.night_photo import develop
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.arguments import number
+from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.day_night.daylight import finish
 from imggen.pipelines.day_night.light import between, deepen, even_sky, expose_longer
 from imggen.pipelines.day_night.skyline import find_skyline
@@ -79,23 +80,26 @@ class DayNight:
 
     def translate(
         self,
-        image: Image.Image,
+        image: Source,
         direction: str | None = None,
         strength: float = 1.0,
         time: float = 1.0,
         glow: float = 1.0,
         report: Report = silent,
+        max_pixels: int | None = None,
     ) -> Image.Image:
         """Translate a photo into the other domain.
 
         Args:
-            image: any PIL image, taken for one of the domain that ``direction`` starts with.
+            image: a PIL image, a path, or the bytes of a file, taken for one of the domain that ``direction`` starts
+                with.
             direction: one of :attr:`directions`; the first by default.
             strength: 0 gives the photo back, 1 is the whole change.
             time: how far from the photo's time of day to the other: 0 the photo's, 0.5 dusk or dawn, 1 the other.
             glow: brightness of lamps at dusk and night: 0 none, 1 as the model paints them, up to 2 with a halo.
                 ``time`` and ``glow`` are ignored, and recorded as None, for domains other than day and night.
             report: gets the fraction done; may raise to stop.
+            max_pixels: a photo with more is shrunk to so many first, and the recipe says so.
 
         Returns:
             An RGB image of the photo's size with the recipe in ``info["imggen"]``.
@@ -113,11 +117,12 @@ class DayNight:
             number(glow, 0, MAX_GLOW, f"The lamp glow must be a number from 0 (dark) to {MAX_GLOW:g} (with a halo).")
         else:
             time, glow = 1.0, 1.0
-        image = open_image(image, max_pixels=image.width * image.height)
-        result = self._translate(image, direction, strength, time, glow, report) if strength else image.copy()
+        original = decoded(image)
+        photo, fitted = fit(original, max_pixels)
+        result = self._translate(photo, direction, strength, time, glow, report) if strength else photo.copy()
         settings = {"time": float(time), "glow": float(glow)} if self.has_time else {"time": None, "glow": None}
-        parameters = {"direction": direction, "strength": float(strength), **settings}
-        result.info = {RECIPE_KEY: recipe(self.task, self.info, parameters, [image])}
+        parameters = {"direction": direction, "strength": float(strength), **settings, **fitted}
+        result.info = {RECIPE_KEY: recipe(self.task, self.info, parameters, [original])}
         report(1.0)
         return result
 

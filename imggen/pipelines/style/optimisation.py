@@ -11,11 +11,13 @@ from torch import Tensor
 
 from imggen.device import Compute
 from imggen.errors import InputError
+from imggen.imaging.decode import Source
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models.vgg16 import VGG16Features
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.style.styles import Mix, Style, check, describe, finish, photo, weighted
+from imggen.pipelines.arguments import decoded
+from imggen.pipelines.style.styles import Mix, Weighted, check, describe, finish, weighted
 from imggen.store.catalogue import ModelInfo
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -67,12 +69,12 @@ class StyleOptimisation:
 
     def stylize(
         self,
-        content: Image.Image,
+        content: Source,
         style: Mix,
         strength: float = 1.0,
         keep_colors: bool = False,
         scale: float = 1.0,
-        mask: Image.Image | None = None,
+        mask: Source | None = None,
         inside: Mix | None = None,
         steps: int = STEPS,
         report: Report = silent,
@@ -80,12 +82,13 @@ class StyleOptimisation:
         """Paint a photo in the style of one or more pictures.
 
         Args:
-            content: any PIL image; the result is at most :data:`SIDE` pixels on its longest side.
+            content: a PIL image, a path, or the bytes of a file; the result is at most :data:`SIDE` pixels on its
+                longest side.
             style: a picture, or several with weights.
             strength: 0 is the photo itself, 1 the full style.
             keep_colors: take the colours from the photo and only light and shade from the style.
             scale: size of the strokes: how large the style picture is looked at.
-            mask: of any size; the style shows only where it is white.
+            mask: a picture of any size; the style shows only where it is white, or transparent.
             inside: a second style for where the mask is white; ``style`` then shows elsewhere.
             steps: 1..1000; each measures the pixels once. After :data:`LIMIT` seconds no more are begun, and the
                 recipe says how many were done.
@@ -98,13 +101,14 @@ class StyleOptimisation:
         Raises:
             InputError: when an argument is wrong.
         """
-        original = _fitted(photo(content), SIDE)
+        original = _fitted(decoded(content), SIDE)
         check(strength, keep_colors, scale, mask, inside)
         if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= MAX_STEPS:
             raise InputError(f"The number of steps must be a whole number from 1 to {MAX_STEPS}.")
         mixes = [weighted(mix) for mix in (style, inside) if mix is not None]
         if not mixes:
             raise InputError("Choose a style first.")
+        mask = None if mask is None else decoded(mask)
         area = None if mask is None else mask.convert("L").resize(original.size, Image.Resampling.BILINEAR)
 
         def result(painted: list[Image.Image], done: int) -> Image.Image:
@@ -135,7 +139,12 @@ class StyleOptimisation:
         return result(finished, steps)
 
     def _optimise(
-        self, original: Image.Image, mix: list[tuple[Style, float]], strength: float, scale: float, steps: int
+        self,
+        original: Image.Image,
+        mix: Weighted,
+        strength: float,
+        scale: float,
+        steps: int,
     ) -> Iterator[Tensor]:
         """Yield the pixels (1, 3, H, W) after every step, not clamped."""
         targets = self._targets(mix, scale)
@@ -162,7 +171,7 @@ class StyleOptimisation:
             yield pixels.detach()
 
     @torch.no_grad()
-    def _targets(self, mix: list[tuple[Style, float]], scale: float) -> dict[str, Tensor]:
+    def _targets(self, mix: Weighted, scale: float) -> dict[str, Tensor]:
         """The weighted means of the style pictures' Gram matrices, by layer."""
         targets = dict.fromkeys(STYLE_LAYERS, torch.zeros(()))
         for picture, weight in mix:

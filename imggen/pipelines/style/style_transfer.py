@@ -14,10 +14,13 @@ from torch import Tensor, nn
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError, InputError
+from imggen.imaging.decode import Source
+from imggen.imaging.limits import fit
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.style.styles import Mix, Style, check, describe, finish, photo, weighted
+from imggen.pipelines.arguments import decoded
+from imggen.pipelines.style.styles import Mix, Style, Weighted, check, describe, finish, weighted
 from imggen.store.catalogue import ModelInfo
 from imggen.store.style_codes import StyleCode, style_input
 
@@ -69,26 +72,28 @@ class StyleTransfer:
 
     def stylize(
         self,
-        content: Image.Image,
+        content: Source,
         style: Mix,
         strength: float = 1.0,
         keep_colors: bool = False,
         scale: float = 1.0,
-        mask: Image.Image | None = None,
+        mask: Source | None = None,
         inside: Mix | None = None,
         report: Report = silent,
+        max_pixels: int | None = None,
     ) -> Image.Image:
         """Paint a photo in a style.
 
         Args:
-            content: any PIL image.
+            content: a PIL image, a path, or the bytes of a file.
             style: a picture, the id or title of one of ``styles``, or several of these with weights.
             strength: 0 is the photo itself, 1 the full style.
             keep_colors: take the colours from the photo and only light and shade from the style.
             scale: size of the strokes: the photo is painted at ``1 / scale`` of its size.
-            mask: of any size; the style shows only where it is white.
+            mask: a picture of any size; the style shows only where it is white, or transparent.
             inside: a second style for where the mask is white; ``style`` then shows elsewhere.
             report: gets the fraction done after every tile; may raise to stop.
+            max_pixels: a photo with more is shrunk to so many first, and the recipe says so.
 
         Returns:
             An RGB image of the content's size with the recipe in ``info["imggen"]``.
@@ -96,11 +101,13 @@ class StyleTransfer:
         Raises:
             InputError: when an argument is wrong.
         """
-        original = photo(content)
+        whole = decoded(content)
+        original, fitted = fit(whole, max_pixels)
         check(strength, keep_colors, scale, mask, inside)
         mixes = [self._by_id(weighted(mix)) for mix in (style, inside) if mix is not None]
         if not mixes:
             raise InputError("Choose a style first.")
+        mask = None if mask is None else decoded(mask)
         area = None if mask is None else mask.convert("L").resize(original.size, Image.Resampling.BILINEAR)
         painted = []
         for index, mix in enumerate(mixes):
@@ -108,20 +115,23 @@ class StyleTransfer:
             part = partial(_part, report, index, len(mixes))
             painted.append(self._paint(original, code, float(strength), scale, part))
         result = finish(original, painted[0], keep_colors, area, *painted[1:])
-        numbers = {"strength": float(strength), "keep_colors": keep_colors, "scale": float(scale)}
-        parameters, sources = describe(original, mixes[0], mixes[1] if len(mixes) > 1 else None, mask, **numbers)
+        numbers = {"strength": float(strength), "keep_colors": keep_colors, "scale": float(scale), **fitted}
+        parameters, sources = describe(whole, mixes[0], mixes[1] if len(mixes) > 1 else None, mask, **numbers)
         result.info[RECIPE_KEY] = recipe(self.task, self.info, parameters, sources)
         return result
 
-    def _by_id(self, mix: list[tuple[Style, float]]) -> list[tuple[Style, float]]:
+    def _by_id(self, mix: Weighted) -> Weighted:
         ids = {name.casefold(): known.id for known in self.styles for name in (known.title, known.id)}
         for style, _ in mix:
             if isinstance(style, str) and style.casefold() not in ids:
                 names = ", ".join(known.id for known in self.styles) or "none"
-                raise InputError(f"There is no style {style!r}. This model ships with: {names}.")
+                raise InputError(
+                    f"There is no style {style!r}. This model ships with: {names}. "
+                    "A picture is given as a PIL image or a pathlib.Path."
+                )
         return [(ids[style.casefold()] if isinstance(style, str) else style, weight) for style, weight in mix]
 
-    def _code(self, mix: list[tuple[Style, float]]) -> Tensor:
+    def _code(self, mix: Weighted) -> Tensor:
         """The weighted mean (1, code_size) of the styles' codes."""
         return torch.stack([weight * self._code_of(style) for style, weight in mix]).sum(0)
 

@@ -11,17 +11,19 @@ import torch
 from PIL import Image
 
 from imggen.errors import InputError
-from imggen.imaging.decode import open_image
+from imggen.imaging.decode import Source
 from imggen.imaging.keep_colours import keep_colours
-from imggen.pipelines.arguments import number
+from imggen.pipelines.arguments import decoded, number
 from imggen.store.catalogue import ModelInfo
 from imggen.store.config import read_config
 from imggen.store.style_codes import STYLES_NAME, StyleCode, load_codes
 
-#: A picture, or the id or title of a style that ships with the model.
-Style = Image.Image | str
+#: A picture (a PIL image, a ``Path``, or the bytes of a file), or the id or title of a style that ships with the model.
+Style = Image.Image | Path | bytes | str
 #: One style, or several with weights of at least 0 that count relative to each other.
 Mix = Style | Sequence[tuple[Style, float]]
+#: A mix whose pictures are decoded and whose weights add up to 1.
+Weighted = list[tuple[Image.Image | str, float]]
 
 #: Strokes from half to four times the size they were learned in.
 SCALES = (0.5, 4.0)
@@ -42,24 +44,17 @@ def only_style(info: ModelInfo) -> StyleCode:
     return StyleCode(info.id, info.title, "", "", torch.ones(1))
 
 
-def photo(content: Image.Image) -> Image.Image:
-    """Decode the content. Raises :class:`InputError` when it is no picture."""
-    if not isinstance(content, Image.Image):
-        raise InputError("Choose a photo first.")
-    return open_image(content, max_pixels=content.width * content.height)
-
-
-def weighted(style: Mix) -> list[tuple[Style, float]]:
+def weighted(style: Mix) -> Weighted:
     """The styles of a mix with weights above 0 that add up to 1.
 
     Raises:
         InputError: when there is no style in it, or something that is no style or no weight.
     """
-    mix = [(style, 1.0)] if isinstance(style, str | Image.Image) else style
+    mix = [(style, 1.0)] if isinstance(style, Style) else style
     if not isinstance(mix, Sequence) or not mix:
         raise InputError("Choose a style: a name, a picture, or several of them with weights.")
     for pair in mix:
-        if not isinstance(pair, Sequence) or len(pair) != 2 or not isinstance(pair[0], str | Image.Image):
+        if not isinstance(pair, Sequence) or len(pair) != 2 or not isinstance(pair[0], Style):
             raise InputError("A mixture of styles is a list of pairs: a name or a picture, and its weight.")
         number(pair[1], 0, math.inf, "The weight of a style must be a number of at least 0.")
     total = sum(weight for _, weight in mix)
@@ -67,17 +62,17 @@ def weighted(style: Mix) -> list[tuple[Style, float]]:
         raise InputError("Give at least one style a weight above 0.")
     if math.isclose(total, 1):
         total = 1.0  # the weights a recipe records stay as they are
-    return [(_decoded(style), weight / total) for style, weight in mix if weight > 0]
+    return [
+        (style if isinstance(style, str) else decoded(style), weight / total) for style, weight in mix if weight > 0
+    ]
 
 
-def check(strength: float, keep_colors: bool, scale: float, mask: Image.Image | None, inside: Mix | None) -> None:
+def check(strength: float, keep_colors: bool, scale: float, mask: Source | None, inside: Mix | None) -> None:
     """Check the controls. Raises :class:`InputError`."""
     number(strength, 0, 1, "Strength must be a number from 0 (the photo) to 1 (the full style).")
     if not isinstance(keep_colors, bool):
         raise InputError("Keeping the colours is a choice of yes or no.")
     number(scale, *SCALES, f"The stroke size must be a number from {SCALES[0]:g} to {SCALES[1]:g}.")
-    if mask is not None and not isinstance(mask, Image.Image):
-        raise InputError("The mask must be a picture: white where the style goes, black where it does not.")
     if inside is not None and mask is None:
         raise InputError("A second style for the painted area needs a painted area.")
 
@@ -105,8 +100,8 @@ def finish(
 
 def describe(
     original: Image.Image,
-    styles: list[tuple[Style, float]],
-    inside: list[tuple[Style, float]] | None,
+    styles: Weighted,
+    inside: Weighted | None,
     mask: Image.Image | None,
     **numbers: Any,
 ) -> tuple[dict[str, Any], list[Image.Image]]:
@@ -117,7 +112,7 @@ def describe(
         sources.append(picture)
         return len(sources) - 1
 
-    def entries(mix: list[tuple[Style, float]]) -> list[dict[str, Any]]:
+    def entries(mix: Weighted) -> list[dict[str, Any]]:
         return [
             {"style": style, "weight": weight} if isinstance(style, str) else {"source": place(style), "weight": weight}
             for style, weight in mix
@@ -129,7 +124,3 @@ def describe(
     if inside is not None:
         parameters["inside"] = entries(inside)
     return parameters, sources
-
-
-def _decoded(style: Style) -> Style:
-    return style if isinstance(style, str) else open_image(style, max_pixels=style.width * style.height)

@@ -22,11 +22,11 @@ from imggen.ui.shared.parts import photo_input, png_file, progress_line
 _SIDE = 256  # small pictures are shown enlarged to this side
 
 
-def build(panel: Panel, max_pixels: int) -> None:
+def build(panel: Panel) -> None:
     """Add the components and events."""
     with gr.Accordion("Your own photo as a keyframe", open=False, elem_id="interpolation-own"):
         with gr.Row():
-            photo = photo_input(max_pixels, label="Photo; its middle square counts", height=290,
+            photo = photo_input(label="Photo; its middle square counts", height=290,
                                 elem_id="interpolation-photo")  # fmt: skip
             pair = gr.Image(
                 label="Your photo | what the model can make of it", type="filepath", format="png", height=290,

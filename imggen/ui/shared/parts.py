@@ -63,7 +63,7 @@ def as_html(sentence: object) -> str:
     return html.escape(str(sentence), quote=False)
 
 
-def photo_input(max_pixels: int, **options: Any) -> gr.Image:
+def photo_input(**options: Any) -> gr.Image:
     """An image input that decodes every upload with :func:`imggen.imaging.decode.open_image`.
 
     Gradio's own decoding drops transparency onto black, clips 16-bit pictures and opens decompression bombs. The
@@ -81,10 +81,10 @@ def photo_input(max_pixels: int, **options: Any) -> gr.Image:
                     data = base64.b64decode(payload.url.partition(",")[2])
                 except ValueError as error:
                     raise ImageError("This picture is damaged: its data URL cannot be decoded.") from error
-                return open_image(data, max_pixels)
+                return open_image(data)
             if payload.path is None:
                 raise ImageError("No picture arrived. Upload it again.")
-            return open_image(payload.path, max_pixels)
+            return open_image(payload.path)
 
     photo.preprocess = preprocess  # type: ignore[method-assign]
     return photo

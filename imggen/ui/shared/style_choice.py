@@ -91,13 +91,12 @@ class StyleChoice:
         return changes
 
 
-def build(tab: PhotoTab, info: ModelInfo, max_pixels: int) -> tuple[StyleChoice, gr.Column]:
+def build(tab: PhotoTab, info: ModelInfo) -> tuple[StyleChoice, gr.Column]:
     """Add the inputs to the current Blocks.
 
     Args:
         tab: whose photo is painted on.
         info: the model chosen first.
-        max_pixels: largest picture accepted.
 
     Returns:
         The inputs, and a column between the choice of one style and what few people need, for other controls.
@@ -116,18 +115,18 @@ def build(tab: PhotoTab, info: ModelInfo, max_pixels: int) -> tuple[StyleChoice,
         visible=bool(thumbnails),
         elem_id="style-gallery",
     )
-    first = styles.slot(info, max_pixels, "style-first", "Style", next(iter(known), None))
+    first = styles.slot(info, "style-first", "Style", next(iter(known), None))
     between = gr.Column()
     with gr.Accordion("Mix in more styles", open=False, elem_id="style-mix"):
         weights = [_weight("Weight of the style above", "style-first-weight")]
         more = []
         for number in range(2, 2 + MORE):
-            more.append(styles.slot(info, max_pixels, f"style-{number}", f"Style {number}"))
+            more.append(styles.slot(info, f"style-{number}", f"Style {number}"))
             weights.append(_weight(f"Weight of style {number}", f"style-{number}-weight"))
     with gr.Accordion("Only where you paint", open=False, elem_id="style-where"):
         gr.Markdown("Paint over the photo. The style goes there, or a second style does, and the first elsewhere.")
-        mask = styles.mask_input(max_pixels, show_label=False, height=380, elem_id="style-mask")
-        inside = styles.slot(info, max_pixels, "style-inside", "Second style")
+        mask = styles.mask_input(show_label=False, height=380, elem_id="style-mask")
+        inside = styles.slot(info, "style-inside", "Second style")
     choice = StyleChoice(gallery, [first, *more, inside], weights, mask, gr.State({"": info.id}))
 
     def choose_thumbnail(model_id: str, event: gr.SelectData) -> list[Any]:

@@ -70,7 +70,7 @@ def thumbnails(info: ModelInfo) -> list[tuple[str, Image.Image, str]]:
     return found
 
 
-def slot(info: ModelInfo, max_pixels: int, elem_id: str, label: str, chosen: str | None = None) -> Slot:
+def slot(info: ModelInfo, elem_id: str, label: str, chosen: str | None = None) -> Slot:
     """Add the inputs for one style to the current Blocks."""
     known = choices(info)
     with gr.Row():
@@ -78,7 +78,6 @@ def slot(info: ModelInfo, max_pixels: int, elem_id: str, label: str, chosen: str
             gr.Dropdown(known, value=chosen, label=label, visible=bool(known), elem_id=f"{elem_id}-name", min_width=160)
         )
         picture = photo_input(
-            max_pixels,
             label="Your picture",
             visible=takes_pictures(info),
             elem_id=f"{elem_id}-picture",
@@ -112,7 +111,7 @@ def canvas(photo: Image.Image | None) -> dict[str, Any] | None:
     return {"background": small, "layers": [], "composite": None}
 
 
-def mask_input(max_pixels: int, **options: Any) -> gr.ImageEditor:
+def mask_input(**options: Any) -> gr.ImageEditor:
     """A photo to paint on. Handlers get the mask: an L image, white where painted, or None when nothing is.
 
     Only the painted layers are decoded, with :func:`imggen.imaging.decode.open_image`, for the reasons of
@@ -135,7 +134,7 @@ def mask_input(max_pixels: int, **options: Any) -> gr.ImageEditor:
         with shown_errors():
             for layer in stored.layers if stored else []:
                 if layer is not None:
-                    mask = painted(open_image(layer if isinstance(layer, bytes) else layer.path, max_pixels))
+                    mask = painted(open_image(layer if isinstance(layer, bytes) else layer.path))
                     return mask if mask.getbbox() else None
         return None
 

@@ -36,7 +36,7 @@ _QUICK: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"
 
 
 def build(
-    engine: Engine, models: list[ModelInfo], model: gr.Dropdown, truncation: gr.Slider, max_pixels: int
+    engine: Engine, models: list[ModelInfo], model: gr.Dropdown, truncation: gr.Slider
 ) -> list[gr.components.Component]:
     """Add the panel, which is seen only while a model of characters is chosen.
 
@@ -45,7 +45,6 @@ def build(
         models: those of the tab, the one chosen at first in front.
         model: id of the model.
         truncation: of seeds.
-        max_pixels: largest picture accepted.
 
     Returns:
         Word, face and own letter: what :func:`restored_word` gives the values of.
@@ -62,7 +61,7 @@ def build(
                 )  # fmt: skip
                 start = gr.Button("Set the word", variant="primary", elem_id="typeface-start")
                 with gr.Accordion("Your own letter", open=False, elem_id="typeface-own"):
-                    pad = _pad(max_pixels)
+                    pad = _pad()
                     upload = gr.UploadButton(
                         "Upload a picture of one instead", file_types=["image"], size="sm", elem_id="typeface-upload"
                     )
@@ -115,7 +114,7 @@ def build(
 
     def take_upload(path: str | None) -> Any:
         with shown_errors():
-            return open_image(path, max_pixels) if path else gr.skip()
+            return open_image(path) if path else gr.skip()
 
     def model_changed(model_id: str, character: Any) -> list[Any]:
         info = engine.catalog.get(model_id)
@@ -129,11 +128,11 @@ def build(
     connect_job([project.click], stop, status, draw_alphabet, [model, pad, letter, word], outputs)
     upload.upload(take_upload, upload, pad, **_QUICK)
     model.change(model_changed, [model, letter], [panel, letter], **_QUICK)
-    _endpoints(engine, first, max_pixels)
+    _endpoints(engine, first)
     return [word, face, own]
 
 
-def _endpoints(engine: Engine, first: ModelInfo, max_pixels: int) -> None:
+def _endpoints(engine: Engine, first: ModelInfo) -> None:
     def write(made: Specimen) -> list[str]:
         return [png_file(picture, made.word, "word.png"), font_file(file, made.font, "face.ttf")]
 
@@ -155,7 +154,7 @@ def _endpoints(engine: Engine, first: ModelInfo, max_pixels: int) -> None:
     text = gr.Textbox(WORD, visible=False, label="text")
     seed = gr.Textbox(SEED, visible=False, label="seed")
     share = gr.Number(1.0, visible=False, label="truncation")
-    image = photo_input(max_pixels, visible=False, label="image")
+    image = photo_input(visible=False, label="image")
     character = gr.Textbox(LETTER, visible=False, label="character")
     picture = gr.Image(visible=False, type="filepath", format="png", label="word")
     file = gr.File(visible=False, label="font")
@@ -245,7 +244,7 @@ def _picture(label: str, elem_id: str) -> gr.Image:
     )  # fmt: skip
 
 
-def _pad(max_pixels: int) -> gr.Sketchpad:
+def _pad() -> gr.Sketchpad:
     """A drawing pad that decodes what it gets with :func:`imggen.imaging.decode.open_image`."""
     pad = gr.Sketchpad(
         Image.new("RGB", (_PAD, _PAD), "white"),  # on an empty pad one would have to choose the pen first
@@ -259,10 +258,10 @@ def _pad(max_pixels: int) -> gr.Sketchpad:
         with shown_errors():
             if payload.id is not None:
                 kept = pad.blob_storage.get(payload.id)
-                return open_image(kept.composite, max_pixels) if kept and kept.composite else None
+                return open_image(kept.composite) if kept and kept.composite else None
             if payload.composite is None or payload.composite.path is None:
                 return None
-            return open_image(payload.composite.path, max_pixels)
+            return open_image(payload.composite.path)
 
     pad.preprocess = preprocess  # type: ignore[method-assign, assignment]
     return pad

@@ -61,7 +61,7 @@ def build(surroundings: Surroundings) -> Results:
             controls = build_controls(TASK, DEFAULT_COUNT)
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
-    typeface = typeface_panel.build(engine, models, model, controls.truncation, surroundings.max_pixels)
+    typeface = typeface_panel.build(engine, models, model, controls.truncation)
     card, saved = build_footer(TASK, models[0], ".png")
     result = gr.Gallery(visible=False, format="png", label="result")
 

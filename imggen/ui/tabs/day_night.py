@@ -129,7 +129,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
     return photo_tab.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow])
 
 
-def work(pipeline: Pipeline, photo: Image.Image, report: Report, direction: Any, **light: Any) -> Made:
+def work(pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int, direction: Any, **light: Any) -> Made:
     """Translate; the note says how much of the structure is kept, and how much of a day is guessed.
 
     Raises:
@@ -139,7 +139,7 @@ def work(pipeline: Pipeline, photo: Image.Image, report: Report, direction: Any,
         raise InputError(f"{pipeline.info.id!r} translates no photos. Choose another model.")
     if not isinstance(direction, str):
         raise InputError("Choose a direction first.")
-    made = pipeline.translate(photo, direction, **light, report=report)
+    made = pipeline.translate(photo, direction, **light, report=report, max_pixels=max_pixels)
     note = f"Structure kept: **{structure_kept(photo, made):.0%}**"
     guessed = dark_share(photo) if pipeline.has_time and direction == pipeline.directions[1] else 0.0
     if guessed > _MUCH:

@@ -62,7 +62,7 @@ def build(surroundings: Surroundings) -> Panel:
     Returns:
         The components that say where in which latent space to go, for other tabs to fill; see :func:`with_sample`.
     """
-    engine, max_pixels, _ = surroundings
+    engine = surroundings.engine
     models = offered(engine)
     first = models[0]
     with gr.Row():
@@ -159,7 +159,7 @@ def build(surroundings: Surroundings) -> Panel:
             download = gr.DownloadButton("Download as MP4", interactive=False, elem_id="interpolation-mp4")
     places, film_path = gr.State(Places()), gr.State("")
     panel = Panel(engine, model, text, class_name, truncation, places, status)
-    own_photo.build(panel, max_pixels)
+    own_photo.build(panel)
     directions.build(panel)
     card, saved = build_footer("interpolation", first, ".webp", ".mp4", ".png")
     api_film = gr.File(visible=False, label="film")

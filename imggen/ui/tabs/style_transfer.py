@@ -37,7 +37,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         surroundings, TASK, "style", "Stylise", offered, "Choose a photo and a style, then press **Stylise**."
     )
     with tab.left:
-        choice, between = style_choice.build(tab, first, surroundings.max_pixels)
+        choice, between = style_choice.build(tab, first)
     with between:
         strength = unchecked(gr.Slider(0, 1, 1, step=0.05, label="Strength", elem_id="style-strength"))
         keep_colors = gr.Checkbox(False, label="Keep the photo's colours", elem_id="style-keep-colors")
@@ -105,10 +105,12 @@ def build(surroundings: Surroundings) -> PhotoTab:
     return photo_tab.connect(tab, job, stylize, [tab.photo, picture, strength, keep_colors, tab.model, style_name])
 
 
-def work(pipeline: Pipeline, photo: Image.Image, report: Report, steps: Any = STEPS, **arguments: Any) -> Made:
+def work(
+    pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int, steps: Any = STEPS, **arguments: Any
+) -> Made:
     """Stylise; the note tells when time was up before the steps were done. Raises :class:`InputError`."""
     if isinstance(pipeline, StyleTransfer):
-        return Made(pipeline.stylize(photo, **arguments, report=report))
+        return Made(pipeline.stylize(photo, **arguments, report=report, max_pixels=max_pixels))
     if not isinstance(pipeline, StyleOptimisation):
         raise InputError(f"{pipeline.info.id!r} is no model for style transfer. Choose another.")
     made = pipeline.stylize(photo, **arguments, steps=steps, report=report)

@@ -11,11 +11,14 @@ from PIL import Image
 from imggen.engine.engine import Engine
 from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image
+from imggen.imaging.limits import Part, read_part, worked_on
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
 from imggen.store.catalogue import ModelInfo
 from imggen.ui import photo_tab
 from imggen.ui.photo_tab import Changes, Made, PhotoTab, Surroundings, Values
+from imggen.ui.shared import large_photo
+from imggen.ui.shared.large_photo import PART
 from imggen.ui.shared.parts import shown_errors, unchecked
 
 TASK = "super_resolution"
@@ -41,6 +44,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
                 elem_id="sr-detail",
             )
         )
+        large = large_photo.build(tab.photo, max_pixels, "sr")
     with tab.right:
         close_up = gr.ImageSlider(
             label="Close-up: click on the photo to move it",
@@ -56,42 +60,56 @@ def build(surroundings: Surroundings) -> PhotoTab:
     def restore(info: ModelInfo, parameters: Values) -> Changes:
         value = parameters.get("detail")
         kept: Values = {"value": value} if isinstance(value, int | float) and 0 <= value <= 1 else {}
-        return {detail: gr.update(visible=has_detail(engine, info.id), **kept)}
+        changes: Changes = {detail: gr.update(visible=has_detail(engine, info.id), **kept)}
+        part = read_part(parameters.get("crop"))
+        return {**changes, large.choice: PART, large.part: part} if part else changes
+
+    def arguments(info: ModelInfo, values: Values) -> Values:
+        return {"detail": values["detail"], "crop": values["part"] if values["large"] == PART else None}
 
     def show(photo: Image.Image, result: Image.Image) -> Changes:
-        return {close_up: close_up_pair(photo, result, photo.width // 2, photo.height // 2)}
+        used = worked_on(photo, result)
+        return {close_up: close_up_pair(used, result, used.width // 2, used.height // 2)}
 
-    def move_close_up(photo: Image.Image | None, path: str | None, event: gr.SelectData) -> Any:
-        if photo is None or not path:
+    def move_close_up(photo: Image.Image | None, path: str | None, part: Part | None, event: gr.SelectData) -> Any:
+        if photo is None or not path or part:  # with a part, a click chooses another
             return gr.skip()
         with shown_errors():
-            return close_up_pair(photo, open_image(path, max_pixels * SCALE**2), *event.index)
+            result = open_image(path, max_pixels * SCALE**2)
+            used = worked_on(photo, result)
+            x, y = event.index
+            return close_up_pair(used, result, x * used.width // photo.width, y * used.height // photo.height)
 
     job = photo_tab.Job(
-        settings={"detail": detail},
+        settings={"detail": detail, "large": large.choice, "part": large.part},
         work=work,
         file_name=lambda _: "upscaled_4x.png",
         restore=restore,
         adapt=adapt,
+        arguments=arguments,
         show=show,
         shown=[close_up],
     )
 
-    def upscale(image: Image.Image | None, model: str, detail: float) -> Iterator[str]:
-        """Upscale a photo to four times its width and height; detail 0 is faithful, 1 invents texture."""
-        yield from photo_tab.answer(tab, job, image, model, {"detail": detail})
+    def upscale(image: Image.Image | None, model: Any, detail: Any, crop: Any = None) -> Iterator[str]:
+        """Upscale a photo to four times its width and height; detail 0 is faithful, 1 invents texture.
 
+        A photo that is too large is shrunk first, or give crop: left, top, width and height of a part of it.
+        """
+        yield from photo_tab.answer(tab, job, image, model, {"detail": detail, "crop": crop})
+
+    crop = gr.JSON(visible=False, label="crop")
     tab.photo.select(
-        move_close_up, [tab.photo, tab.download], close_up, api_visibility="private", show_progress="hidden"
+        move_close_up, [tab.photo, tab.download, large.part], close_up, api_visibility="private", show_progress="hidden"
     )
-    return photo_tab.connect(tab, job, upscale, [tab.photo, tab.model, detail])
+    return photo_tab.connect(tab, job, upscale, [tab.photo, tab.model, detail, crop])
 
 
-def work(pipeline: Pipeline, photo: Image.Image, report: Report, detail: Any) -> Made:
+def work(pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int, detail: Any, crop: Any) -> Made:
     """Upscale. Raises :class:`InputError`."""
     if not isinstance(pipeline, SuperResolution):
         raise InputError(f"{pipeline.info.id!r} is no super-resolution model. Choose another.")
-    return Made(pipeline.upscale(photo, detail, report))
+    return Made(pipeline.upscale(photo, detail, report, max_pixels, crop))
 
 
 def offered(engine: Engine) -> list[ModelInfo]:

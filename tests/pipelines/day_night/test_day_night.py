@@ -54,6 +54,13 @@ def pixels(image: Image.Image) -> np.ndarray:
     return np.asarray(image).astype(int)
 
 
+def test_a_large_photo_is_shrunk_where_that_is_asked_for() -> None:
+    result = dusk()[0].translate(picture(80, 60), "day2night", max_pixels=1200)
+    assert result.size == (40, 30)
+    assert result.info["imggen"]["parameters"]["max_pixels"] == 1200
+    assert result.info["imggen"]["sources"] == [{"size": [80, 60]}]
+
+
 def test_each_direction_has_its_own_generator(tiny_translators: Path) -> None:
     pipeline = load(tiny_translators, "tiny-day-night")
     image = picture(96, 64)

@@ -128,6 +128,28 @@ def test_keeping_colours_changes_only_the_brightness(arbitrary: StyleTransfer) -
     assert np.abs(chroma[2] - chroma[0]).mean() < 0.5 * np.abs(chroma[1] - chroma[0]).mean()
 
 
+def test_photo_style_and_mask_are_decoded_alike(arbitrary: StyleTransfer, tmp_path: Path) -> None:
+    half = np.zeros((28, 36), np.uint16)
+    half[:, :18] = 65535
+    paths = {name: tmp_path / f"{name}.png" for name in ("photo", "style", "mask")}
+    for image, path in zip((PHOTO, STYLE, Image.fromarray(half)), paths.values(), strict=True):
+        image.save(path)
+    eight_bits = Image.fromarray((half // 257).astype(np.uint8))
+    expected = pixels(arbitrary.stylize(PHOTO, STYLE, mask=eight_bits))
+    assert np.array_equal(pixels(arbitrary.stylize(paths["photo"], paths["style"], mask=paths["mask"])), expected)
+    assert np.array_equal(pixels(arbitrary.stylize(PHOTO, STYLE, mask=Image.open(paths["mask"]))), expected)
+    assert np.array_equal(expected[:, 40:], pixels(PHOTO)[:, 40:])
+    with pytest.raises(InputError, match=r"no style 'waves.jpg'.*pathlib.Path"):
+        arbitrary.stylize(PHOTO, "waves.jpg")
+
+
+def test_a_large_photo_is_shrunk_where_that_is_asked_for(arbitrary: StyleTransfer) -> None:
+    result = arbitrary.stylize(PHOTO, STYLE, max_pixels=1008)
+    assert result.size == (36, 28)
+    assert result.info["imggen"]["parameters"]["max_pixels"] == 1008
+    assert result.info["imggen"]["sources"][0] == {"size": [72, 56]}
+
+
 def test_a_mask_confines_the_style_and_a_second_style_fills_it(arbitrary: StyleTransfer) -> None:
     mask = Image.new("L", (36, 28))  # half the photo's size
     ImageDraw.Draw(mask).rectangle((0, 0, 15, 27), fill=255)
@@ -170,7 +192,7 @@ def test_one_pixel_thin_and_grey_pictures_work(arbitrary: StyleTransfer) -> None
         ({"keep_colors": "no"}, "yes or no"),
         ({"scale": 0}, "stroke size must be"),
         ({"scale": "big"}, "stroke size must be"),
-        ({"mask": "white"}, "mask must be a picture"),
+        ({"mask": "white"}, "no picture .white."),
         ({"inside": "ann-waves"}, "needs a painted area"),
     ],
 )

@@ -11,12 +11,13 @@ from gradio.state_holder import SessionState
 
 from imggen.ui.shared.parts import Page, photo_input, unchecked
 from tests.conftest import picture
+from tests.uploads import UNUSABLE
 
 
 def test_inputs_keep_their_checks_after_a_handler_changed_their_properties(tmp_path: Path) -> None:
     with Page() as page:
         direction = unchecked(gr.Radio(["day", "night"], value="day"))
-        photo = photo_input(100)
+        photo = photo_input()
         button = gr.Button()
         button.click(lambda: [gr.Radio(choices=["apple"]), gr.Image(visible=True)], None, [direction, photo])
         button.click(lambda *_: None, [direction, photo])
@@ -28,7 +29,7 @@ def test_inputs_keep_their_checks_after_a_handler_changed_their_properties(tmp_p
         return portal.call(page.preprocess_data, use, values, state, True)
 
     picture(10, 10).save(tmp_path / "small.png")
-    picture(20, 10).save(tmp_path / "large.png")
+    (tmp_path / "large.png").write_bytes(UNUSABLE["bomb.png"][0])
     with start_blocking_portal() as portal:
         portal.call(page.postprocess_data, change, [gr.Radio(choices=["apple"]), gr.Image(visible=True)], state)
         value, image = received("small.png")
