@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 import app
-from imggen.imaging.decode import MAX_PIXELS
 
 
 def test_defaults_need_no_arguments() -> None:
     options = app.parse([])
     assert options.models == []
     assert not options.share
-    assert options.max_pixels == MAX_PIXELS
+    assert options.max_pixels == 4 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
