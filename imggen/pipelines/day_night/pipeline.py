@@ -24,6 +24,7 @@ from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.day_night.daylight import finish
 from imggen.pipelines.day_night.light import between, deepen, even_sky, expose_longer
 from imggen.pipelines.day_night.skyline import find_skyline
+from imggen.pipelines.layers import reported_layers
 from imggen.store.catalogue import ModelInfo
 
 MAX_GLOW = 2.0
@@ -140,7 +141,8 @@ class DayNight:
         if way in self._developing:
             changed, sky = self._daybreak(small, photo, way, report)
         else:
-            changed = self._run(small, way)
+            with reported_layers(self._network, lambda part: report(0.4 * part)):
+                changed = self._run(small, way)
             report(0.4)
             if reduced:
                 changed = transfer(small, changed, photo, lambda fraction: report(0.4 + 0.4 * fraction))
@@ -166,7 +168,7 @@ class DayNight:
         Returns:
             The day, and where its sky is, (1, h, w) in 0..1.
         """
-        with self._autocast():
+        with self._autocast(), reported_layers(self._network, lambda part: report(0.4 * part)):
             parts = self._network.find_daybreak(self._batch(small), way)  # type: ignore[operator]
         report(0.4)
         # What the network tells apart in the dark, the grid must tell apart: ``shown``, the developed copy.
