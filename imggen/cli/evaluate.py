@@ -26,6 +26,14 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of test images")
     parser.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 features (safetensors)")
     parser.add_argument("--dtype", choices=DTYPES, help="precision; the fastest on this machine by default")
+    parser.add_argument(
+        "--jpeg",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="QUALITY",
+        help="of upscalers: measure on inputs stored as JPEGs of these qualities too, 1 to 100",
+    )
     parser.set_defaults(run=_evaluate)
 
 
@@ -39,6 +47,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         if info.task not in EVALUATORS:
             known = ", ".join(EVALUATORS)
             raise InputError(f"{info.id!r} is made for {info.task!r}; this version can measure {known}.")
+        if options.jpeg and info.task != "super_resolution":
+            raise InputError(f"--jpeg is for upscalers; {info.id!r} is made for {info.task!r}.")
+    if any(not 1 <= quality <= 100 for quality in options.jpeg):
+        raise InputError("A JPEG quality of --jpeg must be a whole number from 1 to 100.")
     for model, info in zip(options.models, infos, strict=True):
         _measure(model, info, options)
 
@@ -51,8 +63,9 @@ def _measure(model: str, info: ModelInfo, options: argparse.Namespace) -> None:
     from imggen.metrics.evaluators import EVALUATORS
 
     dtype = getattr(torch, options.dtype) if options.dtype else None
+    further = {"jpeg": options.jpeg} if options.jpeg else {}
     evaluation = EVALUATORS[info.task](
-        lambda precision: imggen.load(model, dtype=precision), options.data, options.vgg16, dtype
+        lambda precision: imggen.load(model, dtype=precision), options.data, options.vgg16, dtype, **further
     )
     made_by = f"Made by imggen {__version__} with `{_command(info, options)}`."
     evaluation = replace(evaluation, notes=[*evaluation.notes, made_by])
@@ -71,4 +84,6 @@ def _command(info: ModelInfo, options: argparse.Namespace) -> str:
         words += ["--vgg16", options.vgg16.name]
     if options.dtype:
         words += ["--dtype", options.dtype]
+    if options.jpeg:
+        words += ["--jpeg", *map(str, options.jpeg)]
     return shlex.join(words)

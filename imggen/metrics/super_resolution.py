@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from tqdm import tqdm
 from imggen.device import best, describe
 from imggen.errors import InputError
 from imggen.imaging.folders import find_pictures, list_names, open_named, refuse_case_twins
+from imggen.imaging.jpeg import as_jpeg
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.fidelity import CROP, luma, psnr, ssim
@@ -56,7 +58,11 @@ class Upscaler(Protocol):
 
 
 def evaluate(
-    load: Callable[[torch.dtype], Upscaler], data: Path, vgg16: Path | None = None, dtype: torch.dtype | None = None
+    load: Callable[[torch.dtype], Upscaler],
+    data: Path,
+    vgg16: Path | None = None,
+    dtype: torch.dtype | None = None,
+    jpeg: Sequence[int] = (),
 ) -> Evaluation:
     """Measure a model against bicubic interpolation.
 
@@ -66,6 +72,8 @@ def evaluate(
             ``*_HR`` files stand beside ``*_LR`` files, only the former count.
         vgg16: safetensors file with VGG-16 features; LPIPS is left out without it.
         dtype: precision of the networks; the fastest on this machine by default.
+        jpeg: qualities, 1 to 100. Every set is measured as it is, and again for each of them with the low-resolution
+            inputs stored as JPEG files of that quality.
 
     Raises:
         InputError: when the folder has no images, or one that is too small.
@@ -83,16 +91,27 @@ def evaluate(
         methods |= {f"this model, detail {detail:g}": _at(upscaler, detail) for detail in DETAILS}
     else:
         methods["this model"] = _at(upscaler, 0.0)
-    rows = [row for name, paths in sets.items() for row in _measure_set(name, paths, methods, lpips)]
+    rows = [
+        row
+        for name, paths in sets.items()
+        for quality in (None, *jpeg)
+        for row in _measure_set(name, paths, methods, lpips, quality)
+    ]
     metrics = list(METRICS)
     notes = [_speed_note(load), f"Quality measured in {_name(compute.dtype)}. {_PROTOCOL}"]
     if vgg16:
         trunk = describe_trunk(vgg16)
-        metrics.append(Metric("lpips", "LPIPS ↓", 4, {"version": "0.1", "vgg16": trunk}))
+        arguments = {"version": "0.1", "vgg16": trunk}
+        metrics.append(Metric("lpips", "LPIPS ↓", 4, arguments))
+        metrics.append(Metric("lpips_share", "LPIPS, share of bicubic's ↓", 3, arguments))
+        metrics.append(Metric("lpips_wins", "Better than bicubic ↑", 0, arguments))
         notes.append(
             f"LPIPS is version 0.1 on whole RGB images, on the VGG-16 features of `{vgg16.name}` ({trunk}). Compare it "
-            "only with numbers on the same features."
+            "only with numbers on the same features. The share is of the means; better than bicubic is the number of "
+            "images with a smaller LPIPS."
         )
+    if jpeg:
+        notes.append("JPEG: the low-resolution input was stored with that quality, by Pillow, before it was enlarged.")
     return Evaluation("image-to-image", metrics, rows, notes)
 
 
@@ -147,16 +166,29 @@ def _at(upscaler: Upscaler, detail: float) -> Method:
     return lambda image: upscaler.upscale(image, detail)
 
 
-def _measure_set(name: str, paths: list[Path], methods: dict[str, Method], lpips: LPIPS | None) -> Iterable[Row]:
+def _measure_set(
+    name: str, paths: list[Path], methods: dict[str, Method], lpips: LPIPS | None, quality: int | None
+) -> Iterable[Row]:
+    if quality is not None:
+        name = f"{name}, JPEG {quality}"
     scores: dict[str, list[dict[str, float]]] = {method: [] for method in methods}
     for path in tqdm(paths, desc=name, unit="image", disable=None):
         high, grey = _read(path)
-        low = reduce(high)
+        low = reduce(high) if quality is None else as_jpeg(reduce(high), quality)
         for method, upscale in methods.items():
             scores[method].append(_measure(high, low, upscale(low), grey, lpips))
     for method, found in scores.items():
         means = {key: statistics.fmean(values[key] for values in found) for key in found[0]}
+        if lpips:
+            means |= _compared([values["lpips"] for values in found], [v["lpips"] for v in scores["bicubic"]])
         yield Row(name, len(paths), method, means, baseline=method == "bicubic")
+
+
+def _compared(found: list[float], baseline: list[float]) -> dict[str, float]:
+    """Distances of a method beside those of bicubic interpolation on the same images."""
+    wins = sum(value < other for value, other in zip(found, baseline, strict=True))
+    total = sum(baseline)
+    return {"lpips_share": sum(found) / total if total else math.nan, "lpips_wins": wins}
 
 
 def _read(path: Path) -> tuple[Image.Image, bool]:

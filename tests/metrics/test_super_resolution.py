@@ -69,9 +69,28 @@ def test_every_position_of_the_detail_slider_is_measured(data: Path, vgg16_file:
         values = [sign * row.values[key] for row in rows[1:]]
         assert values == sorted(values), key
         assert values[0] < values[2], key
-    assert evaluation.metrics[-1].key == "lpips"
+    assert [metric.key for metric in evaluation.metrics[-3:]] == ["lpips", "lpips_share", "lpips_wins"]
+    assert rows[0].values["lpips_share"] == 1
+    assert rows[-1].values["lpips_share"] == pytest.approx(rows[-1].values["lpips"] / rows[0].values["lpips"])
+    assert rows[-1].values["lpips_wins"] == 0  # noise is worse than bicubic
     assert f"sha256 {sha256_of(vgg16_file)[:16]}, random weights" in evaluation.notes[-1]
     assert str(vgg16_file.parent) not in evaluation.notes[-1]
+
+
+def test_inputs_stored_as_jpegs_are_measured_besides(data: Path) -> None:
+    asked: list[bytes] = []
+
+    class Listening(Bicubic):
+        def upscale(self, image: Image.Image, detail: float = 0.0) -> Image.Image:
+            asked.append(image.tobytes())
+            return super().upscale(image, detail)
+
+    evaluation = evaluate(lambda dtype: Listening(), data / "Pairs", jpeg=[90, 30])
+    found = [(row.dataset, row.values["psnr"]) for row in evaluation.rows if not row.baseline]
+    assert [name for name, _ in found] == ["Pairs", "Pairs, JPEG 90", "Pairs, JPEG 30"]
+    assert found[0][1] > found[1][1] > found[2][1]
+    assert len(set(asked[:3])) == 3
+    assert "JPEG" in evaluation.notes[-1]
 
 
 def test_precision_reaches_the_model_and_speed_is_told_for_float32_too(data: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
-from imggen.imaging.tensors import to_image
+from imggen.imaging.jpeg import as_jpeg
+from imggen.imaging.tensors import to_image, to_tensor
 
 #: Maps (3, H, W) in 0..1, with H and W multiples of ``scale``, and a random generator to (3, H/scale, W/scale).
 Degrade = Callable[[Tensor, np.random.Generator, int], Tensor]
@@ -60,12 +59,42 @@ def realistic(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
     return _round(image)
 
 
+def photo(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
+    """What happens to photos before they are uploaded, from nothing to two rounds of damage.
+
+    About an eighth are reduced and no more, three eighths are stored as one JPEG after that, and half go through the
+    second-order degradation of Real-ESRGAN (Wang et al., 2021, section 3.2): twice blur, resizing, noise and JPEG.
+    """
+    kind = rng.random()
+    if kind < 0.5:
+        image = bicubic(image, rng, scale)
+        return image if kind < 0.12 else jpeg(image, int(rng.integers(30, 96)))
+    height, width = image.shape[-2] // scale, image.shape[-1] // scale
+    between = rng.uniform(1, scale)  # size after the first round, in units of the final one
+    if rng.random() < 0.7:
+        image = _blur(image, rng, 0.75 * scale)
+    image = _resize(image, (round(height * between), round(width * between)), rng)
+    if rng.random() < 0.5:
+        image = _add_noise(image, rng, 12).clamp(0, 1)
+    if rng.random() < 0.7:
+        image = jpeg(image, int(rng.integers(30, 96)))
+    if rng.random() < 0.3:
+        image = _blur(image, rng, 0.6 * between)
+    image = _resize(image, (height, width), rng)
+    if rng.random() < 0.3:
+        image = _add_noise(image, rng, 8).clamp(0, 1)
+    if rng.random() < 0.9:
+        image = jpeg(image, int(rng.integers(30, 96)))
+    return _round(image)
+
+
 #: Degradations by the name a recipe gives. Bicubic reaches 2 low-resolution pixels; the widest blur 2 more, and
 #: JPEG works in blocks.
 DEGRADATIONS = {
     "bicubic": Degradation(bicubic, 4),
     "compressed": Degradation(compressed, 8),
     "realistic": Degradation(realistic, 8),
+    "photo": Degradation(photo, 8),
 }
 
 
@@ -74,11 +103,18 @@ def _downscale(image: Tensor, scale: int) -> Tensor:
     return F.interpolate(image[None], (height, width), mode="bicubic", antialias=True, align_corners=False)[0]
 
 
+def _resize(image: Tensor, size: tuple[int, int], rng: np.random.Generator) -> Tensor:
+    """Resize (3, H, W) in one of the ways that programs do it."""
+    mode = ("area", "bilinear", "bicubic")[int(rng.integers(3))]
+    antialias = mode != "area"
+    return F.interpolate(image[None], size, mode=mode, antialias=antialias)[0].clamp(0, 1)
+
+
 def _round(image: Tensor) -> Tensor:
     return image.clamp(0, 1).mul(255).round().div(255)
 
 
-def _blur(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
+def _blur(image: Tensor, rng: np.random.Generator, scale: float) -> Tensor:
     """Gaussian blur, half of the time stretched in a random direction; strength in units of the downscale."""
     sigma_x = scale * rng.uniform(0.05, 0.6)
     sigma_y = scale * rng.uniform(0.05, 0.6) if rng.random() < 0.5 else sigma_x
@@ -92,16 +128,13 @@ def _blur(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
     return F.conv2d(padded, (kernel / kernel.sum())[None, None])[:, 0]
 
 
-def _add_noise(image: Tensor, rng: np.random.Generator) -> Tensor:
-    """Gaussian sensor noise, 1 to 15 of 255; two times in five the same in all colours."""
+def _add_noise(image: Tensor, rng: np.random.Generator, strongest: float = 15) -> Tensor:
+    """Gaussian sensor noise, 1 to ``strongest`` of 255; two times in five the same in all colours."""
     channels = 1 if rng.random() < 0.4 else image.shape[0]
     noise = rng.standard_normal((channels, *image.shape[1:]), dtype=np.float32)
-    return image + torch.from_numpy(noise) * (rng.uniform(1, 15) / 255)
+    return image + torch.from_numpy(noise) * (rng.uniform(1, strongest) / 255)
 
 
 def jpeg(image: Tensor, quality: int) -> Tensor:
     """Write (3, H, W) in 0..1 as a JPEG file of a quality, and read it."""
-    buffer = io.BytesIO()
-    to_image(image).save(buffer, "JPEG", quality=quality)
-    pixels = np.asarray(Image.open(buffer))
-    return torch.from_numpy(pixels.copy()).permute(2, 0, 1).float().div(255)
+    return to_tensor(as_jpeg(to_image(image), quality))[0]

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from imggen.imaging.tensors import to_image, to_tensor
-from imggen.training.super_resolution.degradation import DEGRADATIONS, bicubic, compressed, realistic
+from imggen.training.super_resolution.degradation import DEGRADATIONS, bicubic, compressed, photo, realistic
 from tests.conftest import picture
 
 
@@ -42,6 +42,16 @@ def test_realistic_differs_from_bicubic_and_between_draws_but_stays_the_picture(
     assert sum(torch.equal(low, clean) for low in batch) <= 2  # now and then every step is left out
     # Blur, noise and JPEG spoil single pixels, not the colours of the whole.
     assert (batch.mean((2, 3)) - clean.mean((1, 2))).abs().max() < 0.03
+
+
+def test_photos_are_now_and_then_clean_and_mostly_damaged_but_stay_the_picture() -> None:
+    image = to_tensor(picture(96, 96))[0]
+    clean = bicubic(image, np.random.default_rng(0), 4)
+    batch = torch.stack([photo(image, np.random.default_rng(seed), 4) for seed in range(60)])
+    errors = (batch - clean).abs().mean((1, 2, 3))
+    assert 2 <= (errors == 0).sum() <= 18
+    assert errors.max() > 0.03
+    assert (batch.mean((0, 2, 3)) - clean.mean((1, 2))).abs().max() < 0.02
 
 
 def test_compressed_is_bicubic_half_of_the_time_and_close_to_it_otherwise() -> None:
