@@ -319,8 +319,8 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
 def take_from(sender: Sender, tabs: gr.Tabs, tab: PhotoTab) -> None:
     """Let another tab's button make its result the photo of this tab, and open it. Its recipe stays in the file."""
 
-    def take(path: str) -> Changes:
-        return {tabs: gr.Tabs(selected=TASKS[tab.task].tab), tab.photo: path, **tab.forget_result()}
+    def take(picture: Any) -> Changes:
+        return {tabs: gr.Tabs(selected=TASKS[tab.task].tab), tab.photo: picture, **tab.forget_result()}
 
     sender.button.click(
         take, sender.path, [tabs, tab.photo, *tab.forget_result()], cancels=[tab.running], api_visibility="private",

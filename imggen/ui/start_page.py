@@ -16,8 +16,8 @@ from imggen.pipelines import Report
 from imggen.store.model_info import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
-from imggen.ui.photo_tab import PhotoTab, Surroundings
-from imggen.ui.shared.parts import JOBS, photo_input
+from imggen.ui.photo_tab import PhotoTab, Surroundings, take_from
+from imggen.ui.shared.parts import JOBS, Sender, photo_input
 
 TAB = "start"
 #: The versions of a visitor's photo, by task, and what they are called.
@@ -64,12 +64,7 @@ def build(surroundings: Surroundings) -> Callable[[dict[str, Any], gr.Tabs], Non
             button.click(lambda task=task: gr.Tabs(selected=TASKS[task].tab), None, bar, **quick)
         for task, button in refine.items():
             if isinstance(built.get(task), PhotoTab):
-                button.click(
-                    lambda image, task=task: [gr.Tabs(selected=TASKS[task].tab), image],
-                    photo,
-                    [bar, built[task].photo],
-                    **quick,
-                )
+                take_from(Sender(button, photo), bar, built[task])
 
     def show_versions(image: Image.Image | None) -> Iterator[dict[Any, Any]]:
         if image is None:
