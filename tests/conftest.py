@@ -39,10 +39,12 @@ def picture(width: int, height: int, seed: int = 0) -> Image.Image:
     return Image.fromarray((np.stack(waves, -1) * 60 + 128).astype(np.uint8))
 
 
-def save_tiny_span(folder: Path, seed: int = 0, base_model: str | None = None) -> Path:
+def save_tiny_span(folder: Path, seed: int = 0, base_model: str | None = None, slider: str | None = None) -> Path:
     """Write a checkpoint of a tiny SPAN whose weights are all at work."""
     torch.manual_seed(seed)
-    checkpoint = Checkpoint("super_resolution", "span", TINY_SPAN, title=f"Tiny {folder.name}", base_model=base_model)
+    checkpoint = Checkpoint(
+        "super_resolution", "span", TINY_SPAN, title=f"Tiny {folder.name}", base_model=base_model, slider=slider
+    )
     assert isinstance(checkpoint.network, SPAN)
     torch.nn.init.normal_(checkpoint.network.to_rgb.weight, std=0.05)
     return save(checkpoint, folder, "---\nlicense: apache-2.0\n---\n# Tiny\n")

@@ -80,14 +80,9 @@ def _day_night(info: ModelInfo, request: Request) -> DayNight:
 
 
 def _super_resolution(info: ModelInfo, request: Request) -> SuperResolution:
-    faithful, detailed = info, request.catalog.fine_tuned_from(info.id)
-    base = request.catalog.base_of(info)
-    if base is not None:
-        faithful, detailed = request.catalog.get(base.id), info
-    network = _upscaler(faithful, request)
-    if detailed is None:
-        return SuperResolution(faithful, network, request.compute)
-    return SuperResolution(faithful, network, request.compute, detailed, _upscaler(detailed, request))
+    base, fine_tunes = request.catalog.family(info)
+    ends = {slider: (end, _upscaler(end, request)) for slider, end in fine_tunes.items()}
+    return SuperResolution(base, _upscaler(base, request), request.compute, ends, info)
 
 
 def _style_transfer(info: ModelInfo, request: Request) -> StyleTransfer | StyleOptimisation:

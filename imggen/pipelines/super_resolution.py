@@ -1,10 +1,11 @@
-"""4x super-resolution of images of any size, from faithful to detailed."""
+"""4x super-resolution of images of any size, from faithful to detailed, with as much clean-up as they need."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -30,52 +31,68 @@ MAX_MARGIN = 48
 
 
 class SuperResolution:
-    """Upscale by four with one network, or with a blend of a faithful network and its detailed fine-tune.
+    """Upscale by four with one network, or with a blend of a network and its fine-tunes.
 
-    Blending the *weights* of a network and its adversarial fine-tune gives a continuous choice between the two at the
-    price of one network: Wang et al., 2018, ESRGAN (https://arxiv.org/abs/1809.00219), section 3.4.
+    Blending the *weights* of a network and its fine-tune gives a continuous choice between the two at the price of one
+    network: Wang et al., 2018, ESRGAN (https://arxiv.org/abs/1809.00219), section 3.4. With two fine-tunes, what each
+    has changed is added up: Ilharco et al., 2023, "Editing Models with Task Arithmetic"
+    (https://arxiv.org/abs/2212.04089), section 2.
 
     Args:
-        info: the catalogue's entry of the faithful network.
+        base: the catalogue's entry of the network for clean pictures that stays closest to their pixels.
         network: maps (B, 3, H, W) in 0..1 to (B, 3, 4H, 4W).
         compute: where and in which precision to run.
-        detailed_info: the entry of the fine-tune, when there is one.
-        detailed: the fine-tune; same architecture as ``network``.
+        ends: its fine-tunes, each the upper end of a slider: "detail" invents texture, "clean_up" takes the marks of
+            compression and noise away. Entry and network, of the same architecture as ``network``.
+        info: the entry that was asked for: ``base``, which it is by default, or one of ``ends``.
     """
 
     task = "super_resolution"
 
     def __init__(
         self,
-        info: ModelInfo,
+        base: ModelInfo,
         network: nn.Module,
         compute: Compute,
-        detailed_info: ModelInfo | None = None,
-        detailed: nn.Module | None = None,
+        ends: Mapping[str, tuple[ModelInfo, nn.Module]] = MappingProxyType({}),
+        info: ModelInfo | None = None,
     ) -> None:
-        self.info = info
-        self.detailed_info = detailed_info
+        cleans = info is not None and "clean_up" in ends and info.id == ends["clean_up"][0].id
+        self.info = info if info is not None and cleans else base
+        #: How much clean-up there is unless another amount is asked for.
+        self.default_clean_up = float(cleans)
         self.compute = compute
         self.margin = min(int(getattr(network, "receptive_radius", MAX_MARGIN)), MAX_MARGIN)
-        self._ends = [{name: value.float().clone() for name, value in network.state_dict().items()}]
-        if detailed is not None:
-            self._ends.append({name: value.float().clone() for name, value in detailed.state_dict().items()})
-            faithful_shapes, detailed_shapes = ({n: v.shape for n, v in end.items()} for end in self._ends)
-            if faithful_shapes != detailed_shapes:
-                raise CheckpointError(f"The fine-tune of {info.id!r} belongs to a network of another size.")
+        self._base_info = base
+        self._end_infos = {slider: end for slider, (end, _) in ends.items()}
+        self._base = {name: value.float().clone() for name, value in network.state_dict().items()}
+        self._changes = {slider: self._change(end) for slider, (_, end) in ends.items()}
         self._network = network.eval().to(compute.device).to(memory_format=compute.memory_format)
-        self._detail = 0.0
+        self._blended = dict.fromkeys(ends, 0.0)
+
+    def _change(self, end: nn.Module) -> dict[str, Tensor]:
+        """What a fine-tune added to the weights of the base."""
+        state = end.state_dict()
+        if {name: value.shape for name, value in state.items()} != {n: v.shape for n, v in self._base.items()}:
+            raise CheckpointError(f"The fine-tune of {self._base_info.id!r} belongs to a network of another size.")
+        floating = (name for name, value in state.items() if value.is_floating_point())
+        return {name: state[name].float() - self._base[name] for name in floating}
 
     @property
     def has_detail(self) -> bool:
         """Whether ``detail`` changes anything: only when a detailed fine-tune belongs to this model."""
-        return len(self._ends) == 2
+        return "detail" in self._changes
+
+    @property
+    def has_clean_up(self) -> bool:
+        """Whether ``clean_up`` changes anything: only when such a fine-tune belongs to this model."""
+        return "clean_up" in self._changes
 
     @property
     def size_bytes(self) -> int:
         """Memory the weights take."""
-        kept = sum(value.nbytes for end in self._ends for value in end.values())
-        return kept + sum(value.nbytes for value in self._network.state_dict().values())
+        kept = (self._base, *self._changes.values(), self._network.state_dict())
+        return sum(value.nbytes for state in kept for value in state.values())
 
     def upscale(
         self,
@@ -84,6 +101,7 @@ class SuperResolution:
         report: Report = silent,
         max_pixels: int | None = None,
         crop: Part | None = None,
+        clean_up: float | None = None,
     ) -> Image.Image:
         """Upscale an image, or a part of it, to four times its width and height.
 
@@ -94,35 +112,44 @@ class SuperResolution:
             report: gets the fraction done a few times a second; may raise to stop.
             max_pixels: an image, or a part, with more is shrunk to so many first, and the recipe says so.
             crop: left, top, width and height of the part to upscale; the whole image when None.
+            clean_up: 0 enlarges the marks of compression and noise with the rest, 1 takes them away. By default 1 with
+                a model that is made for it, else 0. Ignored, and not recorded, where no such fine-tune belongs to the
+                model.
 
         Returns:
             An RGB image with the recipe in ``info["imggen"]``.
 
         Raises:
-            InputError: when ``detail`` is no number in 0..1, or ``crop`` no part of the image.
+            InputError: when ``detail`` or ``clean_up`` is no number in 0..1, or ``crop`` no part of the image.
         """
         number(detail, 0, 1, "Detail must be a number from 0 (faithful) to 1 (detailed).")
+        if clean_up is None:
+            clean_up = self.default_clean_up
+        number(clean_up, 0, 1, "Clean-up must be a number from 0 (none) to 1 (all).")
         original = decoded(image)
         photo, fitted = fit(original, max_pixels, crop)
-        used = float(detail) if self.has_detail else None
-        if used is not None:
-            self._blend(used)
+        wanted = {"detail": float(detail), "clean_up": float(clean_up)}
+        used = {slider: value for slider, value in wanted.items() if slider in self._changes}
+        self._blend(used)
         result = Image.fromarray(self._upscale_tiles(np.asarray(photo), report))
-        also = [self.detailed_info] if self.detailed_info is not None and used else []
-        result.info[RECIPE_KEY] = recipe(self.task, self.info, {"detail": used, **fitted}, [original], *also)
+        parameters = {"detail": None, **used, **fitted}
+        result.info[RECIPE_KEY] = recipe(self.task, self.info, parameters, [original], *self._also_in(used))
         return result
 
-    def _blend(self, detail: float) -> None:
-        if detail == self._detail:
+    def _also_in(self, used: Mapping[str, float]) -> list[ModelInfo]:
+        """The models beside ``info`` whose weights took part."""
+        parts = [self._base_info, *(self._end_infos[slider] for slider, value in used.items() if value)]
+        return [part for part in parts if part.id != self.info.id]
+
+    def _blend(self, used: dict[str, float]) -> None:
+        if used == self._blended:
             return
-        faithful, detailed = self._ends
-        self._network.load_state_dict(
-            {
-                name: torch.lerp(value, detailed[name], detail) if value.is_floating_point() else value
-                for name, value in faithful.items()
-            }
-        )
-        self._detail = detail
+        weights = {name: value.clone() for name, value in self._base.items()}
+        for slider, amount in used.items():
+            for name, change in self._changes[slider].items():
+                weights[name] += amount * change
+        self._network.load_state_dict(weights)
+        self._blended = used
 
     def _upscale_tiles(self, pixels: NDArray[np.uint8], report: Report) -> NDArray[np.uint8]:
         height, width, _ = pixels.shape

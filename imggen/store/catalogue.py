@@ -149,13 +149,26 @@ class Catalog:
         same_kind = base is not None and (base.task, base.architecture) == (info.task, info.architecture)
         return base if same_kind and base is not None and base.id != info.id else None
 
-    def fine_tuned_from(self, model_id: str) -> ModelInfo | None:
-        """The model that names ``model_id`` as its base, if there is one of the same task and architecture."""
+    def fine_tuned_from(self, model_id: str, slider: str = "detail") -> ModelInfo | None:
+        """The model that names ``model_id`` as its base, if there is one of the same task, architecture and slider."""
         for info in self._models.values():
             base = self.base_of(info)
-            if base is not None and base.id == model_id:
+            if base is not None and base.id == model_id and info.slider == slider:
                 return self.get(info.id)
         return None
+
+    def family(self, info: ModelInfo) -> tuple[ModelInfo, dict[str, ModelInfo]]:
+        """The model that ``info`` was fine-tuned from, or itself, and by slider the fine-tunes that it is mixed with.
+
+        Where several of one slider have the same base, ``info`` is the one, or else the first of the list.
+        """
+        base = self.base_of(info)
+        root = info if base is None else self.get(base.id)
+        found = {slider: self.fine_tuned_from(root.id, slider) for slider in ("detail", "clean_up")}
+        ends = {slider: end for slider, end in found.items() if end is not None}
+        if base is not None:
+            ends[info.slider] = info
+        return root, ends
 
 
 def checkpoint_folders(folder: Path) -> list[Path]:
@@ -265,6 +278,7 @@ def _described(
         revision=revision,
         sha256=config.sha256,
         base_model=config.base_model,
+        slider=config.slider or "detail",
         class_names=tuple(config.class_names or ()),
         domains=tuple(config.architecture_config.get("domains", ())),
         size_bytes=size_bytes,

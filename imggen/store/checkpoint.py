@@ -45,6 +45,8 @@ class Checkpoint(
         title: short name shown in the app.
         license: SPDX identifier in lower case, as the Hub writes it.
         base_model: id of the model it was fine-tuned from, when there is one.
+        slider: of an upscaler with a base model, the setting that goes from the base at 0 to this one at 1: "detail",
+            the default, or "clean_up".
         image_size: side of the images it makes, for models of one size.
         value_range: range of the network's input and output values.
         latent_size: length of the latent vector, for generators.
@@ -61,6 +63,7 @@ class Checkpoint(
         title: str = "",
         license: str = "apache-2.0",
         base_model: str | None = None,
+        slider: str | None = None,
         image_size: int | None = None,
         value_range: list[float] | None = None,
         latent_size: int | None = None,

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -73,6 +73,7 @@ class Config(BaseModel):
     title: Text = ""
     license: Annotated[str, Field(pattern=r"^[a-z0-9.+-]{0,64}$")] | None = None
     base_model: Name | None = None
+    slider: Literal["detail", "clean_up"] | None = None
     image_size: Side | None = None
     value_range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     latent_size: Annotated[int, Field(ge=1, le=2 * LARGEST_OTHER)] | None = None

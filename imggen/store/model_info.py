@@ -37,6 +37,7 @@ class ModelInfo:
         revision: commit or branch on the Hub; None for local folders.
         sha256: what the weights file must hash to; None where it was never recorded.
         base_model: id of the model this one was fine-tuned from.
+        slider: of an upscaler with a base model, the setting that goes from the base at 0 to this one at 1.
         class_names: the classes of a conditional model, in the order of its labels.
         domains: the two kinds of pictures that a translator goes between.
         one_way: whether a translator only goes from the first to the second.
@@ -53,6 +54,7 @@ class ModelInfo:
     revision: str | None = None
     sha256: str | None = None
     base_model: str | None = None
+    slider: str = "detail"
     class_names: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     one_way: bool = False

@@ -30,7 +30,7 @@ def test_only_the_named_endpoints_are_offered_and_all_but_the_first_picture_has_
         "/own_letter": ["image", "character", "text", "model"],
         "/stylize": ["content", "style", "strength", "keep_colors", "model", "style_name"],
         "/translate": ["image", "direction", "strength", "model", "time", "glow"],
-        "/upscale": ["image", "model", "detail", "crop"],
+        "/upscale": ["image", "model", "detail", "crop", "clean_up"],
         "/models": ["task"],
     }
     endpoints = client.view_api(return_format="dict")["named_endpoints"]

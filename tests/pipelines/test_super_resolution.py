@@ -18,7 +18,7 @@ from imggen.imaging.recipe import read_recipe, save_png
 from imggen.pipelines import super_resolution
 from imggen.pipelines.super_resolution import SuperResolution
 from imggen.store.catalogue import Catalog
-from tests.conftest import picture
+from tests.conftest import picture, save_tiny_span
 
 
 @pytest.fixture
@@ -84,6 +84,42 @@ def test_the_detailed_id_gives_the_same_pair(pipeline: SuperResolution, tiny_mod
 def test_detail_out_of_range_is_refused(pipeline: SuperResolution, detail: object) -> None:
     with pytest.raises(InputError, match="Detail must be a number"):
         pipeline.upscale(picture(8, 8), detail)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def cleaner(tiny_models: Path, tmp_path: Path) -> SuperResolution:
+    """The model for photos, with the pair that it was fine-tuned from."""
+    photo = save_tiny_span(tmp_path / "tiny-photo", seed=3, base_model="tiny", slider="clean_up")
+    loaded = load_pipeline("tiny-photo", Catalog([tiny_models, photo], tmp_path), device.best("cpu", torch.float32))
+    assert isinstance(loaded, SuperResolution)
+    return loaded
+
+
+def test_clean_up_goes_from_the_base_to_the_photo_model(
+    cleaner: SuperResolution, pipeline: SuperResolution, tmp_path: Path
+) -> None:
+    image = picture(24, 24)
+    alone = load_pipeline("tiny-photo", Catalog([tmp_path / "tiny-photo"], tmp_path / "none"), cleaner.compute)
+    assert np.array_equal(pixels(cleaner.upscale(image, 0)), pixels(alone.upscale(image)))
+    none, half, full = (pixels(cleaner.upscale(image, 0, clean_up=amount)) for amount in (0, 0.5, 1))
+    assert np.array_equal(none, pixels(pipeline.upscale(image, 0)))
+    assert np.array_equal(full, pixels(cleaner.upscale(image, 0)))
+    assert np.abs(none - half).mean() > 0.2
+    assert np.abs(half - full).mean() > 0.2
+    # Detail still counts at full clean-up, and changes of the sliders do not add up from call to call.
+    assert np.abs(pixels(cleaner.upscale(image, 1)) - full).mean() > 0.2
+    assert np.array_equal(pixels(cleaner.upscale(image, 0)), full)
+    for wrong in (-0.1, 1.1, "much", float("nan"), True):
+        with pytest.raises(InputError, match="Clean-up must be a number"):
+            cleaner.upscale(image, 0, clean_up=wrong)  # type: ignore[arg-type]
+
+
+def test_a_recipe_names_every_model_that_took_part(cleaner: SuperResolution) -> None:
+    made = read_recipe(cleaner.upscale(picture(8, 8), 0.5))
+    assert made is not None
+    assert made["model"] == "tiny-photo"
+    assert made["parameters"] == {"detail": 0.5, "clean_up": 1.0}
+    assert [part["model"] for part in made["blended"]] == ["tiny", "tiny-detail"]
 
 
 def test_one_pixel_and_thin_pictures_work(pipeline: SuperResolution) -> None:

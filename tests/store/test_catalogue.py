@@ -12,10 +12,11 @@ import pytest
 
 from imggen.engine.engine import Engine
 from imggen.errors import CheckpointError
+from imggen.imaging.recipe import read_recipe
 from imggen.store.catalogue import HUB_CATALOG, LENT_TO_EACH, SESSIONS, Catalog, HubFile, hub_models, resolve
 from imggen.ui.shared.parts import about
-from imggen.ui.tabs.super_resolution import has_detail, offered
-from tests.conftest import save_tiny_span
+from imggen.ui.tabs.super_resolution import by_source, has_slider, offered
+from tests.conftest import picture, save_tiny_span
 
 ENTRY = {
     "id": "net",
@@ -89,6 +90,36 @@ def test_fine_tuned_pairs(tiny_models: Path, tmp_path: Path) -> None:
     assert catalog.base_of(catalog.get("tiny")) is None
 
 
+def test_a_family_has_one_end_for_each_slider(tiny_models: Path, tmp_path: Path) -> None:
+    photo = save_tiny_span(tmp_path / "a-photo", base_model="tiny", slider="clean_up")
+    other = save_tiny_span(tmp_path / "other-detail", base_model="tiny")
+    catalog = Catalog([photo, other], tiny_models, tmp_path / "none.json")
+    ids = {
+        model: (root.id, {slider: end.id for slider, end in ends.items()})
+        for model in ("tiny", "a-photo", "other-detail")
+        for root, ends in [catalog.family(catalog.get(model))]
+    }
+    shipped = {"detail": "tiny-detail", "clean_up": "a-photo"}
+    assert ids["tiny"] == ids["a-photo"] == ("tiny", shipped)
+    assert ids["other-detail"] == ("tiny", {**shipped, "detail": "other-detail"})
+    engine = Engine(catalog)
+    assert [info.id for info in offered(engine)] == ["tiny", "a-photo", "other-detail"]
+    models = by_source(engine)
+    assert models is not None
+    assert [(source, info.id) for source, info in models.items()] == [
+        ("Photo", "a-photo"),
+        ("Drawing or render", "tiny"),
+    ]
+
+
+def test_a_slider_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    folder = save_tiny_span(tmp_path / "tiny")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "slider": "contrast"}))
+    with pytest.raises(CheckpointError, match="slider"):
+        list(resolve(folder))
+
+
 @pytest.mark.parametrize(
     "entries",
     [
@@ -145,9 +176,11 @@ def test_a_second_fine_tune_of_one_base_is_still_offered(tiny_models: Path, tmp_
     mine = save_tiny_span(tmp_path / "mine-detail", seed=3, base_model="tiny")
     engine = Engine(Catalog(extra=[tiny_models, mine], shipped=tmp_path / "none", hub_catalog=tmp_path / "none.json"))
     assert [info.id for info in offered(engine)] == ["tiny", "mine-detail"]
-    assert has_detail(engine, "tiny")
-    assert has_detail(engine, "mine-detail")
-    assert engine.run("mine-detail", lambda pipeline, report: pipeline.detailed_info.id) == "mine-detail"
+    assert has_slider(engine, "tiny", "detail")
+    assert has_slider(engine, "mine-detail", "detail")
+    made = read_recipe(engine.run("mine-detail", lambda pipeline, report: pipeline.upscale(picture(8, 8), 1)))
+    assert made is not None
+    assert [part["model"] for part in made["blended"]] == ["mine-detail"]
 
 
 def test_what_is_lent_to_a_visitor_is_seen_by_nobody_else(tiny_models: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.errors import ImageError, InputError
+from imggen.imaging.close_up import close_up_pair, most_changed
 from imggen.imaging.decode import open_image
 from imggen.imaging.limits import Part, read_part, worked_on
 from imggen.pipelines import Pipeline, Report
@@ -22,16 +23,40 @@ from imggen.ui.shared.large_photo import PART
 from imggen.ui.shared.parts import shown_errors, unchecked
 
 TASK = "super_resolution"
-#: Side of the close-up, shown pixel for pixel.
-CLOSE_UP = 512
+#: Side of the close-up in pixels of the photo; it is shown pixel for pixel.
+CLOSE_UP = 512 // SCALE
 DEFAULT_DETAIL = 0.5
+PHOTO, DRAWING = "Photo", "Drawing or render"
 
 
 def build(surroundings: Surroundings) -> PhotoTab:
     """Add the tab's components and events to the current Blocks."""
     engine, max_pixels, _ = surroundings
     tab = photo_tab.lay_out(surroundings, TASK, "sr", "Upscale 4x", offered)
+    first = engine.catalog.get(tab.model.value) if isinstance(tab.model.value, str) else None
     with tab.left:
+        source = unchecked(
+            gr.Radio(
+                [PHOTO, DRAWING],
+                value=PHOTO if default_clean_up(first) else DRAWING,
+                label="Source",
+                info="Photos are stored as JPEGs and get cleaned up. Drawings and renders are taken as clean.",
+                visible=by_source(engine) is not None,
+                elem_id="sr-source",
+            )
+        )
+        clean_up = unchecked(
+            gr.Slider(
+                0,
+                1,
+                default_clean_up(first),
+                step=0.05,
+                label="Clean-up",
+                info="1 takes the marks of compression and noise away, 0 keeps them, and the finest texture with them.",
+                visible=first is not None and has_slider(engine, first.id, "clean_up"),
+                elem_id="sr-clean-up",
+            )
+        )
         detail = unchecked(
             gr.Slider(
                 0,
@@ -40,36 +65,47 @@ def build(surroundings: Surroundings) -> PhotoTab:
                 step=0.05,
                 label="Detail",
                 info="0 is faithful: only what the pixels support. 1 is detailed: sharper, with invented texture.",
-                visible=isinstance(tab.model.value, str) and has_detail(engine, tab.model.value),
+                visible=first is not None and has_slider(engine, first.id, "detail"),
                 elem_id="sr-detail",
             )
         )
         large = large_photo.build(tab.photo, max_pixels, "sr")
     with tab.right:
         close_up = gr.ImageSlider(
-            label="Close-up: click on the photo to move it",
+            label="Close-up where most has changed: bicubic | result. Click on the photo to move it",
             format="png",
             type="filepath",
             interactive=False,
             elem_id="sr-close-up",
         )
 
+    def arguments(info: ModelInfo, values: Values) -> Values:
+        crop = values["part"] if values["large"] == PART else None
+        return {"detail": values["detail"], "clean_up": values["clean_up"], "crop": crop}
+
+    def source_of_model(info: ModelInfo) -> Changes:
+        sources = {model.id: name for name, model in (by_source(engine) or {}).items()}
+        return {source: sources[info.id]} if info.id in sources else {}
+
     def adapt(info: ModelInfo, values: Values) -> Changes:
-        return {detail: gr.Slider(visible=has_detail(engine, info.id))}
+        return {
+            **source_of_model(info),
+            clean_up: gr.Slider(value=default_clean_up(info), visible=has_slider(engine, info.id, "clean_up")),
+            detail: gr.Slider(visible=has_slider(engine, info.id, "detail")),
+        }
 
     def restore(info: ModelInfo, parameters: Values) -> Changes:
-        value = parameters.get("detail")
-        kept: Values = {"value": value} if isinstance(value, int | float) and 0 <= value <= 1 else {}
-        changes: Changes = {detail: gr.update(visible=has_detail(engine, info.id), **kept)}
+        changes = source_of_model(info)
+        for name, slider in (("detail", detail), ("clean_up", clean_up)):
+            value = parameters.get(name)
+            kept: Values = {"value": value} if isinstance(value, int | float) and 0 <= value <= 1 else {}
+            changes[slider] = gr.update(visible=has_slider(engine, info.id, name), **kept)
         part = read_part(parameters.get("crop"))
         return {**changes, large.choice: PART, large.part: part} if part else changes
 
-    def arguments(info: ModelInfo, values: Values) -> Values:
-        return {"detail": values["detail"], "crop": values["part"] if values["large"] == PART else None}
-
     def show(photo: Image.Image, result: Image.Image) -> Changes:
         used = worked_on(photo, result)
-        return {close_up: close_up_pair(used, result, used.width // 2, used.height // 2)}
+        return {close_up: close_up_pair(used, result, *most_changed(used, result, CLOSE_UP), CLOSE_UP)}
 
     def move_close_up(photo: Image.Image | None, path: str | None, part: Part | None, event: gr.SelectData) -> Any:
         if photo is None or not path or part:  # with a part, a click chooses another
@@ -77,11 +113,24 @@ def build(surroundings: Surroundings) -> PhotoTab:
         with shown_errors():
             result = open_image(path, max_pixels * SCALE**2)
             used = worked_on(photo, result)
-            x, y = event.index
-            return close_up_pair(used, result, x * used.width // photo.width, y * used.height // photo.height)
+            if result.size != (used.width * SCALE, used.height * SCALE):
+                raise ImageError("The result belongs to another photo. Upscale again.")
+            x, y = (int(place) for place in event.index)
+            x, y = x * used.width // photo.width, y * used.height // photo.height
+            return close_up_pair(used, result, x, y, CLOSE_UP)
+
+    def choose_source(chosen: Any) -> Any:
+        models = by_source(engine)
+        return models[chosen].id if models and chosen in models else gr.skip()
 
     job = photo_tab.Job(
-        settings={"detail": detail, "large": large.choice, "part": large.part},
+        settings={
+            "source": source,
+            "clean_up": clean_up,
+            "detail": detail,
+            "large": large.choice,
+            "part": large.part,
+        },
         work=work,
         file_name=lambda _: "upscaled_4x.png",
         restore=restore,
@@ -91,25 +140,56 @@ def build(surroundings: Surroundings) -> PhotoTab:
         shown=[close_up],
     )
 
-    def upscale(image: Image.Image | None, model: Any, detail: Any, crop: Any = None) -> Iterator[str]:
+    def upscale(
+        image: Image.Image | None, model: Any, detail: Any, crop: Any = None, clean_up: Any = None
+    ) -> Iterator[str]:
         """Upscale a photo to four times its width and height; detail 0 is faithful, 1 invents texture.
 
-        A photo that is too large is shrunk first, or give crop: left, top, width and height of a part of it.
+        A photo that is too large is shrunk first, or give crop: left, top, width and height of a part of it. Clean-up 1
+        takes the marks of compression away, 0 keeps them; without it as the model is made.
         """
-        yield from photo_tab.answer(tab, job, image, model, {"detail": detail, "crop": crop})
+        yield from photo_tab.answer(tab, job, image, model, {"detail": detail, "crop": crop, "clean_up": clean_up})
 
     crop = gr.JSON(visible=False, label="crop")
+    as_the_model_is_made = gr.Number(visible=False, label="Clean-up")
     tab.photo.select(
         move_close_up, [tab.photo, tab.download, large.part], close_up, api_visibility="private", show_progress="hidden"
     )
-    return photo_tab.connect(tab, job, upscale, [tab.photo, tab.model, detail, crop])
+    source.input(choose_source, source, tab.model, api_visibility="private", show_progress="hidden")
+    return photo_tab.connect(tab, job, upscale, [tab.photo, tab.model, detail, crop, as_the_model_is_made])
 
 
-def work(pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int, detail: Any, crop: Any) -> Made:
-    """Upscale. Raises :class:`InputError`."""
+def work(
+    pipeline: Pipeline,
+    photo: Image.Image,
+    report: Report,
+    max_pixels: int,
+    detail: Any,
+    crop: Any,
+    clean_up: Any = None,
+) -> Made:
+    """Upscale, and say what was done. Raises :class:`InputError`."""
     if not isinstance(pipeline, SuperResolution):
         raise InputError(f"{pipeline.info.id!r} is no super-resolution model. Choose another.")
-    return Made(pipeline.upscale(photo, detail, report, max_pixels, crop))
+    result = pipeline.upscale(photo, detail, report, max_pixels, crop, clean_up)
+    if clean_up is None:
+        clean_up = pipeline.default_clean_up
+    return Made(result, told(detail if pipeline.has_detail else 0, clean_up if pipeline.has_clean_up else None))
+
+
+def told(detail: float, clean_up: float | None) -> str:
+    """What was done to a photo, in words. ``clean_up`` is None for a model that has no such setting."""
+    sentences = []
+    if clean_up is not None:
+        sentences.append(
+            f"Marks of compression and noise were cleaned up ({clean_up:.0%})."
+            if clean_up
+            else "Nothing was cleaned up."
+        )
+    if detail:
+        sentences.append(f"Texture was sharpened and partly invented (detail {detail:.0%}).")
+    sentences.append("The close-up shows the place that changed most, beside bicubic enlargement.")
+    return " ".join(sentences)
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
@@ -118,29 +198,30 @@ def offered(engine: Engine) -> list[ModelInfo]:
 
     def is_detailed_end(info: ModelInfo) -> bool:
         base = catalog.base_of(info)
-        end = catalog.fine_tuned_from(base.id) if base else None
-        return end is not None and end.id == info.id
+        if base is None or info.slider != "detail":
+            return False
+        _, ends = catalog.family(base)
+        return "detail" in ends and ends["detail"].id == info.id
 
     return [info for info in catalog.models(TASK) if not is_detailed_end(info)]
 
 
-def has_detail(engine: Engine, model_id: str) -> bool:
-    """Whether the detail slider means something for a model."""
+def has_slider(engine: Engine, model_id: str, slider: str) -> bool:
+    """Whether a slider, "detail" or "clean_up", means something for a model."""
+    _, ends = engine.catalog.family(engine.catalog.get(model_id))
+    return slider in ends
+
+
+def by_source(engine: Engine) -> dict[str, ModelInfo] | None:
+    """The first model that cleans photos up, and the one it was fine-tuned from, by source; None without such two."""
     catalog = engine.catalog
-    return catalog.fine_tuned_from(model_id) is not None or catalog.base_of(catalog.get(model_id)) is not None
+    for info in offered(engine):
+        base = catalog.base_of(info)
+        if base is not None and info.slider == "clean_up":
+            return {PHOTO: info, DRAWING: base}
+    return None
 
 
-def close_up_pair(small: Image.Image, large: Image.Image, x: int, y: int) -> tuple[Image.Image, Image.Image]:
-    """A square of the result around a point of the photo, and the same square of the photo, enlarged plainly.
-
-    Raises:
-        ImageError: when the result is of another photo.
-    """
-    if large.size != (small.width * SCALE, small.height * SCALE):
-        raise ImageError("The result belongs to another photo. Upscale again.")
-    width, height = min(CLOSE_UP // SCALE, small.width), min(CLOSE_UP // SCALE, small.height)
-    left = min(max(0, int(x) - width // 2), small.width - width)
-    top = min(max(0, int(y) - height // 2), small.height - height)
-    before = small.crop((left, top, left + width, top + height))
-    after = large.crop((left * SCALE, top * SCALE, (left + width) * SCALE, (top + height) * SCALE))
-    return before.resize(after.size, Image.Resampling.BICUBIC), after
+def default_clean_up(info: ModelInfo | None) -> float:
+    """Where the slider stands when a model is chosen: all the way up for one that is made for it."""
+    return float(info is not None and info.base_model is not None and info.slider == "clean_up")
