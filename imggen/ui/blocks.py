@@ -17,7 +17,7 @@ from imggen.tasks import TASKS
 from imggen.ui import photo_tab, start_page, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared import repository
-from imggen.ui.shared.parts import Page
+from imggen.ui.shared.page import Page
 from imggen.ui.shared.sampling_panel import Results
 from imggen.ui.tabs import interpolation
 

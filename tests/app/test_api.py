@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
@@ -90,6 +92,32 @@ def test_wrong_arguments_get_one_sentence(
     picture(8, 8).save(tmp_path / "photo.png")
     with pytest.raises(AppError, match=sentence):
         client.predict(image=handle_file(tmp_path / "photo.png"), **arguments, api_name="/upscale")
+
+
+def error_of(url: str, endpoint: str, data: list[object]) -> object:
+    """What a plain HTTP call is answered with when it fails; None when it does not."""
+    event = httpx.post(f"{url}/gradio_api/call{endpoint}", json={"data": data}, timeout=60).json()["event_id"]
+    answer = httpx.get(f"{url}/gradio_api/call{endpoint}/{event}", timeout=60).text
+    *_, kind, content = [line.partition(": ")[2] for line in answer.splitlines() if line]
+    return json.loads(content)["error"] if kind == "error" else None
+
+
+@pytest.mark.parametrize("endpoint", ["/upscale", "/stylize", "/translate", "/sample", "/sample_class", "/interpolate"])
+def test_files_that_were_not_uploaded_are_refused_in_a_sentence(app_url: str, endpoint: str) -> None:
+    server_file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    assert "was not uploaded" in str(error_of(app_url, endpoint, [server_file]))
+
+
+@pytest.mark.parametrize("value", [{"path": 5}, [], [{}], "text", 5, True], ids=str)
+@pytest.mark.parametrize("endpoint", ["/upscale", "/stylize", "/translate"])
+def test_what_is_no_picture_is_refused_in_a_sentence(app_url: str, endpoint: str, value: object) -> None:
+    assert "A picture is a file" in str(error_of(app_url, endpoint, [value]))
+
+
+def test_missing_arguments_have_their_defaults(app_url: str) -> None:
+    for endpoint in ("/upscale", "/stylize", "/translate"):
+        assert error_of(app_url, endpoint, []) == "Choose a photo first."
+    assert error_of(app_url, "/sample", ["tiny-gan"]) is None
 
 
 def test_models_lists_what_is_on_offer(client: Client) -> None:

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import gradio as gr
-from gradio.blocks import BlockFunction
 from gradio.data_classes import ImageData
-from gradio.state_holder import SessionState
 from PIL import Image
 
 from imggen.engine.engine import Progress
@@ -91,23 +89,6 @@ def photo_input(**options: Any) -> gr.Image:
 
 
 Input = TypeVar("Input", gr.Slider, gr.Dropdown, gr.Number, gr.Radio)
-
-
-class Page(gr.Blocks):
-    """Blocks whose inputs keep what :func:`photo_input` and :func:`unchecked` made of them.
-
-    When a handler returns new properties of a component, Gradio builds it anew for that visitor, from the arguments
-    it was created with: the new one would check and decode as Gradio does.
-    """
-
-    async def preprocess_data(
-        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
-    ) -> list[Any]:
-        """Prepare the inputs of a handler with the methods of the components that were created first."""
-        for component in block_fn.inputs:
-            if state is not None and (own := vars(component).get("preprocess")):
-                state[component._id].preprocess = own
-        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
 
 
 def unchecked(component: Input) -> Input:

@@ -9,7 +9,8 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from gradio.state_holder import SessionState
 
-from imggen.ui.shared.parts import Page, photo_input, unchecked
+from imggen.ui.shared.page import Page
+from imggen.ui.shared.parts import photo_input, unchecked
 from tests.conftest import picture
 from tests.uploads import UNUSABLE
 

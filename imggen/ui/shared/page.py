@@ -1,0 +1,59 @@
+"""The page as Gradio runs it: inputs keep their own checks, and whatever fails is told in a sentence."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import BlockFunction
+from gradio.exceptions import ComponentProcessingError, InvalidPathError
+from gradio.state_holder import SessionState
+from pydantic import ValidationError
+
+logger = logging.getLogger(__name__)
+
+NOT_UPLOADED = "This file was not uploaded here. Upload it first, or give an address that begins with https://."
+WRONG_FORM = (
+    "An argument has a form that this endpoint does not take. A picture is a file that was uploaded, or an address; "
+    "the page \"Use via API\" shows all arguments."
+)  # fmt: skip
+INTERNAL = "Something went wrong inside the app. The details are in its log."
+
+
+class Page(gr.Blocks):
+    """Blocks that take strangers' requests.
+
+    Inputs keep what :func:`.parts.photo_input` and :func:`.parts.unchecked` made of them: when a handler returns new
+    properties of a component, Gradio builds it anew for that visitor, from the arguments it was created with, and the
+    new one would check and decode as Gradio does. Errors that Gradio would answer with ``error: null`` get words.
+    """
+
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
+    ) -> list[Any]:
+        """Prepare the inputs of a handler; arguments that are missing at the end have their defaults."""
+        for component in block_fn.inputs:
+            if state is not None and (own := vars(component).get("preprocess")):
+                state[component._id].preprocess = own
+        missing = block_fn.inputs[len(inputs) :]
+        inputs = [*inputs, *(getattr(component, "value", None) for component in missing)]
+        try:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except gr.Error:
+            raise
+        except InvalidPathError:
+            raise gr.Error(NOT_UPLOADED, print_exception=False) from None
+        except (ComponentProcessingError, ValidationError, ValueError, TypeError) as error:
+            logger.info("An argument was refused: %s", error)
+            raise gr.Error(WRONG_FORM, print_exception=False) from None
+
+    async def process_api(self, *arguments: Any, **named: Any) -> dict[str, Any]:
+        """Handle an event. Raises :class:`gradio.Error` with a sentence, whatever goes wrong."""
+        try:
+            return await super().process_api(*arguments, **named)
+        except gr.Error:
+            raise
+        except Exception:
+            logger.exception("An event failed")
+            raise gr.Error(INTERNAL, print_exception=False) from None
