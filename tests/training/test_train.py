@@ -114,7 +114,7 @@ def test_processes_keep_equal_weights_in_adversarial_training(tmp_path: Path, ph
     script = tmp_path / "same_weights.py"
     script.write_text(
         "import sys, torch, torch.distributed as dist\n"
-        "from imggen.training import loop\n"
+        "from imggen.training.common import loop\n"
         "import train\n"
         "save_state = loop.save_state\n"
         "def compare(accelerator, output, step):\n"

@@ -160,7 +160,7 @@ def test_two_processes_keep_equal_weights(recipe: str, classes: Path, tmp_path: 
     script = tmp_path / "same_weights.py"
     script.write_text(
         "import sys, torch, torch.distributed as dist\n"
-        "from imggen.training import loop\n"
+        "from imggen.training.common import loop\n"
         "import train\n"
         "save_state = loop.save_state\n"
         "def compare(accelerator, output, step):\n"

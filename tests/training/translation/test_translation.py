@@ -133,7 +133,7 @@ def test_two_processes_keep_equal_weights_and_resume_with_their_own_pools(scenes
     script = tmp_path / "same_weights.py"
     script.write_text(
         "import sys, torch, torch.distributed as dist\n"
-        "from imggen.training import loop\n"
+        "from imggen.training.common import loop\n"
         "import train\n"
         "save_state, load_state = loop.save_state, loop.load_state\n"
         "def sums(accelerator):\n"
