@@ -46,6 +46,6 @@ TASKS: dict[str, Task] = {
         Task("interpolation", "Latent interpolation", "flowers-128", ("sampling", "conditional")),
         Task("day_night", "Day and night", "day-night", ("day_night",)),
         Task("style_transfer", "Style transfer", "arbitrary-style", ("style_transfer",)),
-        Task("super_resolution", "4x super-resolution", "sr-span-x4", ("super_resolution",)),
+        Task("super_resolution", "4x super-resolution", "sr-photo-x4", ("super_resolution",)),
     )
 }
