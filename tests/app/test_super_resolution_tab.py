@@ -87,6 +87,26 @@ def test_unusual_but_valid_files_are_upscaled(page: Page, tmp_path: Path, name: 
     expect(page.locator("#sr-status")).to_contain_text("32 x 24 to 128 x 96")
 
 
+def test_the_source_chooses_the_model_and_the_result_says_what_was_done(page: Page, tmp_path: Path) -> None:
+    clean_up = page.locator("#sr-clean-up input[type=number]")
+    expect(page.locator("#sr-model input")).to_have_value("SPAN x4 for photos")
+    expect(clean_up).to_have_value("1")
+    page.locator("#sr-source").get_by_label("Drawing or render").check()
+    expect(page.locator("#sr-model input")).to_have_value("SPAN x4")
+    expect(clean_up).to_have_value("0")
+    page.locator("#sr-source").get_by_label("Photo").check()
+    expect(clean_up).to_have_value("1")
+    picture(64, 48).save(tmp_path / "photo.jpg")
+    upload(page, tmp_path / "photo.jpg")
+    upscale(page)
+    expect(page.locator("#sr-status")).to_contain_text("cleaned up (100%)")
+    expect(page.locator("#sr-close-up img").first).to_be_visible()
+    recipe = read_recipe(open_image(downloaded(page)))
+    assert recipe is not None
+    assert recipe["model"] == "sr-photo-x4"
+    assert recipe["parameters"] == {"detail": 0.5, "clean_up": 1}
+
+
 def test_clicking_the_photo_moves_the_close_up(page: Page, tmp_path: Path) -> None:
     image = Image.new("RGB", (400, 400), "black")
     image.paste("white", (0, 0, 200, 400))
