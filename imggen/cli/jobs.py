@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from imggen.cli.pictures import find_pictures, output_path
+from imggen.cli.pictures import find_pictures, output_path, unused
 from imggen.errors import ImggenError, InputError
 from imggen.tasks import TASKS
 
@@ -77,10 +77,11 @@ def _each_photo(
 
     photos = find_pictures(options.inputs)
     job, suffix = work(imggen.load(options.model), options)
-    failed = 0
+    failed, used = 0, set[Path]()
     for number, path in enumerate(photos, 1):
         try:
             target = output_path(options.output, len(photos) == 1, f"{path.stem}_{suffix}", options.format)
+            target = unused(target, used)  # castle.jpg and castle.png have one name without their endings
             result = job(open_image(path))
             _make_room(target)
             save_picture(result, target, options.quality)

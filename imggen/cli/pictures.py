@@ -8,6 +8,7 @@ from pathlib import Path
 
 from imggen.errors import InputError
 from imggen.imaging.folders import SUFFIXES
+from imggen.imaging.folders import find_pictures as find_in_folder
 
 
 def find_pictures(names: Sequence[str]) -> list[Path]:
@@ -28,7 +29,7 @@ def find_pictures(names: Sequence[str]) -> list[Path]:
 
 def _pictures_at(path: Path) -> Iterator[Path]:
     if path.is_dir():
-        yield from sorted(each for each in path.iterdir() if each.suffix.lower() in SUFFIXES and each.is_file())
+        yield from (each for each in find_in_folder(path) if each.parent == path)
     elif path.is_file():
         yield path
 
@@ -45,3 +46,13 @@ def output_path(output: Path, single: bool, stem: str, ending: str) -> Path:
     if single and output.suffix.lower() in {*SUFFIXES, ".mp4"} and not output.is_dir():
         return output
     return output / f"{stem}.{ending}"
+
+
+def unused(target: Path, used: set[Path]) -> Path:
+    """The path itself, or with a number before its ending where a result of this run has it already; notes it."""
+    number, free = 1, target
+    while free in used:
+        number += 1
+        free = target.with_stem(f"{target.stem}-{number}")
+    used.add(free)
+    return free

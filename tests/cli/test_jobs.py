@@ -38,6 +38,19 @@ def test_a_damaged_photo_is_named_and_the_others_are_done(
     assert (tmp_path / "large" / "harbour_4x.png").is_file()
 
 
+def test_photos_whose_names_differ_in_their_ending_only_both_get_a_result(photos: Path, tmp_path: Path) -> None:
+    picture(20, 16).save(photos / "castle.png")
+    assert main(["upscale", str(photos), "-o", str(tmp_path / "large")]) == 0
+    found = {path.name: Image.open(path).size for path in (tmp_path / "large").iterdir()}
+    assert found == {"castle_4x.png": (160, 128), "castle_4x-2.png": (80, 64), "harbour_4x.png": (160, 128)}
+
+
+def test_hidden_files_in_a_folder_are_no_photos(photos: Path, tmp_path: Path) -> None:
+    (photos / "._castle.jpg").write_bytes(b"left by another system")
+    assert main(["upscale", str(photos), "-o", str(tmp_path / "large")]) == 0
+    assert len(list((tmp_path / "large").iterdir())) == 2
+
+
 def test_a_single_result_goes_to_the_file_that_is_named(photos: Path, tmp_path: Path) -> None:
     night = tmp_path / "night.webp"
     assert main(["night", str(photos / "castle.jpg"), "-o", str(night), "--time", "0.7"]) == 0
