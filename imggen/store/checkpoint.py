@@ -26,6 +26,7 @@ from imggen.errors import CheckpointError
 from imggen.models import build
 from imggen.store.blueprint import check_weights
 from imggen.store.config import read_config
+from imggen.store.finite import refuse_not_finite
 from imggen.store.layout import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME, sha256_of
 from imggen.store.layout import PREVIEW_NAME as PREVIEW_NAME
 
@@ -87,11 +88,15 @@ def save(checkpoint: Checkpoint, folder: str | Path, card: str, dtype: torch.dty
         folder: created when missing.
         card: text of README.md, front matter included.
         dtype: number format of the stored weights.
+
+    Raises:
+        CheckpointError: when there are weights that are not finite in that format; then nothing is written.
     """
     folder = Path(folder)
+    stored = copy.deepcopy(checkpoint).to("cpu", dtype).to(memory_format=torch.contiguous_format)
+    refuse_not_finite(stored.network, f"What was to be saved in {str(folder.name)!r}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARD_NAME).write_text(card, encoding="utf-8")
-    stored = copy.deepcopy(checkpoint).to("cpu", dtype).to(memory_format=torch.contiguous_format)
     stored.save_pretrained(folder)
     config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
     config["sha256"] = sha256_of(folder / WEIGHTS_NAME)
@@ -107,7 +112,7 @@ def load(folder: str | Path, sha256: str | None = None) -> Checkpoint:
         sha256: what the weights must hash to; by default the value config.json records, if any.
 
     Raises:
-        CheckpointError: when a file is missing, damaged, or does not fit its configuration.
+        CheckpointError: when a file is missing, damaged, or does not fit its configuration, or a weight is not finite.
     """
     folder = Path(folder)
     config = read_config(folder)
@@ -120,6 +125,7 @@ def load(folder: str | Path, sha256: str | None = None) -> Checkpoint:
         arguments = config.model_dump(include={*inspect.signature(Checkpoint.__init__).parameters})
         checkpoint = Checkpoint(**arguments)
         load_model(checkpoint, weights)
+        refuse_not_finite(checkpoint.network, f"The checkpoint {folder.name!r}")
     except CheckpointError:
         raise
     except (OSError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from imggen.errors import CheckpointError
 from imggen.models.vgg16 import VGG16Features
+from imggen.store.finite import refuse_not_finite
 
 
 def load_vgg16(path: str | Path, layers: Sequence[str], before_relu: bool = False) -> VGG16Features:
@@ -19,7 +20,8 @@ def load_vgg16(path: str | Path, layers: Sequence[str], before_relu: bool = Fals
     classifier in the file is ignored.
 
     Raises:
-        CheckpointError: when the file is missing, is no safetensors file, or lacks a needed layer.
+        CheckpointError: when the file is missing, is no safetensors file, lacks a needed layer, or holds weights that
+            are not finite.
     """
     try:
         state = load_file(str(path))
@@ -32,4 +34,5 @@ def load_vgg16(path: str | Path, layers: Sequence[str], before_relu: bool = Fals
     if missing:
         raise CheckpointError(f"{str(path)!r} is not VGG-16 in torchvision's layout: {missing[0]} is missing.")
     network.features.load_state_dict({key: state[key] for key in wanted})
+    refuse_not_finite(network, str(path))
     return network.eval().requires_grad_(False)

@@ -1,42 +1,57 @@
-"""Training: recipes, data, losses and one trainer per family of models, all run through Accelerate."""
+"""Training: recipes, data, losses and a trainer for each family of models, all run through Accelerate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from imggen.errors import InputError
-from imggen.models import AUTOENCODERS
+from imggen.training.autoencoder import recipe as autoencoder_recipe
 from imggen.training.autoencoder import trainer as autoencoder
-from imggen.training.common.recipe import Settings, load_recipe, override, recipe_names
+from imggen.training.common.recipe import Settings, closest, load_recipe, override, recipe_names
+from imggen.training.common.session import Job, Session
+from imggen.training.gan import recipe as gan_recipe
 from imggen.training.gan import trainer as gan
+from imggen.training.style import recipe as style_recipe
 from imggen.training.style import trainer as style
+from imggen.training.super_resolution import recipe as super_resolution_recipe
 from imggen.training.super_resolution import trainer as super_resolution
-from imggen.training.translation import night_to_day
+from imggen.training.translation import night_to_day, night_to_day_recipe
+from imggen.training.translation import recipe as translation_recipe
 from imggen.training.translation import trainer as translation
 
 __all__ = ["TRAINERS", "recipe_names", "train"]
 
 
-def train_generator(name: str, settings: Settings, data: str, output: Path, resume: bool) -> None:
-    """Train a generator with the trainer of its architecture. Arguments and errors as :func:`gan.train`."""
-    trainer = autoencoder if settings.get("architecture") in AUTOENCODERS else gan
-    trainer.train(name, settings, data, output, resume)
+class Trainer(NamedTuple):
+    """A family of models that are trained alike.
+
+    Attributes:
+        read_recipe: checks settings.
+        prepare: sets a training up.
+    """
+
+    read_recipe: Callable[[Settings], Any]
+    prepare: Callable[[Session, Any], Job]
 
 
-def train_translation(name: str, settings: Settings, data: str, output: Path, resume: bool) -> None:
-    """Train both directions, or night to day alone. Arguments and errors as :func:`translation.train`."""
-    trainer = night_to_day if "simulated" in settings else translation
-    trainer.train(name, settings, data, output, resume)
-
-
-#: The trainer of each ``task`` a recipe may name: (recipe name, settings, data, output folder, resume) -> None.
-TRAINERS: dict[str, Callable[[str, Settings, str, Path, bool], None]] = {
-    "super_resolution": super_resolution.train,
-    "sampling": train_generator,
-    "conditional": train_generator,
-    "day_night": train_translation,
-    "style_transfer": style.train,
+_GENERATORS = {
+    "gan": Trainer(gan_recipe.read_recipe, gan.prepare),
+    "autoencoder": Trainer(autoencoder_recipe.read_recipe, autoencoder.prepare),
+}
+#: The trainers of each task, by the word that a recipe has for them as ``trainer``.
+TRAINERS: dict[str, dict[str, Trainer]] = {
+    "sampling": _GENERATORS,
+    "conditional": _GENERATORS,
+    "day_night": {
+        "translation": Trainer(translation_recipe.read_recipe, translation.prepare),
+        "night_to_day": Trainer(night_to_day_recipe.read_recipe, night_to_day.prepare),
+    },
+    "style_transfer": {"style": Trainer(style_recipe.read_recipe, style.prepare)},
+    "super_resolution": {
+        "super_resolution": Trainer(super_resolution_recipe.read_recipe, super_resolution.prepare),
+    },
 }
 
 
@@ -54,7 +69,22 @@ def train(recipe: str, data: str, output: Path, resume: bool = False, overrides:
         ImggenError: with a sentence for the user.
     """
     settings = override(load_recipe(recipe), overrides)
-    task = settings.get("task")
+    trainer = find_trainer(settings)
+    checked = trainer.read_recipe(settings)
+    session = Session(Path(recipe).stem, checked, data, output, resume)
+    session.run(trainer.prepare(session, checked))
+
+
+def find_trainer(settings: Settings) -> Trainer:
+    """The trainer that a recipe asks for.
+
+    Raises:
+        InputError: when there is none for the recipe's task, or the task is unknown.
+    """
+    task, name = settings.get("task"), settings.get("trainer")
     if task not in TRAINERS:
         raise InputError(f"The recipe asks for the task {task!r}; this version trains {', '.join(TRAINERS)}.")
-    TRAINERS[task](Path(recipe).stem, settings, data, output, resume)
+    if name not in TRAINERS[task]:
+        what = "lacks the setting 'trainer'" if name is None else f"asks for the trainer {name!r}"
+        raise InputError(f"The recipe {what}, which must be one for {task}.{closest(str(name), TRAINERS[task])}")
+    return TRAINERS[task][name]

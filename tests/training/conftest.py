@@ -19,7 +19,7 @@ from torch import nn
 import train
 from imggen.models.vgg16 import RELU_INDEX, VGG16Features
 from imggen.training.common.ema import EMA
-from imggen.training.common.output import latest_state
+from imggen.training.common.state import saved_states
 from tests.conftest import picture
 
 ROOT = Path(__file__).parents[2]
@@ -127,10 +127,9 @@ def stopped_after(updates: int) -> Iterator[None]:
 
 def state_files(output: Path) -> dict[str, torch.Tensor]:
     """Weights of all networks and of the average, and the optimisers' moments, in the latest training state."""
-    latest = latest_state(output)
-    assert latest is not None
+    _, latest = saved_states(output)[0]
     tensors: dict[str, torch.Tensor] = {}
-    for path in sorted(latest[1].iterdir()):
+    for path in sorted(latest.iterdir()):
         if path.suffix == ".safetensors":
             tensors |= {f"{path.name}:{name}": value for name, value in load_file(path).items()}
         elif path.name.startswith("custom"):

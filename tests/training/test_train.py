@@ -18,7 +18,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from imggen.metrics.card import END, START
 from imggen.store import checkpoint
 from imggen.store.catalogue import Catalog
-from imggen.training.common.output import latest_state
+from imggen.training.common.state import saved_states
 from tests.conftest import picture, save_tiny_span
 from tests.training.conftest import ROOT, Train, arguments, assert_same_state, launch, stopped_after
 
@@ -70,7 +70,7 @@ def test_a_resumed_run_ends_bit_equal(recipe: str, changes: list[str], tmp_path:
     whole, interrupted = tmp_path / "whole", tmp_path / "interrupted"
     assert run_train(recipe, whole, *changes, "checkpoint_every=2") == 0
     _stop_after(interrupted, 3, run_train, recipe, changes)
-    assert latest_state(interrupted)[0] == 3  # type: ignore[index]
+    assert saved_states(interrupted)[0][0] == 3
     assert run_train(recipe, interrupted, *changes, "workers=2", resume=True) == 0
     assert_same_state(whole, interrupted)
     assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()
@@ -93,7 +93,7 @@ def test_sigterm_saves_and_exits_cleanly(tmp_path: Path, photos: Path, vgg_file:
         printed = process.communicate(timeout=60)[0].decode()
     assert process.returncode == 0
     assert "Go on with --resume" in printed
-    assert latest_state(output)[0] >= 5  # type: ignore[index]
+    assert saved_states(output)[0][0] >= 5
     assert checkpoint.load(output).task == "super_resolution"
 
 
@@ -114,10 +114,10 @@ def test_processes_keep_equal_weights_in_adversarial_training(tmp_path: Path, ph
     script = tmp_path / "same_weights.py"
     script.write_text(
         "import sys, torch, torch.distributed as dist\n"
-        "from imggen.training.common import loop\n"
+        "from imggen.training.common import session\n"
         "import train\n"
-        "save_state = loop.save_state\n"
-        "def compare(accelerator, output, step):\n"
+        "save_state = session.save_state\n"
+        "def compare(accelerator, output, record):\n"
         "    assert accelerator.num_processes == 2 and len(accelerator._models) == 2\n"
         "    for network in accelerator._models:\n"
         "        for value in network.state_dict().values():\n"
@@ -125,8 +125,8 @@ def test_processes_keep_equal_weights_in_adversarial_training(tmp_path: Path, ph
         "            dist.broadcast(mine, 0)\n"
         "            assert torch.equal(mine, value)\n"
         "    accelerator.print('the same on both')\n"
-        "    save_state(accelerator, output, step)\n"
-        "loop.save_state = compare\n"
+        "    save_state(accelerator, output, record)\n"
+        "session.save_state = compare\n"
         "sys.exit(train.main())\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(script)]

@@ -21,6 +21,7 @@ from imggen.store.adapters.studiogan import studiogan
 from imggen.store.adapters.translation import night_to_day, reality_to_simulation, simulation_to_reality
 from imggen.store.adapters.upscaler import upscaler
 from imggen.store.adapters.weights import Weights
+from imggen.store.finite import refuse_not_finite
 
 #: What the catalogue's ``architecture`` calls the foreign formats.
 ADAPTERS: dict[str, Callable[[Weights], nn.Module]] = {
@@ -44,7 +45,8 @@ def load(architecture: str, path: Path) -> nn.Module:
         path: a safetensors file, an ONNX file, or a state dict saved by PyTorch, which is read without running code.
 
     Raises:
-        CheckpointError: when the file is damaged, holds something else, or holds more than the network can use.
+        CheckpointError: when the file is damaged, holds something else or more than the network can use, or weights
+            that are not finite.
     """
     try:
         weights = Weights(read(path))
@@ -53,4 +55,5 @@ def load(architecture: str, path: Path) -> nn.Module:
     except (CheckpointError, ValueError, IndexError, RuntimeError) as error:
         detail = str(error) if isinstance(error, CheckpointError) else "its tensors have unexpected shapes."
         raise CheckpointError(f"{path.name} is no {architecture} checkpoint: {detail}") from error
+    refuse_not_finite(network, path.name)
     return network.eval()

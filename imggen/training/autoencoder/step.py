@@ -10,12 +10,12 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from imggen.models.autoencoder.vae import VAE
-from imggen.models.gan.dcgan import DCGANDiscriminator
 from imggen.training.autoencoder.recipe import AutoencoderRecipe
-from imggen.training.common.labelled_images import Sample, as_signed
+from imggen.training.common.discriminate import held_still
+from imggen.training.common.labelled_images import Sample
 from imggen.training.common.losses import GAN_LOSSES
-from imggen.training.common.update import descend
-from imggen.training.gan.step import Judge
+from imggen.training.common.pixels import as_signed
+from imggen.training.common.update import Learner, descend
 
 
 class Coded(NamedTuple):
@@ -79,7 +79,7 @@ def gaussian(output: Tensor, target: Tensor, deviation: float) -> Tensor:
 
 @dataclass
 class AutoencoderStep:
-    """Callable on (number of the micro-step, batch); returns the losses as scalars.
+    """A :class:`imggen.training.common.session.Step` with or without a discriminator.
 
     The sample's ``z`` holds two latent vectors: noise of the reparameterisation, and one from the prior.
 
@@ -91,51 +91,45 @@ class AutoencoderStep:
     Attributes:
         accelerator: that prepared the networks.
         recipe: the losses.
-        network: prepared :class:`Autoencoder`.
-        optimizer: prepared.
-        judge: prepared :class:`imggen.training.gan.step.Judge` of a DCGAN discriminator, or None.
-        judge_optimizer: prepared, or None.
+        autoencoder: an :class:`Autoencoder` that learns.
+        discriminator: a :class:`BatchwiseDiscriminator` of a DCGAN discriminator, where a loss needs it.
     """
 
     accelerator: Accelerator
     recipe: AutoencoderRecipe
-    network: nn.Module
-    optimizer: torch.optim.Optimizer
-    judge: nn.Module | None = None
-    judge_optimizer: torch.optim.Optimizer | None = None
+    autoencoder: Learner
+    discriminator: Learner | None
 
-    def __call__(self, numbered: tuple[int, Sample]) -> dict[str, Tensor]:
-        _, batch = numbered
+    def __call__(self, number: int, batch: Sample) -> dict[str, Tensor]:
         real = as_signed(batch.image)
         labels = batch.label if batch.label.shape[1] else None
         noise, prior = batch.z.chunk(2, 1)
-        coded = self.network(real, labels, noise, prior if self.judge else None)
+        coded = self.autoencoder.network(real, labels, noise, prior if self.discriminator else None)
         scalars = {"kl": divergence(coded.mean, coded.log_variance)}
         if self.recipe.weight("pixels"):
             scalars["pixels"] = gaussian(coded.output, real, self.recipe.deviation)
-        if self.judge:
-            scalars |= self._judged(self.judge, real, coded)
+        if self.discriminator:
+            scalars |= self._compared(self.discriminator, real, coded)
         loss = torch.stack([self.recipe.weight(name) * value for name, value in scalars.items()]).sum()
-        max_norm = self.recipe.gradient_clip or float("inf")
-        descend(self.accelerator, loss, self.network, self.optimizer, max_norm)
+        descend(self.accelerator, loss, self.autoencoder, self.recipe.gradient_clip)
         scalars = {"loss": loss, **scalars}
-        if self.judge and self.judge_optimizer:
-            batches = [real, *(fake.detach() for fake in coded.fakes)]
-            scores = [part.float() for part in self.judge(batches, None)]
-            value = GAN_LOSSES["nonsaturating"].discriminator(scores[0], torch.cat(scores[1:]))
-            descend(self.accelerator, value, self.judge, self.judge_optimizer, max_norm)
-            scalars |= {"discriminator": value, "score_real": scores[0].mean(), "score_fake": scores[1].mean()}
+        if self.discriminator:
+            scalars |= self._train_discriminator(self.discriminator, real, coded)
         return scalars
 
-    def _judged(self, judge: nn.Module, real: Tensor, coded: Coded) -> dict[str, Tensor]:
-        """The losses through a discriminator that is held still: the bare one, frozen and in eval mode."""
-        bare: Judge = self.accelerator.unwrap_model(judge).eval().requires_grad_(False)
-        network = bare.discriminator
-        assert isinstance(network, DCGANDiscriminator)
-        with self.accelerator.autocast():
+    def _compared(self, discriminator: Learner, real: Tensor, coded: Coded) -> dict[str, Tensor]:
+        """The losses through a discriminator that is held still."""
+        with held_still(self.accelerator, discriminator.network) as bare:
+            network = bare.discriminator
             with torch.no_grad():
                 wanted = network.features(real)
             similarity = gaussian(network.features(coded.output), wanted, 1.0)
             fakes = torch.cat([network(fake) for fake in coded.fakes]).float()
-        bare.train().requires_grad_(True)
         return {"similarity": similarity, "adversarial": GAN_LOSSES["nonsaturating"].generator(fakes, fakes)}
+
+    def _train_discriminator(self, discriminator: Learner, real: Tensor, coded: Coded) -> dict[str, Tensor]:
+        batches = [real, *(fake.detach() for fake in coded.fakes)]
+        scores = [part.float() for part in discriminator.network(batches, None)]
+        loss = GAN_LOSSES["nonsaturating"].discriminator(scores[0], torch.cat(scores[1:]))
+        descend(self.accelerator, loss, discriminator, self.recipe.gradient_clip)
+        return {"discriminator": loss, "score_real": scores[0].mean(), "score_fake": scores[1].mean()}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from imggen.errors import InputError
+from imggen.errors import CheckpointError, InputError
 from imggen.training.common.recipe import closest
 
 
@@ -47,3 +48,12 @@ def check_betas(betas: list[float]) -> None:
     """Check the two decay rates of Adam, which must be decimal numbers: torch refuses whole ones."""
     fit = len(betas) == 2 and all(isinstance(beta, float) and 0 <= beta < 1 for beta in betas)
     need(fit, "The setting 'betas' must be two decimal numbers from 0 to below 1, such as [0.9, 0.99].")
+
+
+@contextmanager
+def network_errors() -> Iterator[None]:
+    """Turn what constructors of networks raise inside into :class:`InputError`: the recipe's arguments do not fit."""
+    try:
+        yield
+    except (TypeError, ValueError, CheckpointError) as error:
+        raise InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.") from error

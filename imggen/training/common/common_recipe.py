@@ -11,7 +11,7 @@ from imggen.training.common.checks import check_betas, check_ranges, choice, nee
 from imggen.training.common.recipe import Settings
 
 #: Settings that a checkpoint holds elsewhere.
-_DESCRIBED_ELSEWHERE = ("task", "title", "license", "architecture", "architecture_config")
+_DESCRIBED_ELSEWHERE = ("task", "trainer", "title", "license", "architecture", "architecture_config")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class CommonRecipe:
     paths: ClassVar[tuple[str, ...]] = ()
 
     task: str
+    trainer: str
     title: str
     license: str
     architecture: str
@@ -40,6 +41,11 @@ class CommonRecipe:
     log_every: int
     sample_every: int
     checkpoint_every: int
+
+    @property
+    def leaves_weights_out(self) -> bool:
+        """Whether steps leave some of a network's weights out, which distributed training must know."""
+        return False
 
     def record(self) -> Settings:
         """The settings for config.json and the model card: of files and folders only their names."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,14 @@ Pixels = NDArray[np.uint8]
 
 #: Largest training image, in pixels.
 MAX_PIXELS = 2**27
+
+
+class Images(Protocol):
+    """(H, W, 3) arrays by index."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Pixels: ...
 
 
 class ImageStore:

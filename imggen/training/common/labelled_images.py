@@ -12,9 +12,9 @@ from torch.utils.data import Dataset
 
 from imggen.errors import InputError
 from imggen.imaging.folders import classes_of
+from imggen.training.common.augment import DICE
+from imggen.training.common.image_store import Images
 from imggen.training.common.sources import Picture
-from imggen.training.gan.augment import DICE
-from imggen.training.super_resolution.data import Images
 
 
 class Sample(NamedTuple):
@@ -109,8 +109,3 @@ def find_classes(pictures: Sequence[Picture], kept: Sequence[Picture]) -> tuple[
     if empty:
         raise InputError(f"No picture of the class {empty[0]!r} can be used: all are damaged or too small.")
     return list(numbers), labels
-
-
-def as_signed(pixels: Tensor) -> Tensor:
-    """Convert uint8 (B, 3, H, W) to -1..1, channels-last in memory."""
-    return pixels.to(torch.float32).div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)

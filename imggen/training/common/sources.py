@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +22,28 @@ class Picture(NamedTuple):
 
     name: str
     source: Path | bytes
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What identifies the pictures of a training.
+
+    Attributes:
+        images: how many.
+        fingerprint: sha256 of the names and sizes of all files, in order.
+    """
+
+    images: int
+    fingerprint: str
+
+
+def identify(pictures: Sequence[Picture]) -> Identity:
+    """Identify pictures by their names inside the data folder, which may move, and by the sizes of their files."""
+    sha256 = hashlib.sha256()
+    for picture in pictures:
+        size = len(picture.source) if isinstance(picture.source, bytes) else picture.source.stat().st_size
+        sha256.update(f"{picture.name}\0{size}\0".encode("utf-8", "surrogateescape"))
+    return Identity(len(pictures), sha256.hexdigest())
 
 
 def find_images(data: str) -> list[Picture]:

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
 
-def descend(
-    accelerator: Accelerator, loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer, max_norm: float
-) -> None:
+@dataclass(frozen=True)
+class Learner:
+    """A network that learns, prepared by Accelerate, with its optimiser.
+
+    Attributes:
+        network: prepared.
+        optimizer: prepared.
+        lr: highest learning rate.
+    """
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    lr: float
+
+
+def descend(accelerator: Accelerator, loss: Tensor, learner: Learner, max_norm: float) -> None:
     """Go back from a loss and, on the last micro-step, clip the gradient and step.
 
     A step whose gradient is not finite is left out: one overflow must not end a long training.
 
     Args:
-        accelerator: that prepared the network and the optimiser.
+        accelerator: that prepared the learner.
         loss: scalar.
-        network: whose parameters the optimiser holds.
-        optimizer: prepared.
-        max_norm: largest gradient norm.
+        learner: whose weights move.
+        max_norm: largest gradient norm; 0: any.
     """
     accelerator.backward(loss)
+    optimizer = learner.optimizer
     if accelerator.sync_gradients:
         accelerator.unscale_gradients(optimizer)
-        norm = nn.utils.clip_grad_norm_(network.parameters(), max_norm)
+        norm = nn.utils.clip_grad_norm_(learner.network.parameters(), max_norm or float("inf"))
         # With fp16 the scaler itself leaves the step out, and has to see it to lower its scale.
         if accelerator.scaler is None and not torch.isfinite(norm):
             optimizer.zero_grad()

@@ -8,14 +8,14 @@ from typing import Any
 
 from imggen.models import GENERATORS
 from imggen.models.gan.progan import Growing
+from imggen.training.common.augment import CHANGES
 from imggen.training.common.checks import check_ranges, choice, need
 from imggen.training.common.common_recipe import CommonRecipe, check_common, check_scaling, check_weights
 from imggen.training.common.losses import GAN_LOSSES
 from imggen.training.common.recipe import Settings, typed
-from imggen.training.gan.augment import CHANGES
 
 REGULARISERS = ("r1", "r2", "gradient_penalty", "drift", "orthogonal", "reconstruction", "classification")
-#: What judges: the architecture's own discriminator, one with an auxiliary classifier, or one on features of VGG-16.
+#: Kinds of discriminator: the architecture's own, one with an auxiliary classifier, one on features of VGG-16.
 KINDS = ("own", "auxiliary", "projected")
 
 
@@ -62,13 +62,18 @@ class GANRecipe(CommonRecipe):
 
     @property
     def projected(self) -> bool:
-        """Whether the discriminator judges features of VGG-16 instead of images."""
+        """Whether the discriminator sees features of VGG-16 instead of images."""
         return self.kind == "projected"
 
     @property
     def discriminator_config(self) -> dict[str, Any]:
         """Arguments of the discriminator."""
         return {name: value for name, value in self.discriminator.items() if name not in ("kind", "vgg16")}
+
+    @property
+    def leaves_weights_out(self) -> bool:
+        """Whether steps leave some of a network's weights out: those of resolutions that are yet to come."""
+        return self.grow_steps > 0
 
     def record(self) -> Settings:
         """The settings for config.json and the model card: of files and folders only their names."""

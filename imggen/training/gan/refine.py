@@ -12,8 +12,9 @@ from imggen.errors import CheckpointError, InputError
 from imggen.models.gan.refined import RefinedGenerator
 from imggen.store import checkpoint
 from imggen.store.layout import CONFIG_NAME
-from imggen.training.common.generator_output import draw_sheet, publish
-from imggen.training.common.output import check_output
+from imggen.training.common.generators import describe, draw_sheet
+from imggen.training.common.publish import publish
+from imggen.training.common.state import check_output
 
 
 @dataclass(frozen=True)
@@ -52,4 +53,5 @@ def refine(generator: Path, upscaler: Path, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     description = _Description(first.task, f"{config['title']}, refined", config["license"])
     sheet = draw_sheet(network, torch.device("cpu"))
-    publish(network, description, config.get("base_model"), first.class_names, training, output, sheet)
+    result = describe(network, description, first.class_names, output.resolve().name)
+    publish(result, description, config.get("base_model"), training, output, sheet)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,66 +11,34 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from imggen.models.gan.progan import Growing
-from imggen.training.common.labelled_images import Sample, as_signed
+from imggen.training.common.augment import Strength, augment
+from imggen.training.common.discriminate import View, held_still
+from imggen.training.common.labelled_images import Sample
 from imggen.training.common.losses import GAN_LOSSES, GanLoss
+from imggen.training.common.pixels import as_signed
 from imggen.training.common.schedule import growth
-from imggen.training.common.update import descend
-from imggen.training.gan.augment import Strength, augment
+from imggen.training.common.update import Learner, descend
 from imggen.training.gan.recipe import GANRecipe
 from imggen.training.gan.regularisers import one_centred, orthogonal, zero_centred
-
-#: What a discriminator sees of a batch of images: themselves, or their features at several resolutions.
-View = Tensor | list[Tensor]
-
-
-class Judge(nn.Module):
-    """A discriminator that scores several batches in one forward, as distributed training needs.
-
-    The batches go through it one after another: real and generated images keep apart in batch normalisation and in
-    minibatch statistics (Chintala et al., "How to train a GAN", 2016, point 4).
-    """
-
-    def __init__(self, discriminator: nn.Module) -> None:
-        super().__init__()
-        self.discriminator = discriminator
-
-    def forward(self, batches: Sequence[View], labels: Tensor | None, supervise: bool = False) -> list[Tensor]:
-        """Map batches, all with the same labels, to their scores (B,) or (B, places).
-
-        Args:
-            batches: images (B, 3, S, S) in -1..1, or what the discriminator sees of them.
-            labels: (B, classes) or None.
-            supervise: append the loss of the discriminator's own task on the first batch, a scalar.
-        """
-        if not supervise:
-            return [self.discriminator(batch, labels) for batch in batches]
-        discriminator: Any = self.discriminator
-        real, *others = batches
-        scores, loss = discriminator.supervised(real, labels)
-        return [scores, *(self.discriminator(batch, labels) for batch in others), loss]
 
 
 @dataclass
 class GANStep:
-    """Callable on (number of the micro-step, batch); returns the losses as scalars.
+    """A :class:`imggen.training.common.session.Step` of both networks.
 
     Attributes:
         accelerator: that prepared the networks.
         recipe: loss, regularisers, augmentation.
-        generator: prepared.
-        generator_optimizer: prepared.
-        judge: prepared :class:`Judge`.
-        judge_optimizer: prepared.
+        generator: learns to make images.
+        discriminator: a :class:`BatchwiseDiscriminator` that learns to tell them from real ones.
         strength: of the augmentation.
         view: maps images to what the discriminator sees; never trained.
     """
 
     accelerator: Accelerator
     recipe: GANRecipe
-    generator: nn.Module
-    generator_optimizer: torch.optim.Optimizer
-    judge: nn.Module
-    judge_optimizer: torch.optim.Optimizer
+    generator: Learner
+    discriminator: Learner
     strength: Strength
     view: nn.Module
 
@@ -82,16 +49,23 @@ class GANStep:
 
     @property
     def task(self) -> str | None:
-        """What the discriminator learns besides judging: the name of the regulariser that weighs it, if any."""
-        return getattr(self.accelerator.unwrap_model(self.judge).discriminator, "task", None)
+        """What the discriminator learns besides its scores: the name of the regulariser that weighs it, if any."""
+        return getattr(self._bare_discriminator, "task", None)
 
     @property
     def guided(self) -> bool:
         """Whether the generator lowers the loss of that task too."""
-        return getattr(self.accelerator.unwrap_model(self.judge).discriminator, "guides", False)
+        return getattr(self._bare_discriminator, "guides", False)
 
-    def __call__(self, numbered: tuple[int, Sample]) -> dict[str, Tensor]:
-        number, batch = numbered
+    @property
+    def _bare_generator(self) -> Any:
+        return self.accelerator.unwrap_model(self.generator.network)
+
+    @property
+    def _bare_discriminator(self) -> Any:
+        return self.accelerator.unwrap_model(self.discriminator.network).discriminator
+
+    def __call__(self, number: int, batch: Sample) -> dict[str, Tensor]:
         step = number // self.recipe.accumulate
         real = self._grown(as_signed(batch.image), step)
         labels = batch.label if batch.label.shape[1] else None
@@ -99,50 +73,45 @@ class GANStep:
             fake, seen, scalars = self._train_generator(real, labels, batch)
         else:
             with torch.no_grad(), self.accelerator.autocast():
-                fake, seen, scalars = self.accelerator.unwrap_model(self.generator)(batch.z, labels).float(), None, {}
-        return scalars | self._train_judge(real, fake, seen, labels, batch, step % self.recipe.regularise_every == 0)
+                fake, seen, scalars = self._bare_generator(batch.z, labels).float(), None, {}
+        regularise = step % self.recipe.regularise_every == 0
+        return scalars | self._train_discriminator(real, fake, seen, labels, batch, regularise)
 
     def _grown(self, real: Tensor, step: int) -> Tensor:
         """Let networks that grow do so, and reduce the real images to their present resolution."""
-        generator = self.accelerator.unwrap_model(self.generator)
+        generator = self._bare_generator
         if not isinstance(generator, Growing):
             return real
         if self.recipe.grow_steps:
             stage = growth(step, self.recipe.grow_steps)
             generator.grow(stage)
-            self.accelerator.unwrap_model(self.judge).discriminator.grow(stage)
+            self._bare_discriminator.grow(stage)
         return generator.faded(real)
 
     def _train_generator(
         self, real: Tensor, labels: Tensor | None, batch: Sample
     ) -> tuple[Tensor, View, dict[str, Tensor]]:
-        """Step the generator through a discriminator that is held still; return its images, and how they were seen.
-
-        The bare discriminator is used, frozen and in eval mode: no gradient of its weights is computed or exchanged,
-        and spectral normalisation keeps its estimate for both halves.
-        """
-        fake = self.generator(batch.z, labels)
-        bare = self.accelerator.unwrap_model(self.judge).eval().requires_grad_(False)
-        with self.accelerator.autocast():
+        """Step the generator through a discriminator that is held still; return its images, and how they were seen."""
+        fake = self.generator.network(batch.z, labels)
+        with held_still(self.accelerator, self.discriminator.network) as bare:
             seen = self._seen(fake, batch.dice[:, 1])
             fake_scores, *own_task = bare([seen], labels, self.guided)
             real_scores = fake_scores
             if self.loss.uses_real:
                 with torch.no_grad():
                     (real_scores,) = bare([self._seen(real, batch.dice[:, 0])], labels)
-        bare.train().requires_grad_(True)
         loss = self.loss.generator(real_scores.float(), fake_scores.float())
         scalars = {"loss": loss}
         if self.task and own_task:
             (scalars[f"{self.task}_fake"],) = own_task
             loss = loss + self.recipe.weight(self.task) * scalars[f"{self.task}_fake"]
         if self.recipe.weight("orthogonal"):
-            scalars["orthogonal"] = orthogonal(self.accelerator.unwrap_model(self.generator))
+            scalars["orthogonal"] = orthogonal(self._bare_generator)
             loss = loss + self.recipe.weight("orthogonal") * scalars["orthogonal"]
-        descend(self.accelerator, loss, self.generator, self.generator_optimizer, self._max_norm)
+        descend(self.accelerator, loss, self.generator, self.recipe.gradient_clip)
         return fake.detach(), detached(seen), scalars
 
-    def _train_judge(
+    def _train_discriminator(
         self, real: Tensor, fake: Tensor, seen_fake: View | None, labels: Tensor | None, batch: Sample, regularise: bool
     ) -> dict[str, Tensor]:
         """Step the discriminator. All it scores goes through it in one forward, and all losses back in one backward.
@@ -160,7 +129,7 @@ class GANStep:
             one, other = (view for view in seen if isinstance(view, Tensor))
             middle = between(one, other, batch.blend).detach().requires_grad_(True)
             seen.append(middle)
-        scores = [part.float() for part in self.judge(seen, labels, self.task is not None)]
+        scores = [part.float() for part in self.discriminator.network(seen, labels, self.task is not None)]
         own_task = {self.task: scores.pop()} if self.task else {}
         loss = self.loss.discriminator(scores[0], scores[1])
         scalars = {"discriminator": loss, "score_real": scores[0].mean(), "score_fake": scores[1].mean()}
@@ -182,7 +151,7 @@ class GANStep:
                 # as much stronger.
                 loss = loss + weight[name] * self.recipe.regularise_every * value
                 scalars[name] = value
-        descend(self.accelerator, loss, self.judge, self.judge_optimizer, self._max_norm)
+        descend(self.accelerator, loss, self.discriminator, self.recipe.gradient_clip)
         self.strength.follow(scores[0].detach(), scores[1].detach())
         return scalars | {"augment": torch.tensor(self.strength.value, device=real.device)}
 
@@ -190,10 +159,6 @@ class GANStep:
         x = augment(x, dice, self.recipe.augment, self.strength.value)
         with self.accelerator.autocast():
             return self.view(x)
-
-    @property
-    def _max_norm(self) -> float:
-        return self.recipe.gradient_clip or float("inf")
 
 
 def detached(view: View) -> View:

@@ -2,108 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
-from itertools import count
-from pathlib import Path
 
-import torch
-from accelerate.utils import set_seed
-from PIL import Image
 from torch import nn
 
-from imggen.errors import CheckpointError, InputError
+from imggen.errors import InputError
 from imggen.models import DISCRIMINATORS, build
 from imggen.models.gan.acgan import ACGANDiscriminator
 from imggen.models.gan.projected import LAYERS, ProjectedDiscriminator, Projector
 from imggen.store.vgg16 import load_vgg16
-from imggen.training.common.accelerator import create_accelerator
-from imggen.training.common.ema import EMA
-from imggen.training.common.generator_data import image_size, load_images
-from imggen.training.common.generator_output import draw_sheet, keep_discriminator, plain, publish
+from imggen.training.common.augment import Strength
+from imggen.training.common.checks import network_errors
+from imggen.training.common.discriminate import BatchwiseDiscriminator
+from imggen.training.common.generators import describe, draw_sheet, image_size, keep_discriminator, load_images, plain
 from imggen.training.common.initial import start_discriminator, start_generator
-from imggen.training.common.labelled_images import LabelledImages, Sample
-from imggen.training.common.loop import Intervals, Job, run
-from imggen.training.common.output import check_output
-from imggen.training.common.recipe import Settings
+from imggen.training.common.labelled_images import LabelledImages
 from imggen.training.common.schedule import warmup_cosine
-from imggen.training.common.sources import data_name
-from imggen.training.gan.augment import Strength
-from imggen.training.gan.recipe import GANRecipe, read_recipe
-from imggen.training.gan.step import GANStep, Judge
-from imggen.training.super_resolution.data import loader
+from imggen.training.common.session import Job, Session
+from imggen.training.gan.recipe import GANRecipe
+from imggen.training.gan.step import GANStep
 
 
-def train(name: str, settings: Settings, data: str, output: Path, resume: bool) -> None:
-    """Train a generator against a discriminator.
+def prepare(session: Session, recipe: GANRecipe) -> Job:
+    """Set a generator up to be trained against a discriminator.
 
-    Args:
-        name: of the recipe, for the record.
-        settings: the recipe; see :class:`imggen.training.gan.recipe.GANRecipe`.
-        data: folder of images, or a Hub dataset ``owner/name``; for the task "conditional" a folder for each class.
-        output: checkpoint folder.
-        resume: go on from the training state in ``output``.
+    The data is a folder of images or a Hub dataset; for recipes that learn classes, a folder for each class.
 
     Raises:
         ImggenError: with a sentence for the user.
     """
-    recipe = read_recipe(settings)
-    check_output(output, resume)
-    side = image_size(recipe.architecture_config)
-    accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed, recipe.grow_steps > 0)
-    images, names, classes = load_images(accelerator, data, side, recipe.cache_gb, recipe.labelled)
+    accelerator = session.accelerator
+    images, names, classes = load_images(session, image_size(recipe.architecture_config), recipe.labelled)
     class_names = names if recipe.task == "conditional" else None
 
-    bare, bare_judge, view = create_networks(recipe, len(names or ()))
-    base_model = start_generator(bare, recipe.init, recipe.task, recipe.architecture, class_names)
-    if recipe.init and not start_discriminator(bare_judge.discriminator, recipe.init):
-        accelerator.print(
+    network, opponent, view = create_networks(recipe, len(names or ()))
+    session.base_model = start_generator(network, recipe.init, recipe.task, recipe.architecture, class_names)
+    if recipe.init and not start_discriminator(opponent.discriminator, recipe.init):
+        session.print(
             f"{recipe.init} comes without its discriminator: the generator forgets much until a new one has learned."
         )
-    bare = bare.to(accelerator.device).to(memory_format=torch.channels_last)
-    bare_judge = bare_judge.to(accelerator.device).to(memory_format=torch.channels_last)
-    view = view.to(accelerator.device).to(memory_format=torch.channels_last)
+    view = session.place(view)
     if accelerator.mixed_precision == "bf16":
         view = view.bfloat16()  # once, instead of at every step
-    set_seed(recipe.seed, device_specific=True)  # from here on every process draws noise of its own
-    samples = LabelledImages(images, classes, int(bare.latent_size), recipe.flip, recipe.seed)  # type: ignore[arg-type]
-    ema = EMA(bare, recipe.ema_decay)
+    generator = session.learn(network, recipe.lr, averaged=True)
     strength = Strength(accelerator, recipe.augment_strength, recipe.augment_target, recipe.augment_images)
-    accelerator.register_for_checkpointing(ema, strength)
-    generator, generator_optimizer = accelerator.prepare(bare, adam(bare, recipe.lr, recipe))
-    judge, judge_optimizer = accelerator.prepare(bare_judge, adam(bare_judge, recipe.discriminator_lr, recipe))
-
-    per_micro_step = recipe.batch * accelerator.num_processes
-    total = recipe.steps * recipe.accumulate * per_micro_step
-    training = {"recipe": name, "data": data_name(data), "images": len(images), "settings": recipe.record()}
-
-    def batches(done: int) -> Iterable[tuple[int, Sample]]:
-        numbers = range(done * per_micro_step, total)
-        prepared = accelerator.prepare(loader(samples, recipe.batch, numbers, recipe.workers, recipe.seed))
-        return zip(count(done), prepared, strict=False)
-
-    def write(steps: int, preview: Image.Image) -> None:
-        seen = steps * recipe.accumulate * per_micro_step
-        record = {**training, "steps": steps, "images_seen": seen}
-        publish(plain(ema.network), recipe, base_model, class_names, record, output, preview)
-        keep_discriminator(bare_judge.discriminator, output)
-
-    job = Job(
-        accelerator=accelerator,
-        generator=generator,
-        networks=[generator, judge],
-        optimizers=[(generator_optimizer, recipe.lr), (judge_optimizer, recipe.discriminator_lr)],
-        ema=ema,
-        micro_step=GANStep(accelerator, recipe, generator, generator_optimizer, judge, judge_optimizer, strength, view),
-        batches=batches,
+    session.keep_state_of(strength)
+    discriminator = session.learn(opponent, recipe.discriminator_lr)
+    return Job(
+        items=LabelledImages(images, classes, int(network.latent_size), recipe.flip, recipe.seed),  # type: ignore[arg-type]
+        step=GANStep(accelerator, recipe, generator, discriminator, strength, view),
         schedule=partial(warmup_cosine, steps=recipe.steps, warmup=recipe.warmup, floor=recipe.lr_floor),
-        sample=lambda: draw_sheet(plain(ema.network), accelerator.device),
-        publish=write,
+        draw_sheet=lambda average: draw_sheet(plain(average), session.device),
+        describe=lambda average, model_id: describe(plain(average), recipe, class_names, model_id),
+        images=len(images),
+        class_names=names,
+        also_write=partial(keep_discriminator, opponent.discriminator),
     )
-    run(job, Intervals(recipe.steps, recipe.log_every, recipe.sample_every, recipe.checkpoint_every), output, resume)
 
 
-def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, Judge, nn.Module]:
+def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, BatchwiseDiscriminator, nn.Module]:
     """Build the generator, its discriminator, and what turns images into what the discriminator sees.
 
     Args:
@@ -115,26 +72,20 @@ def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, Judge, 
         CheckpointError: when the VGG-16 of a projected discriminator cannot be read.
     """
     of_classes = {"classes": classes} if classes else {}
-    try:
+    with network_errors():
         generator = build(recipe.architecture, {**recipe.architecture_config, **of_classes})
         shared = {"image_size": recipe.architecture_config["image_size"], **of_classes}
         kinds = {"auxiliary": ACGANDiscriminator, "projected": ProjectedDiscriminator}
         discriminator = kinds.get(recipe.kind, DISCRIMINATORS[recipe.architecture])(
             **{**recipe.discriminator_config, **shared}
         )
-    except (TypeError, ValueError, CheckpointError) as error:
-        raise InputError(f"The networks cannot be built from this recipe: {str(error).rstrip('.')}.") from error
     if generator.classes and not classes:
         raise InputError(
             f"A {recipe.architecture} knows classes: set task=conditional, or for a cgan "
             "architecture_config.hidden_classes=true."
         )
     if not recipe.projected:
-        return generator, Judge(discriminator), nn.Identity()
+        return generator, BatchwiseDiscriminator(discriminator), nn.Identity()
     trunk = load_vgg16(recipe.discriminator["vgg16"], [name for name, _, _ in LAYERS])
-    return generator, Judge(discriminator), Projector(trunk, int(discriminator.channels), recipe.seed)
-
-
-def adam(network: nn.Module, lr: float, recipe: GANRecipe) -> torch.optim.Adam:
-    """Adam with the recipe's betas."""
-    return torch.optim.Adam(network.parameters(), lr, betas=(recipe.betas[0], recipe.betas[1]))
+    projector = Projector(trunk, int(discriminator.channels), recipe.seed)
+    return generator, BatchwiseDiscriminator(discriminator), projector

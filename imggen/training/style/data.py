@@ -11,9 +11,8 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from imggen.training.common.image_store import Pixels
+from imggen.training.common.image_store import Images, Pixels
 from imggen.training.common.sources import Picture
-from imggen.training.super_resolution.data import Images
 
 
 class StyleSample(NamedTuple):

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.models.style.style_table import StyleTable
-from imggen.training.common.update import descend
+from imggen.training.common.pixels import as_input
+from imggen.training.common.update import Learner, descend
 from imggen.training.style.data import StyleSample
 from imggen.training.style.recipe import StyleRecipe
-from imggen.training.super_resolution.step import as_input
 
 Features = Mapping[str, Tensor]
 
@@ -102,27 +102,25 @@ def variation(images: Tensor) -> Tensor:
 
 @dataclass
 class StyleStep:
-    """Callable on a batch of samples; returns the losses as scalars.
+    """A :class:`imggen.training.common.session.Step` on batches of :class:`StyleSample`.
 
     Attributes:
-        accelerator: that prepared the network and the optimiser.
+        accelerator: that prepared the network.
         recipe: the losses.
-        network: prepared :class:`Stylist`.
-        optimizer: prepared.
+        stylist: a :class:`Stylist` that learns.
         features: VGG-16 with the layers of both losses.
         content_features: VGG-16 with those of the content loss only.
     """
 
     accelerator: Accelerator
     recipe: StyleRecipe
-    network: nn.Module
-    optimizer: torch.optim.Optimizer
+    stylist: Learner
     features: nn.Module
     content_features: nn.Module
 
-    def __call__(self, batch: StyleSample) -> dict[str, Tensor]:
+    def __call__(self, number: int, batch: StyleSample) -> dict[str, Tensor]:
         content, style = as_input(batch.content), as_input(batch.style)
-        output = self.network(content, style, batch.number)
+        output = self.stylist.network(content, style, batch.number)
         with self.accelerator.autocast():
             with torch.no_grad():
                 wanted_content, wanted_style = self.content_features(content), self.features(style)
@@ -134,5 +132,5 @@ class StyleStep:
                 "variation": variation(output),
             }
         loss = torch.stack([self.recipe.weight(name) * value for name, value in losses.items()]).sum()
-        descend(self.accelerator, loss, self.network, self.optimizer, self.recipe.gradient_clip)
+        descend(self.accelerator, loss, self.stylist, self.recipe.gradient_clip)
         return {"loss": loss, **losses}

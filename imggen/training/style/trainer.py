@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor, nn
 
-from imggen.errors import CheckpointError, InputError
+from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
 from imggen.imaging.folders import refuse_case_twins
 from imggen.imaging.painting.underpainting import describe
@@ -18,56 +17,37 @@ from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models import build
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.models.style.style_table import StyleTable, table_of
-from imggen.models.vgg16 import VGG16Features
-from imggen.store import checkpoint
-from imggen.store.checkpoint import PREVIEW_NAME, Checkpoint
 from imggen.store.style_codes import style_input
 from imggen.store.vgg16 import load_vgg16
-from imggen.training.common.accelerator import create_accelerator
-from imggen.training.common.card import CardFacts, write_card
-from imggen.training.common.ema import EMA
-from imggen.training.common.image_store import ImageStore
+from imggen.training.common.image_store import Images
 from imggen.training.common.initial import load_initial
-from imggen.training.common.loop import Intervals, Job, run
-from imggen.training.common.output import check_output
-from imggen.training.common.recipe import Settings
+from imggen.training.common.publish import Result
 from imggen.training.common.schedule import warmup_cosine
+from imggen.training.common.session import Job, Session
 from imggen.training.common.sources import data_name, find_images
 from imggen.training.style.data import StylePairs, style_name
-from imggen.training.style.recipe import StyleRecipe, read_recipe
+from imggen.training.style.recipe import StyleRecipe
 from imggen.training.style.step import StyleStep, Stylist
-from imggen.training.super_resolution.data import Images, loader
-from imggen.version import __version__
 
 _SHEET_CONTENTS = 4
 _SHEET_STYLES = 7
 _SHEET_SIDE = 256
 
 
-def train(name: str, settings: Settings, data: str, output: Path, resume: bool) -> None:
-    """Train a style-transfer network.
+def prepare(session: Session, recipe: StyleRecipe) -> Job:
+    """Set a style-transfer network up to be trained.
 
-    Args:
-        name: of the recipe, for the record.
-        settings: the recipe; see :class:`imggen.training.style.recipe.StyleRecipe`.
-        data: content images: a folder, or a Hub dataset ``owner/name``. The style pictures are the setting
-            ``style_data``.
-        output: checkpoint folder.
-        resume: go on from the training state in ``output``.
+    The data are the content images: a folder, or a Hub dataset. The style pictures are the setting ``style_data``.
 
     Raises:
         ImggenError: with a sentence for the user.
     """
-    recipe = read_recipe(settings)
-    assert recipe.style_data
-    check_output(output, resume)
-    accelerator = create_accelerator(output, recipe.precision, recipe.accumulate, recipe.seed)
-    with accelerator.main_process_first():  # one process downloads a Hub dataset, the others find it cached
-        pictures, style_pictures = find_images(data), find_images(recipe.style_data)
-    budget = int(recipe.cache_gb * 2**30) // accelerator.num_processes
-    styles = ImageStore(style_pictures, recipe.size, budget // 4)
-    contents = ImageStore(pictures, recipe.size, budget - budget // 4)
-    accelerator.print(f"Training on {contents.summary('images')}.\nStyles: {styles.summary('pictures')}.")
+    assert recipe.style_data is not None  # both are checked with the recipe
+    assert recipe.vgg16 is not None
+    pictures, style_pictures = session.find(find_images), session.find(find_images, recipe.style_data)
+    styles = session.open_images("style pictures", style_pictures, recipe.size, share=0.25)
+    contents = session.open_images("images", pictures, recipe.size, share=0.75)
+    session.print(f"Training on {contents.summary('images')}.\nStyles: {styles.summary('pictures')}.")
     pairs = StylePairs(
         contents,
         styles,
@@ -82,57 +62,24 @@ def train(name: str, settings: Settings, data: str, output: Path, resume: bool) 
 
     styliser: ArbitraryStyle | StyleTable
     if recipe.has_table:
-        styliser, base_model = create_table(recipe, names, styles)
+        styliser, session.base_model = create_table(recipe, names, styles)
     else:
-        styliser, base_model = create_styliser(recipe)
-    bare = Stylist(styliser).to(accelerator.device).to(memory_format=torch.channels_last)
-    ema = EMA(bare, recipe.ema_decay)
-    accelerator.register_for_checkpointing(ema)
-    adam = torch.optim.Adam(bare.parameters(), recipe.lr, betas=(recipe.betas[0], recipe.betas[1]))
-    network, optimizer = accelerator.prepare(bare, adam)
+        styliser, session.base_model = create_styliser(recipe)
+    stylist = session.learn(Stylist(styliser), recipe.lr, averaged=True)
     content_layers = [layer for layer, weight in recipe.content_layers.items() if weight]
     style_layers = [layer for layer, weight in recipe.style_layers.items() if weight]
-    step = StyleStep(
-        accelerator,
-        recipe,
-        network,
-        optimizer,
-        _trunk(recipe, [*content_layers, *style_layers], accelerator.device),
-        _trunk(recipe, content_layers, accelerator.device),
+    features, content_features = (
+        session.place(load_vgg16(recipe.vgg16, layers)) for layers in ([*content_layers, *style_layers], content_layers)
     )
-
-    per_micro_step = recipe.batch * accelerator.num_processes
-    total = recipe.steps * recipe.accumulate * per_micro_step
-    training = {
-        "recipe": name,
-        "data": data_name(data),
-        "images": len(contents),
-        "style_data": data_name(recipe.style_data),
-        "styles": len(styles),
-        "settings": recipe.record(),
-    }
-    job = Job(
-        accelerator=accelerator,
-        generator=network,
-        networks=[network],
-        optimizers=[(optimizer, recipe.lr)],
-        ema=ema,
-        micro_step=step,
-        batches=lambda done: accelerator.prepare(
-            loader(pairs, recipe.batch, range(done * per_micro_step, total), recipe.workers, recipe.seed)
-        ),
+    return Job(
+        items=pairs,
+        step=StyleStep(session.accelerator, recipe, stylist, features, content_features),
         schedule=partial(warmup_cosine, steps=recipe.steps, warmup=recipe.warmup, floor=recipe.lr_floor),
-        sample=lambda: draw_sheet(ema.network, contents, styles, accelerator.device),
-        publish=lambda steps, preview: publish(
-            ema.network.styliser,
-            recipe,
-            base_model,
-            {**training, "steps": steps, "images_seen": steps * recipe.accumulate * per_micro_step},
-            output,
-            preview,
-        ),
+        draw_sheet=partial(draw_sheet, contents=contents, styles=styles, device=session.device),
+        describe=partial(describe_model, recipe),
+        images=len(contents),
+        facts={"style_data": data_name(recipe.style_data), "styles": len(styles)},
     )
-    run(job, Intervals(recipe.steps, recipe.log_every, recipe.sample_every, recipe.checkpoint_every), output, resume)
 
 
 def create_styliser(recipe: StyleRecipe) -> tuple[ArbitraryStyle, str | None]:
@@ -184,12 +131,6 @@ def create_table(recipe: StyleRecipe, names: list[str], pictures: Images) -> tup
     return table, base_model
 
 
-def _trunk(recipe: StyleRecipe, layers: list[str], device: torch.device) -> VGG16Features:
-    if not recipe.vgg16:
-        raise CheckpointError("The losses need VGG-16.")
-    return load_vgg16(recipe.vgg16, layers).to(device).to(memory_format=torch.channels_last)
-
-
 @torch.no_grad()
 def draw_sheet(network: nn.Module, contents: Images, styles: Images, device: torch.device) -> Image.Image:
     """A few fixed contents, one a row, in a few fixed styles, one a column; the first row and column show them.
@@ -222,44 +163,21 @@ def _square(images: Images, index: int, device: torch.device) -> Tensor:
     return to_tensor(image).to(device)
 
 
-def publish(
-    network: Any,
-    recipe: StyleRecipe,
-    base_model: str | None,
-    training: dict[str, Any],
-    output: Path,
-    preview: Image.Image,
-) -> None:
-    """Write the averaged network as a checkpoint folder."""
-    result = Checkpoint(
-        task=recipe.task,
-        architecture=recipe.architecture,
-        architecture_config=network.config,
-        title=recipe.title,
-        license=recipe.license,
-        base_model=base_model,
-        value_range=[0.0, 1.0],
-        training=training,
-        imggen_version=__version__,
-    )
-    result.network.load_state_dict(network.state_dict())
-    model_id = output.resolve().name
+def describe_model(recipe: StyleRecipe, average: Stylist, model_id: str) -> Result:
+    """Say what the averaged network is."""
+    network: Any = average.styliser
     if recipe.has_table:
         what = f"in {len(network.style_names)} styles, which can be mixed: {', '.join(network.style_names)}"
         style = f"{network.style_names[0]!r}"
     else:
         what = "in the style of any other picture"
         style = 'Image.open("painting.jpg")'
-    card = CardFacts(
-        model_id=model_id,
-        title=recipe.title,
-        license=recipe.license,
-        base_model=base_model,
+    return Result(
+        network=network,
+        value_range=[0.0, 1.0],
         pipeline_tag="image-to-image",
-        tags=("style-transfer", recipe.architecture),
+        tag="style-transfer",
         summary=f"A {recipe.architecture} network that paints pictures of any size {what}.",
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
-        training=training,
         limits=(
             "It carries palette and strokes over, not what a painter would do with the scene: faces and letters lose "
             "their detail, and large even areas may get texture that the content has not."
@@ -269,5 +187,3 @@ def publish(
             f'model.stylize(Image.open("photo.jpg"), {style}).save("painted.png")'
         ),
     )
-    preview.save(output / PREVIEW_NAME, quality=90)
-    checkpoint.save(result, output, write_card(card))

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
-
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from imggen.training.common.image_store import Pixels
+from imggen.training.common.image_store import Images, Pixels
 from imggen.training.super_resolution.degradation import Degradation
-
-Item = TypeVar("Item")
-
-
-class Images(Protocol):
-    """(H, W, 3) arrays by index."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int, /) -> Pixels: ...
 
 
 class PatchPairs(Dataset[tuple[Tensor, Tensor]]):
@@ -80,25 +68,3 @@ class PatchPairs(Dataset[tuple[Tensor, Tensor]]):
         before = min(self.degradation.margin, start // self.scale)
         after = min(self.degradation.margin, (length - start - self.patch) // self.scale)
         return start, start - before * self.scale, start + self.patch + after * self.scale
-
-
-def loader(items: Dataset[Item], batch: int, numbers: range, workers: int, seed: int = 0) -> DataLoader[Item]:
-    """Batches of the items with the given numbers, in order; Accelerate deals whole batches to its processes.
-
-    Args:
-        items: endless, by number.
-        batch: items in a batch.
-        numbers: which items.
-        workers: loader processes.
-        seed: of the workers.
-    """
-    return DataLoader(
-        items,
-        batch_size=batch,
-        sampler=numbers,
-        num_workers=workers,
-        drop_last=True,
-        persistent_workers=workers > 0,
-        # The loader draws a seed for its workers; from a generator of its own, so that the training's stays untouched.
-        generator=torch.Generator().manual_seed(seed),
-    )

@@ -14,10 +14,9 @@ from torch.utils.data import Dataset
 
 from imggen.errors import InputError
 from imggen.imaging.folders import find_files, refuse_case_twins
-from imggen.training.common.image_store import Pixels
+from imggen.training.common.augment import DICE
+from imggen.training.common.image_store import Images, Pixels
 from imggen.training.common.sources import Picture, find_folder, pictures_in, read_rows
-from imggen.training.gan.augment import DICE
-from imggen.training.super_resolution.data import Images
 
 #: Fake images that a step augments for a discriminator: two for the generators' loss, and as many for its own.
 _ROLES = 6

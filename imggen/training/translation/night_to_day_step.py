@@ -16,8 +16,8 @@ from torch.utils.data import Dataset
 from imggen.imaging.sky import find_sky
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.models.translation.daybreak import Daybreak
-from imggen.training.common.labelled_images import as_signed
-from imggen.training.common.update import descend
+from imggen.training.common.pixels import as_signed
+from imggen.training.common.update import Learner, descend
 from imggen.training.translation.data import DomainCrops
 from imggen.training.translation.night_to_day_recipe import NightToDayRecipe
 from imggen.training.translation.simulated_night import photograph, simulate_night
@@ -82,26 +82,24 @@ class NightToDay(nn.Module):
 
 @dataclass
 class NightToDayStep:
-    """Callable on a batch; returns the losses as scalars.
+    """A :class:`imggen.training.common.session.Step` on batches of :class:`NightSample`.
 
     Attributes:
-        accelerator: that prepared the network and the optimiser.
+        accelerator: that prepared the network.
         recipe: weights of the losses.
-        network: prepared :class:`NightToDay`.
-        optimizer: prepared.
+        generator: a :class:`NightToDay` that learns.
         features: (output, target), both (N, 3, S, S) in -1..1, -> scalar; None without perceptual losses.
     """
 
     accelerator: Accelerator
     recipe: NightToDayRecipe
-    network: nn.Module
-    optimizer: torch.optim.Optimizer
+    generator: Learner
     features: Callable[[Tensor, Tensor], Tensor] | None
 
-    def __call__(self, batch: NightSample) -> dict[str, Tensor]:
+    def __call__(self, number: int, batch: NightSample) -> dict[str, Tensor]:
         day = as_signed(batch.day)
         sky = torch.stack([find_sky(image / 2 + 0.5) for image in day])
-        found = self.network(as_signed(torch.cat([batch.simulated, batch.night[batch.aligned]])))
+        found = self.generator.network(as_signed(torch.cat([batch.simulated, batch.night[batch.aligned]])))
         true_day, true_sky = (torch.cat([true, true[batch.aligned]]) for true in (day, sky))
         # With the true edge between them, land learns from nothing but land where the night hides which is which.
         output = torch.lerp(found.land, found.sky, true_sky)
@@ -114,8 +112,7 @@ class NightToDayStep:
             for name, value in self._losses(weights, *part).items():
                 scalars[f"{name}_{kind}"] = value
                 loss = loss + weights[name] * value
-        max_norm = self.recipe.gradient_clip or float("inf")
-        descend(self.accelerator, loss, self.network, self.optimizer, max_norm)
+        descend(self.accelerator, loss, self.generator, self.recipe.gradient_clip)
         return {"loss": loss, **scalars}
 
     def _losses(

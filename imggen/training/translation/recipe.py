@@ -7,10 +7,10 @@ from typing import Any
 
 from imggen.models import TRANSLATORS
 from imggen.models.vgg16 import RELU_INDEX
+from imggen.training.common.augment import CHANGES
 from imggen.training.common.checks import check_ranges, choice, need
 from imggen.training.common.common_recipe import CommonRecipe, check_common, check_scaling, check_weights
 from imggen.training.common.recipe import Settings, typed
-from imggen.training.gan.augment import CHANGES
 
 LOSSES = ("gan", "cycle", "identity", "coarse", "highlights", "perceptual")
 

@@ -13,10 +13,11 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from imggen.models.translation.cyclegan import CycleGAN
-from imggen.training.common.labelled_images import as_signed
+from imggen.training.common.augment import augment
+from imggen.training.common.discriminate import held_still
 from imggen.training.common.losses import GAN_LOSSES, perceptual
-from imggen.training.common.update import descend
-from imggen.training.gan.augment import augment
+from imggen.training.common.pixels import as_signed
+from imggen.training.common.update import Learner, descend
 from imggen.training.translation.data import Sample
 from imggen.training.translation.image_pool import ImagePool
 from imggen.training.translation.recipe import TranslationRecipe
@@ -69,7 +70,7 @@ class Translation(nn.Module):
         )
 
 
-class Judges(nn.Module):
+class Discriminators(nn.Module):
     """The discriminators of both domains, in one forward."""
 
     def __init__(self, a: nn.Module, b: nn.Module) -> None:
@@ -84,7 +85,7 @@ class Judges(nn.Module):
 
 @dataclass
 class TranslationStep:
-    """Callable on (number of the micro-step, batch); returns the losses as scalars.
+    """A :class:`imggen.training.common.session.Step` of both generators, then of both discriminators.
 
     Zhu et al., 2017 (https://arxiv.org/abs/1703.10593), sections 3 and 5.2; and, on aligned images, losses that are
     blind to what changes from one moment to the next: of coarse light, colour and highlights, and of features at half
@@ -93,28 +94,23 @@ class TranslationStep:
     Attributes:
         accelerator: that prepared the networks.
         recipe: weights of the losses, augmentation.
-        generator: prepared :class:`Translation`.
-        generator_optimizer: prepared.
-        judges: prepared :class:`Judges`.
-        judges_optimizer: prepared.
+        generators: a :class:`Translation` that learns.
+        discriminators: :class:`Discriminators` that learn.
         pools: of generated images in domain a and in domain b.
         features: (output, target), both (N, 3, S, S) in -1..1, -> scalar; None without the perceptual loss.
     """
 
     accelerator: Accelerator
     recipe: TranslationRecipe
-    generator: nn.Module
-    generator_optimizer: torch.optim.Optimizer
-    judges: nn.Module
-    judges_optimizer: torch.optim.Optimizer
+    generators: Learner
+    discriminators: Learner
     pools: tuple[ImagePool, ImagePool]
     features: Callable[[Tensor, Tensor], Tensor] | None
 
-    def __call__(self, numbered: tuple[int, Sample]) -> dict[str, Tensor]:
-        number, batch = numbered
+    def __call__(self, number: int, batch: Sample) -> dict[str, Tensor]:
         weight = partial(self.recipe.weight, step=number // self.recipe.accumulate)
         real = as_signed(batch.a), as_signed(batch.b)
-        made: Cycle = self.generator(*real, weight("cycle") > 0, weight("identity") > 0)
+        made: Cycle = self.generators.network(*real, weight("cycle") > 0, weight("identity") > 0)
         scalars = {"gan": self._adversarial(made, batch.dice)}
         if made.back:
             scalars["cycle"] = both(F.l1_loss, made.back, real)
@@ -126,8 +122,8 @@ class TranslationStep:
                 (real[0][batch.aligned], real[1][batch.aligned]),
             )
         loss = torch.stack([weight(name) * value for name, value in scalars.items()]).sum()
-        descend(self.accelerator, loss, self.generator, self.generator_optimizer, self._max_norm)
-        return {"loss": loss, **scalars, **self._train_judges(real, made, batch)}
+        descend(self.accelerator, loss, self.generators, self.recipe.gradient_clip)
+        return {"loss": loss, **scalars, **self._train_discriminators(real, made, batch)}
 
     def _aligned(self, output: Pair, target: Pair) -> dict[str, Tensor]:
         """The losses of images whose place is known in both domains."""
@@ -138,15 +134,13 @@ class TranslationStep:
         return scalars
 
     def _adversarial(self, made: Cycle, dice: Tensor) -> Tensor:
-        """The generators' loss through discriminators that are held still: the bare ones, frozen and in eval mode."""
-        bare = self.accelerator.unwrap_model(self.judges).eval().requires_grad_(False)
-        with self.accelerator.autocast():
+        """The generators' loss through discriminators that are held still."""
+        with held_still(self.accelerator, self.discriminators.network) as bare:
             scores = bare(self._augment(made.fake[0], dice[:, 0]), self._augment(made.fake[1], dice[:, 1]))
-        bare.train().requires_grad_(True)
         loss = GAN_LOSSES["least_squares"].generator
         return torch.stack([loss(part.float(), part.float()) for part in scores]).sum()
 
-    def _train_judges(self, real: Pair, made: Cycle, batch: Sample) -> dict[str, Tensor]:
+    def _train_discriminators(self, real: Pair, made: Cycle, batch: Sample) -> dict[str, Tensor]:
         """Step the discriminators; all that they score goes through them in one forward."""
         pairs = []
         for which, (images, fakes) in enumerate(zip(real, made.fake, strict=True)):
@@ -155,20 +149,16 @@ class TranslationStep:
             pairs.append(torch.cat([self._augment(images, dice[0]), self._augment(shown, dice[1])]))
         scalars: dict[str, Tensor] = {}
         losses = []
-        for name, scores in zip("ab", self.judges(*pairs), strict=True):
+        for name, scores in zip("ab", self.discriminators.network(*pairs), strict=True):
             high, low = scores.float().chunk(2)
             losses.append(GAN_LOSSES["least_squares"].discriminator(high, low))
             scalars |= {f"score_real_{name}": high.mean(), f"score_fake_{name}": low.mean()}
         loss = torch.stack(losses).sum()
-        descend(self.accelerator, loss, self.judges, self.judges_optimizer, self._max_norm)
+        descend(self.accelerator, loss, self.discriminators, self.recipe.gradient_clip)
         return {"discriminator": loss, **scalars}
 
     def _augment(self, x: Tensor, dice: Tensor) -> Tensor:
         return augment(x, dice, self.recipe.augment, self.recipe.augment_strength)
-
-    @property
-    def _max_norm(self) -> float:
-        return self.recipe.gradient_clip or float("inf")
 
 
 def both(loss: Callable[[Tensor, Tensor], Tensor], outputs: Pair, targets: Pair) -> Tensor:

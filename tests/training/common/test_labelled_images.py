@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from imggen.errors import InputError
+from imggen.training.common.augment import DICE
 from imggen.training.common.image_store import ImageStore
-from imggen.training.common.labelled_images import LabelledImages, as_signed, find_classes
+from imggen.training.common.labelled_images import LabelledImages, find_classes
+from imggen.training.common.loader import loader
+from imggen.training.common.pixels import as_signed
 from imggen.training.common.sources import find_images
-from imggen.training.gan.augment import DICE
-from imggen.training.super_resolution.data import loader
 from tests.conftest import picture
 
 

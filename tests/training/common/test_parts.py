@@ -18,10 +18,9 @@ from imggen.training.autoencoder import recipe as autoencoder_recipe
 from imggen.training.autoencoder import trainer as autoencoder
 from imggen.training.common.ema import EMA
 from imggen.training.common.interrupt import interruptible
-from imggen.training.common.output import latest_state, save_state
 from imggen.training.common.recipe import load_recipe, override, recipe_names, typed
 from imggen.training.common.schedule import growth, warmup_cosine
-from imggen.training.common.update import descend
+from imggen.training.common.update import Learner, descend
 from imggen.training.gan import recipe as gan_recipe
 from imggen.training.gan import trainer as gan
 from imggen.training.super_resolution.recipe import SRRecipe, read_recipe
@@ -146,24 +145,14 @@ def test_a_recipe_file_is_checked(tmp_path: Path) -> None:
     assert typed(SRRecipe, {**settings, "lr": "1e-4"}).lr == 1e-4  # how YAML 1.1 reads 1e-4
 
 
-def test_only_complete_states_count_and_only_the_latest_is_kept(tmp_path: Path) -> None:
-    accelerator = Accelerator(cpu=True)
-    assert latest_state(tmp_path) is None
-    save_state(accelerator, tmp_path, 2)
-    (tmp_path / "state" / "unfinished").mkdir()  # what a kill in the middle of saving leaves
-    assert latest_state(tmp_path) == (2, tmp_path / "state" / "00000002")
-    save_state(accelerator, tmp_path, 10)
-    assert [path.name for path in (tmp_path / "state").iterdir()] == ["00000010"]
-
-
 def test_a_gradient_that_is_not_finite_is_left_out() -> None:
     accelerator = Accelerator(cpu=True)
     network = nn.Linear(2, 1)
-    prepared, optimizer = accelerator.prepare(network, torch.optim.SGD(network.parameters(), 0.1))
+    learner = Learner(*accelerator.prepare(network, torch.optim.SGD(network.parameters(), 0.1)), 0.1)
     before = network.weight.detach().clone()
-    descend(accelerator, prepared(torch.ones(1, 2)).sum() * float("nan"), prepared, optimizer, 1.0)
+    descend(accelerator, learner.network(torch.ones(1, 2)).sum() * float("nan"), learner, 1.0)
     assert torch.equal(network.weight, before)
-    descend(accelerator, prepared(torch.full((1, 2), 100.0)).sum(), prepared, optimizer, 1.0)
+    descend(accelerator, learner.network(torch.full((1, 2), 100.0)).sum(), learner, 1.0)
     assert 0 < (network.weight - before).norm() <= 0.1001  # clipped to a gradient of norm 1
     assert network.weight.grad is None
 

@@ -18,8 +18,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import imggen
 import train
 from imggen.store.catalogue import from_folder
-from imggen.training.common.output import latest_state
 from imggen.training.common.recipe import load_recipe
+from imggen.training.common.state import saved_states
 from tests.conftest import picture
 from tests.training.conftest import ROOT, assert_same_state, launch, state_files, stopped_after
 
@@ -147,7 +147,7 @@ def test_a_resumed_run_ends_bit_equal(recipe: str, classes: Path, tmp_path: Path
     assert run(recipe, classes, whole, *HARD, "checkpoint_every=2") == 0
     with stopped_after(3):
         assert run(recipe, classes, interrupted, *HARD) == 0
-    assert latest_state(interrupted)[0] == 3  # type: ignore[index]
+    assert saved_states(interrupted)[0][0] == 3
     assert run(recipe, classes, interrupted, *HARD, "workers=2", resume=True) == 0
     assert any(name.startswith("augment") for name in state_files(whole))
     assert_same_state(whole, interrupted)
@@ -160,10 +160,10 @@ def test_two_processes_keep_equal_weights(recipe: str, classes: Path, tmp_path: 
     script = tmp_path / "same_weights.py"
     script.write_text(
         "import sys, torch, torch.distributed as dist\n"
-        "from imggen.training.common import loop\n"
+        "from imggen.training.common import session\n"
         "import train\n"
-        "save_state = loop.save_state\n"
-        "def compare(accelerator, output, step):\n"
+        "save_state = session.save_state\n"
+        "def compare(accelerator, output, record):\n"
         "    assert accelerator.num_processes == 2 and len(accelerator._models) == 2\n"
         "    for network in accelerator._models:\n"
         "        for value in network.parameters():\n"  # batch norm's statistics are each process's own
@@ -171,8 +171,8 @@ def test_two_processes_keep_equal_weights(recipe: str, classes: Path, tmp_path: 
         "            dist.broadcast(mine, 0)\n"
         "            assert torch.equal(mine, value)\n"
         "    accelerator.print('the same on both')\n"
-        "    save_state(accelerator, output, step)\n"
-        "loop.save_state = compare\n"
+        "    save_state(accelerator, output, record)\n"
+        "session.save_state = compare\n"
         "sys.exit(train.main())\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(script)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import imggen
-from imggen.training.common.output import latest_state
+from imggen.training.common.state import saved_states
 from tests.conftest import picture
 from tests.training.conftest import assert_same_state, state_files, stopped_after
 from tests.training.gan.test_gan import run
@@ -51,7 +51,7 @@ def test_a_resumed_run_ends_bit_equal(classes: Path, vgg16_file: Path, tmp_path:
     assert run(RECIPES[1], classes, whole, *settings) == 0
     with stopped_after(3):
         assert run(RECIPES[1], classes, interrupted, *settings) == 0
-    assert latest_state(interrupted)[0] == 3  # type: ignore[index]
+    assert saved_states(interrupted)[0][0] == 3
     assert run(RECIPES[1], classes, interrupted, *settings, resume=True) == 0
     assert_same_state(whole, interrupted)
 

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from imggen.errors import InputError
 from imggen.training.common.image_store import ImageStore
+from imggen.training.common.loader import loader
 from imggen.training.common.sources import Picture, data_name, find_images
-from imggen.training.super_resolution.data import PatchPairs, loader
+from imggen.training.super_resolution.data import PatchPairs
 from imggen.training.super_resolution.degradation import DEGRADATIONS, bicubic
 from tests.conftest import picture
 

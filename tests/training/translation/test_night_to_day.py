@@ -16,7 +16,7 @@ from imggen.imaging.colour import decode
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.store import checkpoint
 from imggen.store.checkpoint import Checkpoint
-from imggen.training.common.output import latest_state
+from imggen.training.common.state import saved_states
 from imggen.training.translation.data import Domain, DomainCrops
 from imggen.training.translation.night_to_day_step import NightCrops
 from imggen.training.translation.simulated_night import photograph, simulate_night
@@ -133,7 +133,7 @@ def test_a_resumed_run_ends_bit_equal(scenes: Path, tmp_path: Path) -> None:
     assert run(scenes, whole, *hard, "checkpoint_every=2") == 0
     with stopped_after(3):
         assert run(scenes, interrupted, *hard) == 0
-    assert latest_state(interrupted)[0] == 3  # type: ignore[index]
+    assert saved_states(interrupted)[0][0] == 3
     assert run(scenes, interrupted, *hard, "workers=2", resume=True) == 0
     assert_same_state(whole, interrupted)
     assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()

@@ -23,9 +23,9 @@ import train
 from imggen.errors import InputError
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.store import checkpoint
-from imggen.training.common.output import latest_state
 from imggen.training.common.recipe import load_recipe
 from imggen.training.common.schedule import hold_then_fall
+from imggen.training.common.state import saved_states
 from imggen.training.translation.data import Domain, DomainCrops, find_domains, matches, scene_of
 from imggen.training.translation.image_pool import ImagePool
 from imggen.training.translation.recipe import read_recipe
@@ -122,7 +122,7 @@ def test_a_resumed_run_ends_bit_equal(scenes: Path, tmp_path: Path) -> None:
     assert run(scenes, whole, *HARD, "checkpoint_every=2") == 0
     with stopped_after(3):
         assert run(scenes, interrupted, *HARD) == 0
-    assert latest_state(interrupted)[0] == 3  # type: ignore[index]
+    assert saved_states(interrupted)[0][0] == 3
     assert run(scenes, interrupted, *HARD, "workers=2", resume=True) == 0
     assert_same_state(whole, interrupted)
     assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()
@@ -133,13 +133,13 @@ def test_two_processes_keep_equal_weights_and_resume_with_their_own_pools(scenes
     script = tmp_path / "same_weights.py"
     script.write_text(
         "import sys, torch, torch.distributed as dist\n"
-        "from imggen.training.common import loop\n"
+        "from imggen.training.common import session\n"
         "import train\n"
-        "save_state, load_state = loop.save_state, loop.load_state\n"
+        "save_state, load_state = session.save_state, session.load_state\n"
         "def sums(accelerator):\n"
         "    pools = [float(pool._images.double().sum()) for pool in accelerator._custom_objects[1:]]\n"
         "    return accelerator.gather(torch.tensor([pools])).tolist()\n"
-        "def compare(accelerator, output, step):\n"
+        "def compare(accelerator, output, record):\n"
         "    assert accelerator.num_processes == 2 and len(accelerator._models) == 2\n"
         "    for network in accelerator._models:\n"
         "        for value in network.parameters():\n"
@@ -147,12 +147,12 @@ def test_two_processes_keep_equal_weights_and_resume_with_their_own_pools(scenes
         "            dist.broadcast(mine, 0)\n"
         "            assert torch.equal(mine, value)\n"
         "    accelerator.print('saved', sums(accelerator), flush=True)\n"
-        "    save_state(accelerator, output, step)\n"
-        "def show(accelerator, output):\n"
-        "    step = load_state(accelerator, output)\n"
+        "    save_state(accelerator, output, record)\n"
+        "def show(accelerator, output, now):\n"
+        "    record = load_state(accelerator, output, now)\n"
         "    accelerator.print('loaded', sums(accelerator), flush=True)\n"
-        "    return step\n"
-        "loop.save_state, loop.load_state = compare, show\n"
+        "    return record\n"
+        "session.save_state, session.load_state = compare, show\n"
         "sys.exit(train.main())\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(script)]

@@ -1,40 +1,63 @@
-"""What every trainer of generators writes: sample sheets and the checkpoint folder."""
+"""What the trainers of generators share: their data, their sample sheets, and what is said of the result."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
+from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
 from imggen.imaging.tensors import to_image
 from imggen.models.gan.biggan import BigGANGenerator
 from imggen.models.latents import draw
-from imggen.store import checkpoint
-from imggen.store.checkpoint import PREVIEW_NAME, Checkpoint
 from imggen.store.layout import DISCRIMINATOR_NAME
-from imggen.training.common.card import CardFacts, write_card
-from imggen.version import __version__
+from imggen.training.common.image_store import ImageStore
+from imggen.training.common.labelled_images import find_classes
+from imggen.training.common.publish import Described, Result
+from imggen.training.common.session import Session
+from imggen.training.common.sources import find_images
 
 _SHEET_COLUMNS = 8
 _SHEET_ROWS = 4
 
 
-class Described(Protocol):
-    """The settings that describe a model, common to all recipes."""
+def image_size(architecture_config: dict[str, Any]) -> int:
+    """The side of the images an architecture is asked for.
 
-    @property
-    def task(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def license(self) -> str: ...
-    @property
-    def architecture(self) -> str: ...
+    Raises:
+        InputError: when it is missing or no whole number above 0.
+    """
+    side = architecture_config.get("image_size")
+    if isinstance(side, bool) or not isinstance(side, int) or side < 1:
+        raise InputError("The setting 'architecture_config' needs an image_size: the side of the images, in pixels.")
+    return side
+
+
+def load_images(session: Session, side: int, labelled: bool) -> tuple[ImageStore, list[str] | None, list[int] | None]:
+    """Decode the training images at the model's size; those of less than half of it are left out.
+
+    Args:
+        session: whose data it is.
+        side: of the model's images, in pixels.
+        labelled: whether training needs to know the class of each image.
+
+    Returns:
+        The images; the names of the classes and the class of each image, or None where they are not needed.
+
+    Raises:
+        InputError: when there is no usable image, or the classes are not clear.
+    """
+    pictures = session.find(find_images)
+    images = session.open_images("images", pictures, max(1, side // 2), square=side)
+    names, labels = find_classes(pictures, images.pictures) if labelled else (None, None)
+    classes = [names[label] for label in labels] if names and labels else []
+    session.print(f"Training on {images.summary('images', classes)}.")
+    return images, names, labels
 
 
 def plain(network: nn.Module) -> nn.Module:
@@ -62,54 +85,24 @@ def draw_sheet(network: Any, device: torch.device) -> Image.Image:
     return grid(cells, _SHEET_COLUMNS)
 
 
-def publish(
-    network: Any,
-    recipe: Described,
-    base_model: str | None,
-    class_names: list[str] | None,
-    training: dict[str, Any],
-    output: Path,
-    preview: Image.Image,
-) -> None:
-    """Write a generator as a checkpoint folder.
+def describe(network: Any, recipe: Described, class_names: list[str] | None, model_id: str) -> Result:
+    """Say what a generator is.
 
     Args:
         network: with ``config``, ``image_size``, ``latent_size``.
-        recipe: for task, title, licence and architecture.
-        base_model: id of the checkpoint its training started from, if any.
+        recipe: for task and architecture.
         class_names: for conditional models.
-        training: the record for config.json and the card.
-        output: the folder.
-        preview: its sample sheet.
+        model_id: name of its checkpoint folder.
     """
-    result = Checkpoint(
-        task=recipe.task,
-        architecture=recipe.architecture,
-        architecture_config=network.config,
-        title=recipe.title,
-        license=recipe.license,
-        base_model=base_model,
-        image_size=network.image_size,
-        value_range=[-1.0, 1.0],
-        latent_size=network.latent_size,
-        class_names=class_names,
-        training=training,
-        imggen_version=__version__,
-    )
-    result.network.load_state_dict(network.state_dict())
-    model_id, side = output.resolve().name, network.image_size
+    side = network.image_size
     what = f"of {len(class_names)} classes: {', '.join(class_names)}" if class_names else "like those it was trained on"
     call = f'"{class_names[0]}", count=4, seed=0' if class_names else "count=4, seed=0"
-    facts = CardFacts(
-        model_id=model_id,
-        title=recipe.title,
-        license=recipe.license,
-        base_model=base_model,
+    return Result(
+        network=network,
+        value_range=[-1.0, 1.0],
         pipeline_tag="unconditional-image-generation",
-        tags=(recipe.task, recipe.architecture),
+        tag=recipe.task,
         summary=f"A {recipe.architecture} generator of {side} x {side} pictures {what}.",
-        parameters=parameters(result.network),
-        training=training,
         limits=(
             "It knows nothing but the kind of pictures it was trained on, and its share of failures is high where "
             "these were few or varied. A picture may resemble one of the training data."
@@ -119,17 +112,13 @@ def publish(
             f"for image in model.sample({call}):\n"
             "    image.save(f\"{image.info['imggen']['parameters']['seed']}.png\")"
         ),
+        image_size=side,
+        latent_size=network.latent_size,
+        class_names=class_names,
     )
-    preview.save(output / PREVIEW_NAME, quality=90)
-    checkpoint.save(result, output, write_card(facts))
 
 
-def keep_discriminator(network: nn.Module, output: Path) -> None:
+def keep_discriminator(network: nn.Module, folder: Path) -> None:
     """Write the discriminator beside the generator, in float16: a later training goes on from both."""
     state = {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in network.state_dict().items()}
-    save_file(state, output / DISCRIMINATOR_NAME)
-
-
-def parameters(network: nn.Module) -> int:
-    """Number of weights."""
-    return sum(parameter.numel() for parameter in network.parameters())
+    save_file(state, folder / DISCRIMINATOR_NAME)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from imggen.training.gan.augment import CHANGES, DICE, Strength, augment, colour, cutout, translation
+from imggen.training.common.augment import CHANGES, DICE, Strength, augment, colour, cutout, translation
 
 
 def test_strength_zero_is_the_identity() -> None:

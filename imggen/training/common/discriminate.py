@@ -1,0 +1,53 @@
+"""Discriminators in training: what they see, several batches at once, and held still while a generator learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+#: What a discriminator sees of a batch of images: themselves, or their features at several resolutions.
+View = Tensor | list[Tensor]
+
+
+class BatchwiseDiscriminator(nn.Module):
+    """A discriminator that scores several batches in one forward, as distributed training needs.
+
+    The batches go through it one after another: real and generated images keep apart in batch normalisation and in
+    minibatch statistics (Chintala et al., "How to train a GAN", 2016, point 4).
+    """
+
+    def __init__(self, discriminator: nn.Module) -> None:
+        super().__init__()
+        self.discriminator = discriminator
+
+    def forward(self, batches: Sequence[View], labels: Tensor | None, supervise: bool = False) -> list[Tensor]:
+        """Map batches, all with the same labels, to their scores (B,) or (B, places).
+
+        Args:
+            batches: images (B, 3, S, S) in -1..1, or what the discriminator sees of them.
+            labels: (B, classes) or None.
+            supervise: append the loss of the discriminator's own task on the first batch, a scalar.
+        """
+        if not supervise:
+            return [self.discriminator(batch, labels) for batch in batches]
+        discriminator: Any = self.discriminator
+        real, *others = batches
+        scores, loss = discriminator.supervised(real, labels)
+        return [scores, *(self.discriminator(batch, labels) for batch in others), loss]
+
+
+@contextmanager
+def held_still(accelerator: Accelerator, network: nn.Module) -> Iterator[Any]:
+    """Give the bare network behind a prepared discriminator, frozen and in eval mode, with autocast on.
+
+    A generator's loss goes through it: no gradient of its weights is computed or exchanged, and spectral normalisation
+    keeps its estimate for both halves of a step.
+    """
+    bare = accelerator.unwrap_model(network).eval().requires_grad_(False)
+    with accelerator.autocast():
+        yield bare
+    bare.train().requires_grad_(True)
