@@ -32,6 +32,7 @@ from imggen.engine.turns import Turns
 from imggen.errors import Busy, Cancelled, DeadlineExceeded, ImggenError, InputError, InternalError, WeightsUnavailable
 from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import Catalog
+from imggen.store.model_info import HubFile, ModelInfo
 
 logger = logging.getLogger(__name__)
 
@@ -177,6 +178,10 @@ class Engine:
                 job.cancelled.set()
                 self._live.discard(job)
                 self.ended(JobRecord(kind, model_id, job.waited(arrived), job.worked, outcome_of(error)))
+
+    def needs_download(self, info: ModelInfo) -> bool:
+        """Whether a model's weights come from the Hub: not those of VGG-16 where a file of it was given."""
+        return isinstance(info.source, HubFile) and not (info.architecture == "vgg16" and self.vgg16 is not None)
 
     def run(self, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind = ANY) -> T:
         """Run a job to its end and return the result. Raises as :meth:`stream`."""

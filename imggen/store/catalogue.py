@@ -44,6 +44,7 @@ class Catalog:
     """The models on offer, in order: shipped with the defaults first, the user's own, the Hub's.
 
     An id that comes twice keeps its place; the user's own model replaces a shipped one, and the Hub's comes last.
+    A folder of the user's that is damaged is left out, and ``left_out`` has a sentence about it.
 
     Args:
         extra: checkpoint folders, folders of checkpoint folders, or Hub repository ids ``owner/name``.
@@ -54,7 +55,7 @@ class Catalog:
             that runs in the same name.
 
     Raises:
-        CheckpointError: when a folder, a configuration or the list of Hub models is damaged.
+        CheckpointError: when an item of ``extra`` is no checkpoint, or what ships or the list of Hub models is damaged.
         WeightsUnavailable: when a repository of ``extra`` is not cached and cannot be downloaded now.
     """
 
@@ -70,10 +71,14 @@ class Catalog:
         self._lent: OrderedDict[str, OrderedDict[str, ModelInfo]] = OrderedDict()
         self._lending = threading.Lock()
         self._models: dict[str, ModelInfo] = {}
+        self.left_out: list[str] = []
         for folder in sorted(checkpoint_folders(shipped), key=lambda folder: folder.name not in DEFAULTS):
             self.offer(from_folder(folder))
+        self._own: set[str] = set()
         for item in extra:
-            self.add(item, offline)
+            for info in resolve(item, offline, self.left_out):
+                self.offer(info)
+                self._own.add(info.id)
         for info in hub_models(hub_catalog):
             self._models.setdefault(info.id, info)
 
@@ -126,9 +131,10 @@ class Catalog:
         return model_id in self._models
 
     def models(self, task: str | None = None) -> list[ModelInfo]:
-        """List the models of one task, or all; those lent to the visitor come last."""
+        """List the models of one task, or all: the user's own first, and those lent to the visitor last."""
         visible = {**self._models, **self.lent(self.session())}
-        return [info for info in visible.values() if task in (None, info.task)]
+        listed = [info for info in visible.values() if task in (None, info.task)]
+        return sorted(listed, key=lambda info: info.id not in self._own)
 
     def get(self, model_id: str) -> ModelInfo:
         """Look a model up by id.
@@ -178,15 +184,16 @@ def checkpoint_folders(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob(f"*/{CONFIG_NAME}"))
 
 
-def resolve(item: str | Path, offline: bool = False) -> Iterator[ModelInfo]:
+def resolve(item: str | Path, offline: bool = False, damaged: list[str] | None = None) -> Iterator[ModelInfo]:
     """Describe what ``item`` names: a checkpoint folder, a folder of them, or a Hub repository ``owner/name``.
 
     Args:
         item: a path or a repository id. A folder of that name wins.
         offline: never contact the Hub.
+        damaged: gets a sentence about each checkpoint folder that is damaged, which is left out then.
 
     Raises:
-        CheckpointError: when it is none of these, or damaged.
+        CheckpointError: when it is none of these, or damaged and there is no list for that.
         WeightsUnavailable: when a repository is not cached and cannot be downloaded now.
     """
     path = Path(item)
@@ -195,7 +202,12 @@ def resolve(item: str | Path, offline: bool = False) -> Iterator[ModelInfo]:
         if not folders:
             raise CheckpointError(f"The folder {str(item)!r} holds no checkpoint: no {CONFIG_NAME} in it or one below.")
         for folder in folders:
-            yield from_folder(folder)
+            try:
+                yield from_folder(folder)
+            except CheckpointError as error:
+                if damaged is None:
+                    raise
+                damaged.append(f"{str(folder)!r} is left out: {error}")
     elif isinstance(item, str) and item.count("/") == 1 and not path.exists() and not item.startswith((".", "/")):
         try:
             info = downloaded(from_hub(item, offline), offline)

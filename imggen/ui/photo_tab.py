@@ -78,7 +78,7 @@ class PhotoTab:
         welcome: what the status line says before there is a result.
         offered: see :func:`lay_out`.
         forget_result: gives the values of the result's components without a result; set by :func:`connect`.
-        running: the event of the job; set by :func:`connect`.
+        running: the job, as :func:`.jobs.connect_job` returns it; set by :func:`connect`.
     """
 
     surroundings: Surroundings
@@ -164,7 +164,7 @@ def lay_out(
             with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
                 recipe = gr.JSON(show_label=False, elem_id=f"{name}-recipe")
             model = gr.Dropdown(
-                [(model_label(info), info.id) for info in models],
+                [(model_label(info, surroundings.engine), info.id) for info in models],
                 value=models[0].id if models else None,
                 label="Model",
                 elem_id=f"{name}-model",
@@ -269,6 +269,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
     def forget_result() -> Changes:
         return {
             tab.status: tab.welcome,
+            running.words: tab.welcome,
             tab.pair: None,
             tab.download: gr.DownloadButton(value=None, interactive=False),
             tab.upscale: gr.Button(interactive=False),
@@ -307,7 +308,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
     # What shows belongs to the photo before, and goes with it. Not when the photo has changed: that is told only after
     # an upload, and who pressed start during the upload has a job by then that is about the new photo.
     for leaves in (tab.photo.clear, tab.examples.click):
-        leaves(forget_result, None, result, cancels=[running], queue=False, **quick)
+        leaves(forget_result, None, [*result, running.words], cancels=[running.event], queue=False, **quick)
     # In the queue, because what is wrong with a photo is only shown by events that are.
     settings = [tab.status, tab.model, model_restored, *changing]
     tab.photo.change(read_photo, tab.photo, [tab.recipe_box, tab.recipe, *settings], **quick)
@@ -322,10 +323,10 @@ def take_from(sender: Sender, tabs: gr.Tabs, tab: PhotoTab) -> None:
     def take(picture: Any) -> Changes:
         return {tabs: gr.Tabs(selected=TASKS[tab.task].tab), tab.photo: picture, **tab.forget_result()}
 
+    outputs = [tabs, tab.photo, *tab.forget_result()]
     sender.button.click(
-        take, sender.path, [tabs, tab.photo, *tab.forget_result()], cancels=[tab.running], api_visibility="private",
-        show_progress="hidden",
-    )  # fmt: skip
+        take, sender.path, outputs, cancels=[tab.running.event], api_visibility="private", show_progress="hidden"
+    )
 
 
 def _sizes(photo: Image.Image, result: Image.Image) -> str:

@@ -73,7 +73,7 @@ def test_order_and_precedence(tiny_models: Path, tmp_path: Path) -> None:
     own = save_tiny_span(tmp_path / "own")
     listed = write(tmp_path / "catalog.json", [ENTRY, {**ENTRY, "id": "own"}])
     catalog = Catalog([own], tiny_models, listed)
-    assert [info.id for info in catalog.models()] == ["tiny", "tiny-detail", "own", "net"]
+    assert [info.id for info in catalog.models()] == ["own", "tiny", "tiny-detail", "net"]
     assert catalog.get("own").source == own
     assert catalog.get("net").source == HubFile("ann/net", "net.pth")
     assert catalog.models("no such task") == []
@@ -103,7 +103,7 @@ def test_a_family_has_one_end_for_each_slider(tiny_models: Path, tmp_path: Path)
     assert ids["tiny"] == ids["a-photo"] == ("tiny", shipped)
     assert ids["other-detail"] == ("tiny", {**shipped, "detail": "other-detail"})
     engine = Engine(catalog)
-    assert [info.id for info in offered(engine)] == ["tiny", "a-photo", "other-detail"]
+    assert [info.id for info in offered(engine)] == ["a-photo", "other-detail", "tiny"]
     models = by_source(engine)
     assert models is not None
     assert [(source, info.id) for source, info in models.items()] == [

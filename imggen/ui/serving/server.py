@@ -70,8 +70,11 @@ def serve(options: argparse.Namespace) -> int:
 def _engine(options: argparse.Namespace, settings: Settings, figures: Figures) -> Engine:
     if options.models:
         print(f"Looking for {', '.join(options.models)}", flush=True)
+    catalog = Catalog(extra=options.models, offline=options.offline, session=current_session)
+    for sentence in catalog.left_out:
+        print(sentence, file=sys.stderr, flush=True)
     return Engine(
-        Catalog(extra=options.models, offline=options.offline, session=current_session),
+        catalog,
         offline=options.offline,
         memory_budget=int(settings.weights_mb * 1e6),
         deadline=settings.deadline_seconds,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.blocks import Block
@@ -15,6 +15,18 @@ from imggen.ui.shared.parts import JOBS, shown_errors
 
 #: What handlers give back: new values of some of their outputs.
 Changes = dict[Block, Any]
+
+
+class Running(NamedTuple):
+    """A job that the page can run.
+
+    Attributes:
+        event: for other events to cancel.
+        words: what the status line says once the job was cancelled; whoever cancels it sets them.
+    """
+
+    event: Dependency
+    words: gr.State
 
 
 def build_buttons(name: str, words: str) -> tuple[gr.Button, gr.Button]:
@@ -38,7 +50,7 @@ def connect_job(
     inputs: Sequence[Component],
     outputs: Sequence[Block],
     stopped: str = "Stopped.",
-) -> Dependency:
+) -> Running:
     """Let a job start and stop. What it ends with stays in its status line, where a toast fades.
 
     Args:
@@ -50,10 +62,10 @@ def connect_job(
         outputs: of the handler, beside ``status``.
         stopped: what the status line says after ``stop``.
     """
-    pressed = gr.State(False)
+    words = gr.State("")
 
     def run(*values: Any) -> Iterator[Changes]:
-        yield {pressed: False, stop: gr.Button(visible=True), status: "Starting"}
+        yield {words: "", stop: gr.Button(visible=True), status: "Starting"}
         try:
             with shown_errors():
                 yield from handler(*values)
@@ -62,17 +74,17 @@ def connect_job(
             raise
         yield {stop: gr.Button(visible=False)}
 
-    def ended_early(pressed: bool) -> list[Any]:
-        return [stopped if pressed else gr.skip(), False, gr.Button(visible=False)]
+    def ended_early(words: str) -> list[Any]:
+        return [words or gr.skip(), "", gr.Button(visible=False)]
 
-    async def press() -> bool:
-        return True
+    async def press() -> str:
+        return stopped
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-    every = list(dict.fromkeys([status, stop, pressed, *outputs]))
+    every = list(dict.fromkeys([status, stop, words, *outputs]))
     running = gr.on(triggers, run, list(inputs), every, **JOBS, api_visibility="private", show_progress="hidden")
-    stop.click(press, None, pressed, cancels=[running], **quick)
+    stop.click(press, None, words, cancels=[running], **quick)
     # The page takes a stopped event for a failed one once it is over. Words that follow the button's own event can come
     # before that, while progress still arrives and a press on start is ignored.
-    running.failure(ended_early, pressed, [status, pressed, stop], **quick)
-    return running
+    running.failure(ended_early, words, [status, words, stop], **quick)
+    return Running(running, words)

@@ -15,7 +15,7 @@ import gradio as gr
 from gradio.data_classes import ImageData
 from PIL import Image
 
-from imggen.engine.engine import Progress
+from imggen.engine.engine import Engine, Progress
 from imggen.errors import ImageError, ImggenError
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import save_png
@@ -133,9 +133,9 @@ def trust_note(info: ModelInfo) -> str:
     return " No checksum of it is on record: the first copy that loads is trusted, and a later one must equal it."
 
 
-def model_label(info: ModelInfo) -> str:
+def model_label(info: ModelInfo, engine: Engine) -> str:
     """A model's title, for the list to choose from, with what a download of it would mean."""
-    if isinstance(info.source, HubFile):
+    if engine.needs_download(info):
         return f"{info.title} (download {info.size_bytes / 1e6:.0f} MB once, {info.license})"
     return info.title
 

@@ -90,7 +90,7 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) 
         task = TASKS[here.task]
         changes: Changes = {decision: gr.Row(visible=False), added: known, tabs: gr.Tabs(selected=task.tab)}
         for name, block in lists.items():
-            more = [(model_label(each), each.id) for each in known if name in _lists_for(each.task)]
+            more = [(model_label(each, engine), each.id) for each in known if name in _lists_for(each.task)]
             choices = [*at_first[name], *more]
             changes[block] = gr.Dropdown(choices, value=here.id) if name == LISTS[task.id] else gr.Dropdown(choices)
         done = f"**{plain(here.title)}** is loaded: it is the model of the tab {task.title!r} now."

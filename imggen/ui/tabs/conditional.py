@@ -34,7 +34,7 @@ def build(surroundings: Surroundings) -> Results:
     with gr.Row():
         with gr.Column(scale=2, min_width=320):
             model = gr.Dropdown(
-                [(model_label(info), info.id) for info in models],
+                [(model_label(info, engine), info.id) for info in models],
                 value=models[0].id,
                 label="Model",
                 elem_id=f"{TASK}-model",
