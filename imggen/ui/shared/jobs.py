@@ -64,15 +64,20 @@ def connect_job(
     """
     words = gr.State("")
 
+    # Of two values that follow each other at once, Gradio's client writes the second over the first before the page has
+    # taken it, where they are new properties. So every value shows the button, and the last one is the job's result: an
+    # event of its own hides the button.
+    running_now: Changes = {stop: gr.update(visible=True)}
+
     def run(*values: Any) -> Iterator[Changes]:
-        yield {words: "", stop: gr.Button(visible=True), status: "Starting"}
+        yield {**running_now, words: "", status: "Starting"}
         try:
             with shown_errors():
-                yield from handler(*values)
+                for changes in handler(*values):
+                    yield {**running_now, **changes}
         except gr.Error as error:
-            yield {status: f"**{plain(error.message)}**"}
+            yield {**running_now, status: f"**{plain(error.message)}**"}
             raise
-        yield {stop: gr.Button(visible=False)}
 
     def ended_early(words: str) -> list[Any]:
         return [words or gr.skip(), "", gr.Button(visible=False)]
@@ -83,6 +88,7 @@ def connect_job(
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     every = list(dict.fromkeys([status, stop, words, *outputs]))
     running = gr.on(triggers, run, list(inputs), every, **JOBS, api_visibility="private", show_progress="hidden")
+    running.success(lambda: gr.Button(visible=False), None, stop, **quick)
     stop.click(press, None, words, cancels=[running], **quick)
     # The page takes a stopped event for a failed one once it is over. Words that follow the button's own event can come
     # before that, while progress still arrives and a press on start is ignored.
