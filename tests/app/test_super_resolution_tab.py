@@ -89,7 +89,7 @@ def test_unusual_but_valid_files_are_upscaled(page: Page, tmp_path: Path, name: 
 
 def test_the_source_chooses_the_model_and_the_result_says_what_was_done(page: Page, tmp_path: Path) -> None:
     clean_up = page.locator("#sr-clean-up input[type=number]")
-    expect(page.locator("#sr-model input")).to_have_value("SPAN x4 for photos")
+    choose_model(page, "SPAN x4 for photos")
     expect(clean_up).to_have_value("1")
     page.locator("#sr-source").get_by_label("Drawing or render").check()
     expect(page.locator("#sr-model input")).to_have_value("SPAN x4")
