@@ -50,7 +50,7 @@ def build(
     built: dict[str, Any] = {}
     with Page(title="imggen", delete_cache=(600, 3600)) as app:
         gr.Markdown(INTRODUCTION)
-        with gr.Tabs(selected=start_page.TAB) as bar:
+        with gr.Tabs(selected=start_page.TAB, overflow_behavior="wrap", elem_id="tabs") as bar:
             with gr.Tab("Start", id=start_page.TAB):
                 connect_start = start_page.build(surroundings)
             for task in TASKS.values():

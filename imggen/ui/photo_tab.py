@@ -24,7 +24,8 @@ from imggen.imaging.recipe import read_recipe
 from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import ModelInfo
 from imggen.tasks import TASKS
-from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
+from imggen.ui import showcase_pictures as showcase
+from imggen.ui.shared.jobs import Changes, build_buttons, connect_job, press
 from imggen.ui.shared.parts import (
     JOBS,
     Sender,
@@ -70,7 +71,9 @@ class PhotoTab:
     Attributes:
         task: of the models.
         left: the column of the settings; tabs add theirs below the model.
+        more: a closed part of it, for settings that few people need.
         right: the column of the result.
+        example_paths: what ``examples`` shows; a click on one starts the job.
         recipe: what a photo that is a result of this app says about how it was made, inside ``recipe_box``.
         pair: the photo and the result, on a slider.
         upscale: sends the result to the super-resolution tab; hidden there.
@@ -84,9 +87,11 @@ class PhotoTab:
     surroundings: Surroundings
     task: str
     left: gr.Column
+    more: gr.Accordion
     right: gr.Column
     photo: gr.Image
     examples: gr.Dataset
+    example_paths: list[str]
     recipe_box: gr.Accordion
     recipe: gr.JSON
     model: gr.Dropdown
@@ -123,7 +128,8 @@ class Job:
             default. May raise :class:`InputError`.
         dependent: further components that ``restore`` and ``adapt`` change.
         show: new values of ``shown`` when there is a result, from photo and result.
-        shown: components beside the tab's own that show the result. They are emptied when it is no longer of the photo.
+        shown: components beside the tab's own that show the result. They are emptied and hidden when it is no longer of
+            the photo.
     """
 
     settings: Mapping[str, Component]
@@ -144,6 +150,7 @@ def lay_out(
     verb: str,
     offered: Callable[[Engine], list[ModelInfo]],
     welcome: str = "",
+    example: str = str(showcase.PHOTO),
 ) -> PhotoTab:
     """Add the components to the current Blocks.
 
@@ -154,13 +161,22 @@ def lay_out(
         verb: on the button that starts.
         offered: the models to choose from; the first is chosen.
         welcome: what the status line says before there is a result.
+        example: path of the photo that the stored result, with which the tab opens, was made of.
     """
+    paths = [example, *surroundings.examples]
     models = offered(surroundings.engine)
     welcome = welcome or f"Choose a photo, then press **{verb}**."
-    with gr.Row():
-        with gr.Column(scale=2, min_width=320) as left:
+    with gr.Row(elem_classes="result-first"):
+        with gr.Column(scale=2, min_width=320):
             photo = photo_input(label="Photo", elem_id=f"{name}-photo", height=280)
-            examples = gr.Examples(surroundings.examples, photo, label="Try one of these", cache_examples=False)
+            examples = gr.Dataset(
+                label="Try one of these",
+                components=[photo],
+                samples=[[path] for path in paths],
+                type="index",
+                layout="gallery",
+                elem_id=f"{name}-examples",
+            )
             with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
                 recipe = gr.JSON(show_label=False, elem_id=f"{name}-recipe")
             model = gr.Dropdown(
@@ -169,10 +185,13 @@ def lay_out(
                 label="Model",
                 elem_id=f"{name}-model",
             )
+            own = gr.Column()
+            more = gr.Accordion("More", open=False, visible=False, elem_id=f"{name}-more")
         with gr.Column(scale=3, min_width=320) as right:
             start, stop = build_buttons(name, verb)
-            status = gr.Markdown(welcome, elem_id=f"{name}-status")
+            status = gr.Markdown(f"{welcome} Here is an example.", elem_id=f"{name}-status")
             pair = gr.ImageSlider(
+                showcase.before_and_after(task),
                 label="Before | after",
                 format="png",
                 type="filepath",
@@ -186,8 +205,8 @@ def lay_out(
                 )
     card, saved = build_footer(name, models[0] if models else None, ".png")
     return PhotoTab(
-        surroundings, task, left, right, photo, examples.dataset, recipe_box, recipe, model, start, stop, status, pair,
-        download, upscale, card, saved, welcome, offered,
+        surroundings, task, own, more, right, photo, examples, paths, recipe_box, recipe, model, start, stop, status,
+        pair, download, upscale, card, saved, welcome, offered,
     )  # fmt: skip
 
 
@@ -273,7 +292,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
             tab.pair: None,
             tab.download: gr.DownloadButton(value=None, interactive=False),
             tab.upscale: gr.Button(interactive=False),
-            **dict.fromkeys(job.shown),
+            **{component: gr.update(value=None, visible=False) for component in job.shown},
         }
 
     def read_photo(photo: Image.Image | None) -> Changes:
@@ -307,8 +326,14 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
     gr.Button(visible=False).click(endpoint, api_inputs, api_result, api_name=endpoint.__name__, **JOBS)
     # What shows belongs to the photo before, and goes with it. Not when the photo has changed: that is told only after
     # an upload, and who pressed start during the upload has a job by then that is about the new photo.
-    for leaves in (tab.photo.clear, tab.examples.click):
-        leaves(forget_result, None, [*result, running.words], cancels=[running.event], queue=False, **quick)
+    empty: dict[str, Any] = {"cancels": [running.event], "queue": False, **quick}
+    tab.photo.clear(forget_result, None, [*result, running.words], **empty)
+    tab.examples.click(
+        lambda index: {tab.photo: tab.example_paths[index], **forget_result()},
+        tab.examples,
+        [tab.photo, *result, running.words],
+        **empty,
+    ).success(None, None, None, js=press(tab.start), **quick)
     # In the queue, because what is wrong with a photo is only shown by events that are.
     settings = [tab.status, tab.model, model_restored, *changing]
     tab.photo.change(read_photo, tab.photo, [tab.recipe_box, tab.recipe, *settings], **quick)

@@ -1,4 +1,4 @@
-"""The finished pictures of the start page: made beforehand, so that a visitor sees them at once.
+"""The finished pictures of the start page and of the tabs: made beforehand, so that a visitor sees them at once.
 
 ``python -m imggen.ui.showcase_pictures`` makes them anew after a model has changed.
 """
@@ -18,8 +18,15 @@ CREDIT = "Photo: Nagoya Castle, by Base64 and Noodle snacks, CC BY-SA 3.0"
 BEFORE, AFTER = FOLDER / "before.webp", FOLDER / "after.webp"
 #: Width and height of the large picture, and of those on the cards, in pixels.
 LARGE, SMALL = (1280, 560), (440, 300)
-#: Where the time of day stands in the large picture: dusk.
-DUSK = 0.7
+#: Settings that the tabs begin with, and that their stored results were made with: dusk, a style and its strength.
+DUSK, STYLE, STRENGTH = 0.7, "franz-marc-red-and-blue-horse", 0.8
+#: Seeds, a class and keyframes that begin the tabs of the generators, chosen by eye.
+SEEDS, CLASS, KEYFRAMES = (2, 5, 12, 14, 21, 29, 39, 44), "R", (21, 39, 44)
+#: Pictures that the conditional tab begins with, and frames of the film.
+CLASS_COUNT, FRAMES = 8, 60
+#: The part of a photo that is enlarged; its stored result is the whole of it, four times as large.
+PART = FOLDER / "part.png"
+FILM = FOLDER / "film.webp"
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,22 @@ def card_picture(task: str) -> Path:
     return FOLDER / f"{task}.webp"
 
 
+def before_and_after(task: str) -> tuple[str, str]:
+    """The files of the photo and the stored result that a photo tab opens with."""
+    before, after = _PAIRS[task]
+    return str(before), str(after)
+
+
+def samples(task: str) -> list[str]:
+    """The files of the stored pictures that a sampling tab opens with: PNG, for they carry recipes."""
+    count = {"sampling": len(SEEDS), "conditional": CLASS_COUNT}[task]
+    return [str(FOLDER / f"{task}_{number}.png") for number in range(count)]
+
+
 def render() -> None:
     """Make all pictures anew."""
     FOLDER.mkdir(exist_ok=True)
+    _render_tabs()
     day = _cut(_photo(), LARGE)
     _save(day, BEFORE)
     _save(_night(day), AFTER)
@@ -53,6 +73,29 @@ def render() -> None:
         half = _cut(Image.open(path).convert("RGB"), (1200, 630)).crop((600 * index, 0, 600 * index + 600, 630))
         preview.paste(half, (600 * index, 0))
     preview.save(Path(__file__).parent / "serving" / "preview.png", optimize=True)
+
+
+def _render_tabs() -> None:
+    """What the tabs open with."""
+    import imggen
+    from imggen.imaging.animation import RATE
+    from imggen.imaging.recipe import save_png
+    from imggen.tasks import TASKS
+
+    _save(_painted(), _PAIRS["style_transfer"][1])
+    part = _cut(_photo(), (880, 600)).crop((330, 110, 330 + 240, 110 + 135))
+    part.save(PART)
+    large = imggen.load(TASKS["super_resolution"].default_model).upscale(part)
+    before, after = _PAIRS["super_resolution"]
+    _save(part.resize(large.size, Image.Resampling.BICUBIC), before)
+    _save(large, after)
+    made = imggen.load(TASKS["sampling"].default_model).sample(seed=list(SEEDS))
+    drawn = imggen.load(TASKS["conditional"].default_model).sample(CLASS, seed=0, count=CLASS_COUNT)
+    for task, images in (("sampling", made), ("conditional", drawn)):
+        for image, path in zip(images, samples(task), strict=True):
+            save_png(image, path)
+    film = imggen.load(TASKS["interpolation"].default_model).interpolate(list(KEYFRAMES), frames=FRAMES)
+    film[0].save(FILM, save_all=True, append_images=film[1:], duration=round(1000 / RATE), loop=0, quality=60, method=6)
 
 
 def _photo() -> Image.Image:
@@ -102,9 +145,7 @@ def _morph() -> Image.Image:
 def _painted() -> Image.Image:
     import imggen
 
-    painted: Image.Image = imggen.load("arbitrary-style").stylize(
-        _photo(), "franz-marc-red-and-blue-horse", strength=0.8
-    )
+    painted: Image.Image = imggen.load("arbitrary-style").stylize(_photo(), STYLE, strength=STRENGTH)
     return painted
 
 
@@ -124,6 +165,11 @@ def _enlarged() -> Image.Image:
     return plain
 
 
+_PAIRS: dict[str, tuple[Path, Path]] = {
+    "day_night": (BEFORE, AFTER),
+    "style_transfer": (PHOTO, FOLDER / "painted.webp"),
+    "super_resolution": (FOLDER / "plain.webp", FOLDER / "enlarged.webp"),
+}
 #: The cards, by task, in the order of the page.
 CARDS: dict[str, Card] = {
     "day_night": Card("Turn a day into dusk or night, and a night into day.", _dusk),

@@ -117,8 +117,8 @@ def _first(engine: Engine, task: str) -> ModelInfo | None:
 
 
 def _paint(pipeline: Any, photo: Image.Image, report: Report) -> Image.Image:
-    style = next((style.id for style in pipeline.styles if style.id == "franz-marc-red-and-blue-horse"), None)
-    painted: Image.Image = pipeline.stylize(photo, style or pipeline.styles[0].id, strength=0.8, report=report)
+    style = next((style.id for style in pipeline.styles if style.id == showcase.STYLE), pipeline.styles[0].id)
+    painted: Image.Image = pipeline.stylize(photo, style, strength=showcase.STRENGTH, report=report)
     return painted
 
 

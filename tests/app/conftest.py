@@ -92,3 +92,8 @@ def page(browser: Browser, app_url: str) -> Iterator[Page]:
     page.get_by_role("tab", name="4x super-resolution", exact=True).click()
     yield page
     page.close()
+
+
+def open_more(page: Page, name: str) -> None:
+    """Open the settings of a tab that few people need."""
+    page.locator(f"#{name}-more button.label-wrap").first.click()

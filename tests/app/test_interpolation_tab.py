@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from imggen.imaging.animation import film_recipe
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import read_recipe
+from tests.app.conftest import open_more
 from tests.conftest import picture
 
 pytestmark = pytest.mark.browser
@@ -65,6 +66,7 @@ def restore(page: Page, path: Path) -> None:
 def test_a_film_plays_is_scrubbed_downloaded_and_restores_the_tab(tab: Page, tmp_path: Path) -> None:
     choose_model(tab, "tiny-gan")
     keyframes(tab).fill("3, 40")
+    open_more(tab, "interpolation")
     tab.locator("#interpolation-loop input").check()
     make(tab, 12)
     film = tmp_path / "film.webp"
@@ -90,6 +92,7 @@ def test_a_film_plays_is_scrubbed_downloaded_and_restores_the_tab(tab: Page, tmp
     open_tab(tab)
     restore(tab, mp4)
     expect(tab.locator("#interpolation-frames input[type=number]")).to_have_value("12", timeout=30_000)
+    open_more(tab, "interpolation")
     expect(tab.locator("#interpolation-loop input")).to_be_checked()
     expect(keyframes(tab)).to_have_value("3, 40")
 

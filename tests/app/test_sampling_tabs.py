@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import read_recipe
+from tests.app.conftest import open_more
 from tests.conftest import picture
 
 pytestmark = pytest.mark.browser
@@ -79,6 +80,8 @@ def restore(page: Page, tab: str, task: str, path: Path) -> None:
 
 
 def add_class(page: Page, name: str) -> None:
+    if not page.locator("#conditional-others input").is_visible():
+        open_more(page, "conditional")
     page.locator("#conditional-others input").fill(name)
     page.get_by_role("option", name=name).last.click()
     page.keyboard.press("Escape")
@@ -118,6 +121,7 @@ def test_seed_lists_make_one_sheet_that_restores_them(page: Page, tmp_path: Path
 
 def test_truncation_is_shown_and_taken(page: Page) -> None:
     open_tiny(page, "Random sampling")
+    open_more(page, "sampling")
     page.locator("#sampling-compare").click()
     expect(page.locator("#sampling-strip .thumbnail-item")).to_have_count(6)
     page.locator("#sampling-strip .thumbnail-item").nth(2).click()
@@ -126,6 +130,7 @@ def test_truncation_is_shown_and_taken(page: Page) -> None:
 
 def test_a_sample_is_upscaled_and_the_result_remembers_it(page: Page, tmp_path: Path) -> None:
     open_tiny(page, "Random sampling")
+    seed_box(page, "sampling").fill("0")
     generate(page, "sampling", 16)
     choose_picture(page, "sampling", 3)
     page.locator("#sampling-upscale").click()
@@ -160,11 +165,16 @@ def test_wrong_seeds_and_files_get_one_sentence(page: Page, tmp_path: Path) -> N
     expect(page.locator("#sampling-seed .wrap:has(.error)")).to_have_css("opacity", "0")  # nothing covers the settings
 
 
-def test_the_dice_change_the_seed(page: Page) -> None:
+def test_another_seed_and_enter_generate(page: Page) -> None:
     open_tiny(page, "Random sampling")
-    before = seed_box(page, "sampling").input_value()
+    before, status = seed_box(page, "sampling").input_value(), page.locator("#sampling-status")
     page.locator("#sampling-dice").click()
     expect(seed_box(page, "sampling")).not_to_have_value(before)
+    expect(status).to_contain_text(f"Seed {seed_box(page, 'sampling').input_value()}")
+    expect(page.locator("#sampling-stop")).to_be_hidden()
+    seed_box(page, "sampling").fill("7")
+    seed_box(page, "sampling").press("Enter")
+    expect(status).to_contain_text("Seed 7-22")
 
 
 def test_classes_found_by_typing_make_labelled_rows(page: Page, tmp_path: Path) -> None:
@@ -182,6 +192,7 @@ def test_classes_found_by_typing_make_labelled_rows(page: Page, tmp_path: Path) 
 
     restore(page, "Conditional generation", "conditional", sheet)
     expect(page.locator("#conditional-class input")).to_have_value("tulip")
+    open_more(page, "conditional")
     expect(page.locator("#conditional-others")).to_contain_text("rose")
     expect(seed_box(page, "conditional")).to_have_value("3, 7-8")
 
@@ -201,6 +212,7 @@ def test_classes_are_mixed_by_weight_and_a_saved_mix_is_made_again(page: Page, t
     saved.write_bytes(mixed)
 
     restore(page, "Conditional generation", "conditional", saved)
+    open_more(page, "conditional")
     expect(page.locator("#conditional-weight-1")).to_contain_text("Weight of violet")
     expect(slider(page, "conditional-weight-1")).to_have_value("0.37")
     expect(slider(page, "conditional-count")).to_have_value("1")
@@ -211,6 +223,7 @@ def test_classes_are_mixed_by_weight_and_a_saved_mix_is_made_again(page: Page, t
 def test_on_a_phone_all_pictures_are_on_the_page(page: Page) -> None:
     open_tiny(page, "Random sampling")
     page.set_viewport_size({"width": 390, "height": 844})
+    seed_box(page, "sampling").fill("0")
     generate(page, "sampling", 16)
     for picture_box in page.locator("#sampling-gallery .thumbnail-item").all():
         box = picture_box.bounding_box()

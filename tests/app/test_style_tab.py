@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import read_recipe, save_png
 from imggen.ui.shared import styles
+from tests.app.conftest import open_more
 from tests.conftest import picture
 from tests.uploads import DECODABLE, UNUSABLE
 
@@ -69,6 +70,7 @@ def test_a_clicked_style_is_used_and_the_download_restores_the_tab(tab: Page, ph
     tab.locator("#style-gallery .thumbnail-item").nth(1).click()
     expect(tab.locator("#style-first-name input")).to_have_value("Hills (Ben)")
     fill(tab, "style-strength", "0.6")
+    open_more(tab, "style")
     tab.get_by_label("Keep the photo's colours").check()
     tab.get_by_role("button", name="Mix in more styles").click()
     choose(tab, "style-2-name", "Waves")
@@ -92,6 +94,7 @@ def test_a_clicked_style_is_used_and_the_download_restores_the_tab(tab: Page, ph
     expect(tab.locator("#style-status")).to_contain_text("Settings restored.")
     expect(tab.locator("#style-first-name input")).to_have_value("Hills (Ben)")
     expect(tab.locator("#style-strength input[type=number]")).to_have_value("0.6")
+    open_more(tab, "style")
     expect(tab.get_by_label("Keep the photo's colours")).to_be_checked()
 
 
@@ -123,6 +126,7 @@ def test_optimisation_shows_its_steps_and_what_it_reached_when_stopped(tab: Page
     choose(tab, "style-model", "Optimisation")
     expect(tab.locator("#style-gallery")).to_be_hidden()
     upload(tab, "style-first-picture", save_png(picture(80, 80, seed=7), tmp_path / "style.png"))
+    open_more(tab, "style")
     fill(tab, "style-steps", "500")
     tab.locator("#style-start").click()
     expect(tab.locator("#style-pair img").first).to_be_visible(timeout=60_000)

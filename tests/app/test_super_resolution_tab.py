@@ -178,11 +178,15 @@ def test_another_photo_ends_the_job_and_takes_the_result_away(page: Page, tmp_pa
     expect(page.locator("#sr-stop")).to_be_hidden()
     upscale(page)
     expect(page.locator("#sr-status")).to_contain_text("32 x 32 to 128 x 128")
-    page.locator(".gallery-item:visible").first.click()
+    page.locator("#sr-photo").get_by_label("Remove Image").click()
     expect(page.locator("#sr-pair img")).to_have_count(0)
     expect(page.locator("#sr-download")).to_be_disabled()
 
 
-def test_an_example_photo_can_be_clicked(page: Page) -> None:
-    page.get_by_role("button", name="seeding").or_(page.locator(".gallery-item")).first.click()
+def test_a_click_on_an_example_upscales_it(page: Page) -> None:
+    choose_model(page, "Tiny tiny")
+    page.locator("#sr-examples .gallery-item").first.click()
+    expect(page.locator("#sr-status")).to_contain_text("240 x 135 to 960 x 540", timeout=60_000)
     expect(page.locator("#sr-photo img").first).to_be_visible()
+    page.locator("#sr-examples .gallery-item").nth(1).click()
+    expect(page.locator("#sr-status")).to_contain_text("341 x 512 to 1364 x 2048", timeout=60_000)

@@ -13,6 +13,10 @@ from gradio.events import Dependency
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.parts import JOBS, shown_errors
 
+#: Brings the status line, and the result below it, into view where the page is one column: on a phone.
+_SHOW = """() => {
+  if (innerWidth <= 640) document.getElementById('%s').scrollIntoView({behavior: 'smooth', block: 'start'});
+}"""
 #: What handlers give back: new values of some of their outputs.
 Changes = dict[Block, Any]
 
@@ -29,17 +33,23 @@ class Running(NamedTuple):
     words: gr.State
 
 
-def build_buttons(name: str, words: str) -> tuple[gr.Button, gr.Button]:
+def build_buttons(name: str, words: str, main: bool = True) -> tuple[gr.Button, gr.Button]:
     """Add the buttons that start and stop a job; the second shows only while it runs.
 
     Args:
         name: begins the elements' ids.
         words: on the first.
+        main: whether this is the job of the tab, whose buttons a phone shows at the bottom of the screen all the time.
     """
-    with gr.Row():
+    with gr.Row(elem_classes="start-row" if main else None):
         start = gr.Button(words, variant="primary", min_width=100, elem_id=f"{name}-start")
         stop = gr.Button("Stop", variant="stop", min_width=100, visible=False, elem_id=f"{name}-stop")
     return start, stop
+
+
+def press(button: gr.Button) -> str:
+    """A script that presses a button: what starts a job in another way ends and stops as if its button was pressed."""
+    return f"() => document.getElementById('{button.elem_id}').click()"
 
 
 def connect_job(
@@ -88,6 +98,8 @@ def connect_job(
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     every = list(dict.fromkeys([status, stop, words, *outputs]))
     running = gr.on(triggers, run, list(inputs), every, **JOBS, api_visibility="private", show_progress="hidden")
+    if status.elem_id is not None:
+        gr.on(triggers, None, None, None, js=_SHOW % status.elem_id, api_visibility="private")
     running.success(lambda: gr.Button(visible=False), None, stop, **quick)
     stop.click(press, None, words, cancels=[running], **quick)
     # The page takes a stopped event for a failed one once it is over. Words that follow the button's own event can come

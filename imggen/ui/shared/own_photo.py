@@ -32,7 +32,7 @@ def build(panel: Panel) -> None:
                 label="Your photo | what the model can make of it", type="filepath", format="png", height=290,
                 interactive=False, buttons=["download", "fullscreen"], elem_id="interpolation-pair",
             )  # fmt: skip
-        start, stop = build_buttons("interpolation-project", "Project my photo and add it")
+        start, stop = build_buttons("interpolation-project", "Project my photo and add it", main=False)
         line = gr.Markdown(
             "Looks for the latent whose picture is most like your photo, in at most 20 seconds, and adds it to the "
             "keyframes. A model of flowers makes a flower of everything.",

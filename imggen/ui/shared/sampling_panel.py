@@ -10,8 +10,9 @@ from typing import Any
 import gradio as gr
 
 from imggen.engine.engine import Engine
+from imggen.ui import showcase_pictures as showcase
 from imggen.ui.shared import seeds
-from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
+from imggen.ui.shared.jobs import Changes, build_buttons, connect_job, press
 from imggen.ui.shared.parts import (
     Sender,
     png_file,
@@ -39,7 +40,7 @@ DICE = 1_000_000
 
 @dataclass(frozen=True)
 class Controls:
-    """The settings both tabs have, and their buttons."""
+    """The settings both tabs have, and their buttons. ``more`` is closed: for settings that few people need."""
 
     seed: gr.Textbox
     dice: gr.Button
@@ -48,6 +49,7 @@ class Controls:
     compare: gr.Button
     start: gr.Button
     stop: gr.Button
+    more: gr.Accordion
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,23 @@ class Results:
         return Sender(self.upscale, self.chosen)
 
 
-def build_controls(task: str, count: int) -> Controls:
-    """Add seed, count, truncation and the buttons; ``count`` is the number of pictures to begin with."""
+def build_controls(task: str, count: int, begin: str = "0") -> Controls:
+    """Add seed, count, truncation and the buttons.
+
+    Args:
+        task: begins the elements' ids.
+        count: the number of pictures to begin with.
+        begin: the seeds to begin with.
+    """
     seed = gr.Textbox(
-        "0",
+        begin,
         label="Seed",
-        info="One, or several such as 5, 9, 20-35",
+        info="The same number makes the same picture again. One, or several such as 5, 9, 20-35",
         max_length=1000,
         elem_id=f"{task}-seed",
     )
-    dice = gr.Button("🎲 Another seed", size="sm", elem_id=f"{task}-dice")
+    dice = gr.Button("Another seed", size="sm", elem_id=f"{task}-dice")
+    start, stop = build_buttons(task, "Generate")
     pictures = unchecked(
         gr.Slider(
             1,
@@ -94,25 +103,26 @@ def build_controls(task: str, count: int) -> Controls:
             elem_id=f"{task}-count",
         )
     )
-    truncation = unchecked(
-        gr.Slider(
-            0,
-            1,
-            DEFAULT_TRUNCATION,
-            step=0.05,
-            label="Truncation",
-            info="1 is all the variety the model has; lower is more typical and more alike.",
-            elem_id=f"{task}-truncation",
+    with gr.Accordion("More", open=False, elem_id=f"{task}-more") as more:
+        truncation = unchecked(
+            gr.Slider(
+                0,
+                1,
+                DEFAULT_TRUNCATION,
+                step=0.05,
+                label="Variety",
+                info="1 is all the variety the model has; lower is more typical and more alike (truncation).",
+                elem_id=f"{task}-truncation",
+            )
         )
-    )
-    compare = gr.Button("Show what truncation does to the first seed", size="sm", elem_id=f"{task}-compare")
-    start, stop = build_buttons(task, "Generate")
-    return Controls(seed, dice, pictures, truncation, compare, start, stop)
+        compare = gr.Button("Show the first seed from typical to varied", size="sm", elem_id=f"{task}-compare")
+    return Controls(seed, dice, pictures, truncation, compare, start, stop, more)
 
 
 def build_results(task: str) -> Results:
     """Add the pictures and what can be done with them."""
-    status = gr.Markdown("Press **Generate**.", elem_id=f"{task}-status")
+    status = gr.Markdown("Press **Generate**. Here is an example.", elem_id=f"{task}-status")
+    examples = showcase.samples(task)
     strip = gr.Gallery(
         label="Truncations",
         show_label=False,
@@ -136,6 +146,7 @@ def build_results(task: str) -> Results:
         elem_id=f"{task}-whole",
     )
     gallery = gr.Gallery(
+        [(path, caption(recipe_of_result(path))) for path in examples],
         label="Pictures",
         show_label=False,
         format="png",
@@ -153,7 +164,7 @@ def build_results(task: str) -> Results:
             upscale = gr.Button("Upscale it 4x", size="sm", elem_id=f"{task}-upscale")
             interpolate = gr.Button("Interpolate from it", size="sm", elem_id=f"{task}-interpolate")
     download = gr.DownloadButton("Download all as one PNG", interactive=False, size="sm", elem_id=f"{task}-download")
-    made, chosen = gr.State([]), gr.State("")
+    made, chosen = gr.State(examples), gr.State("")
     return Results(status, gallery, actions, title, keep, upscale, interpolate, whole, download, strip, made, chosen)
 
 
@@ -215,7 +226,9 @@ def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], cont
     connect_job(triggers, controls.stop, shown.status, generate, settings, outputs)
     connect_job([controls.compare.click], controls.stop, shown.status, compare, settings, [shown.strip])
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    controls.dice.click(lambda: str(random.randrange(DICE)), None, controls.seed, **quick)
+    controls.dice.click(lambda: str(random.randrange(DICE)), None, controls.seed, **quick).success(
+        None, None, None, js=press(controls.start), **quick
+    )
     shown.gallery.select(choose, shown.made, [shown.chosen, shown.title, shown.actions], **quick)
     shown.keep.click(keep, shown.chosen, controls.seed, **quick)
     shown.strip.select(take_truncation, None, controls.truncation, **quick)

@@ -101,7 +101,6 @@ def build(tab: PhotoTab, info: ModelInfo) -> tuple[StyleChoice, gr.Column]:
     Returns:
         The inputs, and a column between the choice of one style and what few people need, for other controls.
     """
-    known = [name for _, name in styles.choices(info)]
     thumbnails = styles.thumbnails(info)
     gallery = gr.Gallery(
         [(image, text) for _, image, text in thumbnails],
@@ -115,7 +114,7 @@ def build(tab: PhotoTab, info: ModelInfo) -> tuple[StyleChoice, gr.Column]:
         visible=bool(thumbnails),
         elem_id="style-gallery",
     )
-    first = styles.slot(info, "style-first", "Style", next(iter(known), None))
+    first = styles.slot(info, "style-first", "Style", styles.first_choice(info))
     between = gr.Column()
     with gr.Accordion("Mix in more styles", open=False, elem_id="style-mix"):
         weights = [_weight("Weight of the style above", "style-first-weight")]

@@ -17,6 +17,7 @@ from imggen.pipelines.style.styles import Mix, Style, only_style, shipped_styles
 from imggen.store.catalogue import ModelInfo
 from imggen.store.style_codes import StyleCode, picture_of
 from imggen.ui.shared.parts import photo_input, shown_errors, unchecked
+from imggen.ui.showcase_pictures import STYLE
 
 #: Longest side of the copy of the photo that is painted on.
 CANVAS = 768
@@ -55,6 +56,12 @@ def caption(style: StyleCode) -> str:
 def choices(info: ModelInfo) -> list[tuple[str, str]]:
     """The styles of a model for a dropdown."""
     return [(caption(style), style.id) for style in styles_of(info)]
+
+
+def first_choice(info: ModelInfo) -> str | None:
+    """The style that is chosen at first: the one of the tab's stored result, where the model has it."""
+    ids = [style for _, style in choices(info)]
+    return STYLE if STYLE in ids else next(iter(ids), None)
 
 
 def thumbnails(info: ModelInfo) -> list[tuple[str, Image.Image, str]]:

@@ -13,6 +13,7 @@ from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.conditional import Conditional
 from imggen.pipelines.generators.generator import Choice
 from imggen.store.catalogue import ModelInfo
+from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import typeface_panel
 from imggen.ui.shared.parts import JOBS, about, build_footer, model_label, shown_errors, unchecked
@@ -20,7 +21,7 @@ from imggen.ui.shared.sampling import MAX_COUNT, Plan, draw_all, is_number, read
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
 
 TASK = "conditional"
-DEFAULT_COUNT = 8
+DEFAULT_COUNT = showcase.CLASS_COUNT
 #: Classes that can be mixed, each with a weight of its own.
 MAX_MIXED = 4
 SIDE_BY_SIDE, MIXED = "A row for each", "Mixed into one"
@@ -31,7 +32,8 @@ def build(surroundings: Surroundings) -> Results:
     engine = surroundings.engine
     models = engine.catalog.models(TASK)
     names = list(models[0].class_names)
-    with gr.Row():
+    first = showcase.CLASS if showcase.CLASS in names else names[0]
+    with gr.Row(elem_classes="result-first"):
         with gr.Column(scale=2, min_width=320):
             model = gr.Dropdown(
                 [(model_label(info, engine), info.id) for info in models],
@@ -40,25 +42,24 @@ def build(surroundings: Surroundings) -> Results:
                 elem_id=f"{TASK}-model",
             )
             class_name = unchecked(
-                gr.Dropdown(names, value=names[0], label="Class", info="Type to search.", elem_id=f"{TASK}-class")
+                gr.Dropdown(names, value=first, label="Class", info="Type to search.", elem_id=f"{TASK}-class")
             )
-            others = unchecked(
-                gr.Dropdown(
-                    names, value=[], multiselect=True, label="And other classes (optional)", elem_id=f"{TASK}-others"
-                )
-            )
-            together = gr.Radio(
-                [SIDE_BY_SIDE, MIXED],
-                value=SIDE_BY_SIDE,
-                label="Several classes",
-                visible=False,
-                elem_id=f"{TASK}-together",
-            )
-            weights = [
-                unchecked(gr.Slider(0, 1, 1, step=0.01, visible=False, elem_id=f"{TASK}-weight-{number}"))
-                for number in range(MAX_MIXED)
-            ]
             controls = build_controls(TASK, DEFAULT_COUNT)
+            with controls.more:
+                others = unchecked(
+                    gr.Dropdown(names, value=[], multiselect=True, label="And other classes", elem_id=f"{TASK}-others")
+                )
+                together = gr.Radio(
+                    [SIDE_BY_SIDE, MIXED],
+                    value=SIDE_BY_SIDE,
+                    label="Several classes",
+                    visible=False,
+                    elem_id=f"{TASK}-together",
+                )
+                weights = [
+                    unchecked(gr.Slider(0, 1, 1, step=0.01, visible=False, elem_id=f"{TASK}-weight-{number}"))
+                    for number in range(MAX_MIXED)
+                ]
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
     typeface = typeface_panel.build(engine, models, model, controls.truncation)

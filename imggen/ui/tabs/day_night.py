@@ -17,6 +17,7 @@ from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.day_night.pipeline import MAX_GLOW, DayNight, directions, has_time
 from imggen.store.catalogue import ModelInfo
 from imggen.ui import photo_tab
+from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Changes, Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared.parts import unchecked
 
@@ -27,7 +28,7 @@ DAY_NIGHT = ("day", "night")
 _GLOW = 1.3
 #: Share of a night photo that may be dark before a full day of it is more guessed than seen.
 _MUCH = 2 / 3
-#: Time of day that flatters such a photo, and that of all others.
+#: Time of day that flatters such a photo, and others on the way to their day.
 _DAWN, _FULL = 0.6, 1
 
 
@@ -44,27 +45,16 @@ def build(surroundings: Surroundings) -> PhotoTab:
         direction = unchecked(
             gr.Radio(_choices(first), value=_choices(first)[0][1], label="Direction", elem_id="dn-direction")
         )
-        with gr.Group(visible=_has_time(first)) as light:
+        with gr.Column(visible=_has_time(first)) as light:
             time = unchecked(
                 gr.Slider(
                     0,
                     1,
-                    _FULL,
+                    showcase.DUSK,
                     step=0.05,
                     label="Time of day",
-                    info="0 is the photo's own, 0.5 dusk or dawn, 1 full night or day; dark nights start at dawn.",
+                    info="0 is the photo's own, 0.7 dusk, 1 full night or day; dark nights start at dawn.",
                     elem_id="dn-time",
-                )
-            )
-            glow = unchecked(
-                gr.Slider(
-                    0,
-                    MAX_GLOW,
-                    _GLOW,
-                    step=0.1,
-                    label="Lamp glow",
-                    info="0 switches lamps and windows off, 1 leaves them as painted, more gives them a halo.",
-                    elem_id="dn-glow",
                 )
             )
         strength = unchecked(
@@ -78,19 +68,35 @@ def build(surroundings: Surroundings) -> PhotoTab:
                 elem_id="dn-strength",
             )
         )
-    time_suited = gr.State(False)  # whether the time of day was set to suit a photo, and not by the user
+    with tab.more:
+        glow = unchecked(
+            gr.Slider(
+                0,
+                MAX_GLOW,
+                _GLOW,
+                step=0.1,
+                label="Lamp glow",
+                info="0 switches lamps and windows off, 1 leaves them as painted, more gives them a halo.",
+                elem_id="dn-glow",
+            )
+        )
+    tab.more.visible = _has_time(first)
+    time_suited = gr.State(True)  # whether the time of day was set to suit direction and photo, and not by the user
+
+    def timed(info: ModelInfo) -> Changes:
+        return {light: gr.Column(visible=_has_time(info)), tab.more: gr.Accordion(visible=_has_time(info))}
 
     def adapt(info: ModelInfo, values: Values) -> Changes:
         choices = _choices(info)
         # A direction that the model knows stays as it is: it may be chosen anew while this runs.
         fits = values["direction"] in [value for _, value in choices]
         value: Values = {} if fits else {"value": choices[0][1]}
-        return {light: gr.Group(visible=_has_time(info)), direction: gr.update(choices=choices, **value)}
+        return {**timed(info), direction: gr.update(choices=choices, **value)}
 
     def restore(info: ModelInfo, parameters: Values) -> Changes:
         choices, way = _choices(info), parameters.get("direction")
         value = {"value": way} if way in [value for _, value in choices] else {}
-        changes: Changes = {time_suited: False, light: gr.Group(visible=_has_time(info))}
+        changes: Changes = {time_suited: False, **timed(info)}
         changes[direction] = gr.update(choices=choices, **value)
         for slider, name, largest in ((strength, "strength", 1.0), (time, "time", 1.0), (glow, "glow", MAX_GLOW)):
             number = parameters.get(name)
@@ -98,13 +104,12 @@ def build(surroundings: Surroundings) -> PhotoTab:
                 changes[slider] = number
         return changes
 
-    def suit(photo: Image.Image | None, to: Any, hour: Any, suited: bool) -> tuple[bool, Any]:
-        """Whether the time of day is of our choice, and that choice; one that the user made stays."""
-        if photo is None or read_recipe(photo) or not (suited or hour == _FULL):
-            return suited, gr.skip()
-        dark = to == directions(*DAY_NIGHT)[1] and dark_share(photo) > _MUCH
-        suitable = _DAWN if dark else _FULL
-        return dark, gr.skip() if hour == suitable else suitable  # the user may be setting it while this runs
+    def suit(photo: Image.Image | None, to: Any, hour: Any, suited: bool) -> Any:
+        """The time of day that suits direction and photo; one that the user or a recipe chose stays."""
+        if not suited or (photo is not None and read_recipe(photo)):
+            return gr.skip()
+        suitable = suited_time(photo, to)
+        return gr.skip() if hour == suitable else suitable  # the user may be setting it while this runs
 
     job = photo_tab.Job(
         settings={"direction": direction, "strength": strength, "time": time, "glow": glow},
@@ -112,7 +117,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         file_name=lambda arguments: f"{arguments['direction']}.png",
         restore=restore,
         adapt=adapt,
-        dependent=[light, time_suited],
+        dependent=[light, tab.more, time_suited],
     )
 
     def translate(
@@ -124,7 +129,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     suiting = [tab.photo, direction, time, time_suited]
-    gr.on([tab.photo.change, direction.input], suit, suiting, [time_suited, time], **quick)
+    gr.on([tab.photo.change, direction.input], suit, suiting, time, **quick)
     time.input(lambda: False, None, time_suited, **quick)
     return photo_tab.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow])
 
@@ -147,6 +152,13 @@ def work(pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int
         if light["time"] > _DAWN:
             note += f" Set the time of day to {_DAWN:g}, a dawn, and it shows less."
     return Made(made, note)
+
+
+def suited_time(photo: Image.Image | None, direction: Any) -> float:
+    """The time of day to begin with: dusk, the full day, or a dawn where much of the day would be guessed."""
+    if direction != directions(*DAY_NIGHT)[1]:
+        return showcase.DUSK
+    return _DAWN if photo is not None and dark_share(photo) > _MUCH else _FULL
 
 
 def _domains(info: ModelInfo) -> tuple[str, ...]:

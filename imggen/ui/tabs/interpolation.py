@@ -24,6 +24,7 @@ from imggen.pipelines.generators.interpolation import (
     Interpolation,
 )
 from imggen.store.catalogue import HubFile, ModelInfo
+from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import directions, own_photo
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
@@ -43,8 +44,8 @@ from imggen.ui.shared.parts import (
 from imggen.ui.shared.sampling_panel import Results
 
 TASKS = ("sampling", "conditional")
-SEEDS = "3, 14, 15"
-FRAMES = 60
+SEEDS = ", ".join(map(str, showcase.KEYFRAMES))
+FRAMES = showcase.FRAMES
 TRUNCATION = 1.0
 #: Architectures with a space of styles beside Z.
 _STYLED = ("stylegan2",)
@@ -65,7 +66,7 @@ def build(surroundings: Surroundings) -> Panel:
     engine = surroundings.engine
     models = offered(engine)
     first = models[0]
-    with gr.Row():
+    with gr.Row(elem_classes="result-first"):
         with gr.Column(scale=2, min_width=320):
             model = gr.Dropdown(
                 [(model_label(info, engine), info.id) for info in models],
@@ -89,68 +90,71 @@ def build(surroundings: Surroundings) -> Panel:
                     elem_id="interpolation-class",
                 )
             )
-            with gr.Row():
-                frames = unchecked(
-                    gr.Slider(
-                        MIN_KEYFRAMES,
-                        MAX_FRAMES,
-                        FRAMES,
-                        step=1,
-                        label="Frames",
-                        info=f"{RATE} make a second.",
-                        elem_id="interpolation-frames",
-                    )
+            start, stop = build_buttons("interpolation", "Make the film")
+            frames = unchecked(
+                gr.Slider(
+                    MIN_KEYFRAMES,
+                    MAX_FRAMES,
+                    FRAMES,
+                    step=1,
+                    label="Frames",
+                    info=f"{RATE} make a second.",
+                    elem_id="interpolation-frames",
                 )
+            )
+            with gr.Accordion("More", open=False, elem_id="interpolation-more"):
                 truncation = unchecked(
                     gr.Slider(
                         0,
                         1,
                         TRUNCATION,
                         step=0.05,
-                        label="Truncation",
-                        info="Lower is more typical.",
+                        label="Variety",
+                        info="Lower is more typical (truncation).",
                         elem_id="interpolation-truncation",
                     )
                 )
-            pacing = unchecked(
-                gr.Radio(
-                    [("Rest at each keyframe", PACINGS[0]), ("Equally fast all the way", PACINGS[1])],
-                    value=PACINGS[0],
-                    label="Pace",
-                    elem_id="interpolation-pacing",
+                pacing = unchecked(
+                    gr.Radio(
+                        [("Rest at each keyframe", PACINGS[0]), ("Equally fast all the way", PACINGS[1])],
+                        value=PACINGS[0],
+                        label="Pace",
+                        elem_id="interpolation-pacing",
+                    )
                 )
-            )
-            space = unchecked(
-                gr.Radio(
-                    [("Z, along a sphere", SPACES[0]), ("W, straight between styles", SPACES[1])],
-                    value=SPACES[0],
-                    label="Way",
-                    visible=first.architecture in _STYLED,
-                    elem_id="interpolation-space",
+                space = unchecked(
+                    gr.Radio(
+                        [
+                            ("Through random pictures (Z, along a sphere)", SPACES[0]),
+                            ("From style to style (W, straight)", SPACES[1]),
+                        ],
+                        value=SPACES[0],
+                        label="Way",
+                        visible=first.architecture in _STYLED,
+                        elem_id="interpolation-space",
+                    )
                 )
-            )
-            loop = gr.Checkbox(False, label="Return to the first keyframe", elem_id="interpolation-loop")
-            together = gr.Checkbox(
-                False,
-                label="All classes at once",
-                info="Each frame is a sheet of them: a typeface turns into another.",
-                visible=_can_show_all(first),
-                elem_id="interpolation-all-classes",
-            )
-            start, stop = build_buttons("interpolation", "Make the film")
+                loop = gr.Checkbox(False, label="Return to the first keyframe", elem_id="interpolation-loop")
+                together = gr.Checkbox(
+                    False,
+                    label="All classes at once",
+                    info="Each frame is a sheet of them: a typeface turns into another.",
+                    visible=_can_show_all(first),
+                    elem_id="interpolation-all-classes",
+                )
         with gr.Column(scale=3, min_width=320):
-            status = gr.Markdown("Press **Make the film**.", elem_id="interpolation-status")
+            status = gr.Markdown("Press **Make the film**. Here is an example.", elem_id="interpolation-status")
             with gr.Row():
                 film = gr.Image(
-                    label="Film", type="filepath", format="webp", height=320, interactive=False,
+                    str(showcase.FILM), label="Film", type="filepath", format="webp", height=320, interactive=False,
                     buttons=["download", "fullscreen"], elem_id="interpolation-film",
                 )  # fmt: skip
                 still = gr.Image(
-                    label="Frame", type="filepath", format="png", height=320, interactive=False,
+                    visible=False, label="Frame", type="filepath", format="png", height=320, interactive=False,
                     buttons=["download", "fullscreen"], elem_id="interpolation-still",
                 )  # fmt: skip
             scrubber = unchecked(
-                gr.Slider(1, FRAMES, 1, step=1, label="Show frame", interactive=False, elem_id="interpolation-scrubber")
+                gr.Slider(1, FRAMES, 1, step=1, label="Show frame", visible=False, elem_id="interpolation-scrubber")
             )
             preview = gr.Image(
                 show_label=False, type="filepath", format="png", interactive=False,
@@ -188,8 +192,8 @@ def build(surroundings: Surroundings) -> Panel:
             yield {
                 status: f"{len(images)} frames in {time.monotonic() - began:.1f} s.",
                 film: path,
-                still: png_file(still, images[0], "frame_1.png"),
-                scrubber: gr.Slider(maximum=len(images), value=1, interactive=True),
+                still: gr.Image(png_file(still, images[0], "frame_1.png"), visible=True),
+                scrubber: gr.Slider(maximum=len(images), value=1, visible=True),
                 preview: gr.Image(png_file(preview, strip(images), "strip.png"), visible=True),
                 download: gr.DownloadButton(value=str(save_mp4(images, folder / "film.mp4")), interactive=True),
                 film_path: path,

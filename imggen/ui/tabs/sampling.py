@@ -11,7 +11,9 @@ from PIL import Image
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.sampling import Sampling
+from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
+from imggen.ui.shared import seeds
 from imggen.ui.shared.parts import JOBS, about, build_footer, model_label, shown_errors
 from imggen.ui.shared.sampling import Plan, draw_all, read_seeds, restored, saved_files
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
@@ -24,7 +26,7 @@ def build(surroundings: Surroundings) -> Results:
     """Add the tab's components and events to the current Blocks."""
     engine = surroundings.engine
     models = engine.catalog.models(TASK)
-    with gr.Row():
+    with gr.Row(elem_classes="result-first"):
         with gr.Column(scale=2, min_width=320):
             model = gr.Dropdown(
                 [(model_label(info, engine), info.id) for info in models],
@@ -32,11 +34,12 @@ def build(surroundings: Surroundings) -> Results:
                 label="Model",
                 elem_id=f"{TASK}-model",
             )
-            controls = build_controls(TASK, DEFAULT_COUNT)
+            controls = build_controls(TASK, DEFAULT_COUNT, seeds.write(showcase.SEEDS))
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
     card, saved = build_footer(TASK, models[0], ".png")
     result = gr.Gallery(visible=False, format="png", label="result")
+    from_seed = gr.Textbox("0", visible=False, label="Seed")  # one that the number of pictures counts for
 
     def sample(model: Any, seed: Any, count: Any, truncation: Any) -> Iterator[list[tuple[str, str]]]:
         with shown_errors():
@@ -51,7 +54,8 @@ def build(surroundings: Surroundings) -> Results:
 
     settings: list[Any] = [model, controls.seed, controls.count, controls.truncation]
     connect(engine, planned, settings, controls, shown)
-    gr.Button(visible=False).click(sample, settings, result, api_name="sample", **JOBS)
+    of_api = [model, from_seed, controls.count, controls.truncation]
+    gr.Button(visible=False).click(sample, of_api, result, api_name="sample", **JOBS)
     saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
     model.change(lambda model_id: about(engine.catalog.get(model_id)), model, card, api_visibility="private")
     return shown

@@ -16,6 +16,7 @@ from imggen.pipelines.style.optimisation import STEPS, StyleOptimisation
 from imggen.pipelines.style.style_transfer import StyleTransfer
 from imggen.store.catalogue import ModelInfo
 from imggen.ui import photo_tab
+from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Changes, Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import style_choice, styles
 from imggen.ui.shared.parts import shown_errors, unchecked
@@ -39,7 +40,8 @@ def build(surroundings: Surroundings) -> PhotoTab:
     with tab.left:
         choice, between = style_choice.build(tab, first)
     with between:
-        strength = unchecked(gr.Slider(0, 1, 1, step=0.05, label="Strength", elem_id="style-strength"))
+        strength = unchecked(gr.Slider(0, 1, showcase.STRENGTH, step=0.05, label="Strength", elem_id="style-strength"))
+    with tab.more:
         keep_colors = gr.Checkbox(False, label="Keep the photo's colours", elem_id="style-keep-colors")
         scale = unchecked(
             gr.Slider(0.5, 4, 1, step=0.25, label="Stroke size", info="Finer or bolder.", elem_id="style-scale")
@@ -56,6 +58,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
                 elem_id="style-steps",
             )
         )
+    tab.more.visible = True
     controls: dict[str, Any] = {"strength": strength, "keep_colors": keep_colors, "scale": scale, "steps": steps}
 
     def arguments(info: ModelInfo, values: Values) -> Values:
@@ -99,8 +102,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         arguments = {"style": mix, "strength": strength, "keep_colors": keep_colors}
         yield from photo_tab.answer(tab, job, content, model, arguments)
 
-    known = styles.choices(first)
-    style_name = gr.Textbox(known[0][1] if known else "", visible=False, label="style_name")
+    style_name = gr.Textbox(styles.first_choice(first) or "", visible=False, label="style_name")
     picture = choice.slots[0].picture
     return photo_tab.connect(tab, job, stylize, [tab.photo, picture, strength, keep_colors, tab.model, style_name])
 

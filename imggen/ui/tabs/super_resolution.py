@@ -17,6 +17,7 @@ from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
 from imggen.store.catalogue import ModelInfo
 from imggen.ui import photo_tab
+from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Changes, Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import large_photo
 from imggen.ui.shared.large_photo import PART
@@ -32,7 +33,7 @@ PHOTO, DRAWING = "Photo", "Drawing or render"
 def build(surroundings: Surroundings) -> PhotoTab:
     """Add the tab's components and events to the current Blocks."""
     engine, max_pixels, _ = surroundings
-    tab = photo_tab.lay_out(surroundings, TASK, "sr", "Upscale 4x", offered)
+    tab = photo_tab.lay_out(surroundings, TASK, "sr", "Upscale 4x", offered, example=str(showcase.PART))
     first = engine.catalog.get(tab.model.value) if isinstance(tab.model.value, str) else None
     with tab.left:
         source = unchecked(
@@ -76,6 +77,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
             format="png",
             type="filepath",
             interactive=False,
+            visible=False,
             elem_id="sr-close-up",
         )
 
@@ -105,7 +107,8 @@ def build(surroundings: Surroundings) -> PhotoTab:
 
     def show(photo: Image.Image, result: Image.Image) -> Changes:
         used = worked_on(photo, result)
-        return {close_up: close_up_pair(used, result, *most_changed(used, result, CLOSE_UP), CLOSE_UP)}
+        pair = close_up_pair(used, result, *most_changed(used, result, CLOSE_UP), CLOSE_UP)
+        return {close_up: gr.ImageSlider(pair, visible=True)}
 
     def move_close_up(photo: Image.Image | None, path: str | None, part: Part | None, event: gr.SelectData) -> Any:
         if photo is None or not path or part:  # with a part, a click chooses another
