@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.components import Component
 from PIL import Image
 
@@ -138,7 +139,7 @@ class Job:
     restore: Callable[[ModelInfo, Values], Changes]
     adapt: Callable[[ModelInfo, Values], Changes]
     arguments: Callable[[ModelInfo, Values], Values] = lambda info, values: values
-    dependent: Sequence[Component] = ()
+    dependent: Sequence[Block] = ()
     show: Callable[[Image.Image, Image.Image], Changes] = lambda photo, result: {}
     shown: Sequence[Component] = ()
 
