@@ -140,7 +140,7 @@ def test_a_direction_moves_the_picture_and_keeps_the_name_a_visitor_gave_it(tab:
     set_slider(tab, "directions-amount-1", "2.5")
     expect(image).not_to_have_attribute("src", before, timeout=30_000)
     tab.locator("#directions-add").click()
-    expect(keyframes(tab)).to_have_value("3, 14, 15, edit 1", timeout=30_000)
+    expect(keyframes(tab)).to_have_value("21, 39, 44, edit 1", timeout=30_000)
     name = tab.locator("#directions-name-1 textarea, #directions-name-1 input")
     name.fill("petals")
     name.blur()
@@ -159,9 +159,10 @@ def test_a_sample_becomes_a_keyframe(page: Page) -> None:
     page.locator("#sampling-seed input, #sampling-seed textarea").fill("77")
     page.locator("#sampling-count input[type=number]").fill("1")
     page.locator("#sampling-start").click()
-    page.locator("#sampling-gallery .thumbnail-item").first.click(timeout=60_000)
+    expect(page.locator("#sampling-gallery .thumbnail-item")).to_have_count(1, timeout=60_000)
+    page.locator("#sampling-gallery .thumbnail-item").first.click()
     page.locator("#sampling-interpolate").click()
-    expect(keyframes(page)).to_have_value("3, 14, 15, 77", timeout=30_000)
+    expect(keyframes(page)).to_have_value("21, 39, 44, 77", timeout=30_000)
 
 
 def test_what_is_no_keyframe_is_answered_with_a_sentence(tab: Page) -> None:

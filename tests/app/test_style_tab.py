@@ -129,7 +129,7 @@ def test_optimisation_shows_its_steps_and_what_it_reached_when_stopped(tab: Page
     open_more(tab, "style")
     fill(tab, "style-steps", "500")
     tab.locator("#style-start").click()
-    expect(tab.locator("#style-pair img").first).to_be_visible(timeout=60_000)
+    expect(tab.locator("#style-download")).to_be_enabled(timeout=60_000)
     tab.locator("#style-stop").click()
     expect(tab.locator("#style-status")).to_contain_text("Stopped.")
     with tab.expect_download() as download:
