@@ -6,6 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+#: Pixels to each side that a blur on a reduced copy still reaches.
+_SMALLEST_REACH = 4
+
 
 def mean_around(x: Tensor, radius: int) -> Tensor:
     """Mean of (B, C, H, W) over what lies within so many rows and columns of each pixel, and in the picture."""
@@ -23,22 +26,24 @@ def mean_down(x: Tensor, radius: int) -> Tensor:
 
 
 def blur(field: Tensor, part: float) -> Tensor:
-    """Average (C, H, W) over that part of the longer side, three times, which is about a Gaussian."""
-    for _ in range(3):
-        field = mean_around(field[None], reach_of(field, part))[0]
-    return field
+    """Average (C, H, W) over that part of the longer side, three times, which is about a Gaussian.
 
-
-def blur_widely(field: Tensor, part: float) -> Tensor:
-    """The same for large parts, in less time: on a copy of a quarter of the size."""
+    What is blurred has no detail, so wide blurs are made on a smaller copy, which costs much less.
+    """
     sides = field.shape[1:]
-    small = F.interpolate(field[None], [max(1, side // 4) for side in sides], mode="area")[0]
-    return F.interpolate(blur(small, part)[None], sides, mode="bilinear")[0]
+    reach = reach_of(field, part)
+    factor = max(1, reach // _SMALLEST_REACH)
+    small = field[None]
+    if factor > 1:
+        small = F.interpolate(small, [max(1, side // factor) for side in sides], mode="area")
+    for _ in range(3):
+        small = mean_around(small, reach // factor)
+    return (F.interpolate(small, sides, mode="bilinear") if factor > 1 else small)[0]
 
 
 def blur_within(field: Tensor, area: Tensor, part: float) -> Tensor:
-    """:func:`blur_widely` of (C, H, W) as if there were nothing outside an area (1, H, W) in 0..1."""
-    sums, share = blur_widely(torch.cat([field * area, area]), part).split([len(field), 1])
+    """:func:`blur` of (C, H, W) as if there were nothing outside an area (1, H, W) in 0..1."""
+    sums, share = blur(torch.cat([field * area, area]), part).split([len(field), 1])
     return sums / share.clamp(min=1e-3)
 
 

@@ -1,4 +1,4 @@
-"""Where the sky is in a photo taken by day."""
+"""Where the sky is in a photo."""
 
 from __future__ import annotations
 
@@ -7,7 +7,25 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from imggen.imaging.colour import luma, ramp
-from imggen.imaging.filters import mean_around
+from imggen.imaging.filters import blur, blur_within, guided, mean_around
+
+#: Pixels to each side over which logits of sky follow the edges of the picture, the variance that is noise there, and
+#: the largest logit that counts.
+_REACH, _NOISE, _SURE = 12, 1e-3, 4.0
+#: Logit per row that it costs to end the sky of a column higher or lower than that of its neighbour.
+_JUMP = 1.5
+#: Part of the longer side over which sky and land have colours of their own, the deviation of a colour that is noise,
+#: the most that a colour takes from the logit or adds to it, and how often colours are looked at.
+_AROUND, _GRAIN, _LOOKS, _ROUNDS = 0.1, 0.04, (-6.0, 4.0), 2
+#: Pixels of the small picture on both sides of the skyline that are decided by the colours of the large one.
+_BAND = 2
+#: Parts of the longer side over which the colours of sky and land are averaged there, the near ones first, and how much
+#: farther ones count beside nearer ones.
+_NEARBY, _FARTHER = (0.03, 0.12, 0.5), 0.01
+#: Squared distance of the colours of sky and land from which the mix of both is told by colour, and surely is.
+_DIFFERENT = (0.005, 0.03)
+#: How many times steeper than the mix of colours the edge is: the camera's own blur is taken out of it.
+_STEEPER = 1.5
 
 
 def find_sky(day: Tensor) -> Tensor:
@@ -24,3 +42,96 @@ def find_sky(day: Tensor) -> Tensor:
     for row in rows[1:]:
         open_above.append(torch.minimum(row, F.max_pool1d(open_above[-1][None], 5, 1, 2)[0]))
     return mean_around((like * torch.stack(open_above))[None, None], 1)[0]
+
+
+def find_skyline(sky: Tensor, picture: Tensor) -> Tensor:
+    """Decide where the sky ends: at one row of each column.
+
+    First by logits alone. Then by colours too, which keeps a tower whole: what looks like the sky around it and not
+    like the land around it is sky, and the other way round. Where both look alike, that tells nothing.
+
+    Args:
+        sky: logit of being sky, (1, H, W).
+        picture: of the same size, (3, H, W) in 0..1; a night is developed.
+
+    Returns:
+        (1, H, W): 1 for the sky, 0 below.
+    """
+    sky = guided(sky.clamp(-_SURE, _SURE)[None], luma(picture)[None, None], _REACH, _NOISE)[0]
+    found = _above_seam(sky)
+    for _ in range(_ROUNDS):
+        looks = (_unlike(picture, 1 - found) - _unlike(picture, found)) / 2
+        found = _above_seam(sky + looks.clamp(*_LOOKS))
+    return found
+
+
+def matte(found: Tensor, small: Tensor, photo: Tensor) -> Tensor:
+    """How much of each pixel of a photo is sky, so that its edges are those of the photo.
+
+    Beside the skyline every pixel is taken for a mix of the colours that sky and land have nearby; its share of the
+    sky's is the answer (the compositing equation of Porter and Duff, 1984, https://doi.org/10.1145/800031.808606).
+
+    Args:
+        found: skyline of the reduced photo, as of :func:`find_skyline`, (1, h, w).
+        small: the reduced photo, (3, h, w) in 0..1.
+        photo: (3, H, W) in 0..1.
+
+    Returns:
+        (1, H, W) in 0..1.
+    """
+    sky, land = (-F.max_pool2d(-side[None], 2 * _BAND + 1, 1, _BAND)[0] for side in (found, 1 - found))
+    colours = torch.cat([_nearby(small, sky), _nearby(small, land)])
+    band = F.max_pool2d((1 - sky - land)[None], 3, 1, 1)[0]
+    fields = F.interpolate(
+        torch.cat([colours, mean_around(found[None], 1)[0], band])[None], photo.shape[1:], mode="bilinear"
+    )[0]
+    sky_colour, land_colour, coarse, band = fields.split((3, 3, 1, 1))
+    difference = sky_colour - land_colour
+    distance = difference.square().sum(0, keepdim=True)
+    mix = ((photo - land_colour) * difference).sum(0, keepdim=True) / distance.clamp(min=1e-4)
+    mix = ((mix - 0.5) * _STEEPER + 0.5).clamp(0, 1)
+    return torch.lerp(coarse, mix, ramp(distance, *_DIFFERENT) * ramp(band, 0, 0.5))
+
+
+def _nearby(colours: Tensor, area: Tensor) -> Tensor:
+    """Mean colours (3, h, w) of the nearest pixels of an area (1, h, w)."""
+    sums, weight = torch.zeros_like(colours), torch.full_like(area, 1e-6)
+    for place, part in enumerate(_NEARBY):
+        around = blur(torch.cat([colours * area, area]), part) * _FARTHER**place
+        sums, weight = sums + around[:-1], weight + around[-1:]
+    return sums / weight
+
+
+def _unlike(colours: Tensor, area: Tensor) -> Tensor:
+    """Twice the negative logarithm of how likely the colours (3, H, W) are in an area (1, H, W), (1, H, W): as if each
+    channel had a normal distribution there."""
+    level, square = blur_within(torch.cat([colours, colours**2]), area, _AROUND).chunk(2)
+    variance = (square - level**2).clamp(min=0) + _GRAIN**2
+    return ((colours - level) ** 2 / variance + variance.log()).sum(0, keepdim=True)
+
+
+def _above_seam(logits: Tensor) -> Tensor:
+    """Split (1, H, W) from side to side where the sum above is largest, at a row near those of the neighbours.
+
+    By dynamic programming, as Lie et al., 2005, "A robust dynamic programming algorithm to extract skyline in images
+    for navigation" (https://doi.org/10.1016/j.patrec.2004.08.021). The price of a jump grows with its height, so that
+    what is unsure gets flat tops, as houses have.
+
+    Returns:
+        (1, H, W): 1 above, 0 below.
+    """
+    sums = logits[0].cpu().cumsum(0)
+    height, width = sums.shape
+    scores = torch.cat([sums.new_zeros(1, width), sums]).unbind(1)  # of each column, by how many rows are above
+    price = _JUMP * torch.arange(height + 1)
+    best, origins = scores[0], []
+    for score in scores[1:]:
+        lower, higher = (best + price).cummax(0), (best - price).flip(0).cummax(0)
+        falling, rising = lower.values - price, higher.values.flip(0) + price
+        origins.append(torch.where(falling >= rising, lower.indices, height - higher.indices.flip(0)))
+        best = torch.maximum(falling, rising) + score
+    ends = [int(best.argmax())]
+    for origin in reversed(origins):
+        ends.append(int(origin[ends[-1]]))
+    rows = torch.arange(height, device=logits.device)[:, None]
+    return (rows < torch.tensor(ends[::-1], device=logits.device)).to(logits)[None]

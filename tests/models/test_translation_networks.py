@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from imggen.errors import CheckpointError
 from imggen.models import TRANSLATORS, build
-from imggen.models.translation.cyclegan import CycleGAN
+from imggen.models.translation.cyclegan import GENERATORS, CycleGAN
+from imggen.models.translation.daybreak import DayGenerator
+from imggen.models.translation.nightfall import NightGenerator
 from imggen.models.translation.patchgan import PatchGAN
-from imggen.models.translation.resnet_generator import Head, ResnetGenerator
+from imggen.models.translation.resnet_generator import ResnetGenerator
 
 SMALL = {"channels": 4, "blocks": 1}
 
 
-def awake(network: ResnetGenerator, weights: float = 0.05) -> ResnetGenerator:
+def awake(network: Any, weights: float = 0.05) -> Any:
     """Give the last layers weights, so that all others matter."""
-    for layer in network.daybreak.children() if network.daybreak else [network.tail]:
-        assert isinstance(layer, nn.Conv2d)
-        nn.init.normal_(layer.weight, std=weights)
+    for name, layer in network.named_modules():
+        if name in ("tail", "where") or (name.startswith("daybreak.") and isinstance(layer, nn.Conv2d)):
+            assert isinstance(layer, nn.Conv2d)
+            nn.init.normal_(layer.weight, std=weights)
     return network
 
 
@@ -31,41 +33,37 @@ def test_an_untrained_generator_returns_its_input() -> None:
     assert (ResnetGenerator(**SMALL)(x) - x).abs().max() <= 0.021
 
 
-@pytest.mark.parametrize("head", get_args(Head))
+@pytest.mark.parametrize("head", GENERATORS)
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (13, 30), (1, 1), (7, 2)])
-def test_any_size_comes_back_in_range(height: int, width: int, head: Head) -> None:
+def test_any_size_comes_back_in_range(height: int, width: int, head: str) -> None:
     torch.manual_seed(0)
-    network = awake(ResnetGenerator(**SMALL, head=head), weights=3)
+    network = awake(GENERATORS[head](**SMALL), weights=3)
     out = network(torch.rand(2, 3, height, width) * 2 - 1)
     assert out.shape == (2, 3, height, width)
     assert out.abs().max() <= 1
     assert out.isfinite().all()
 
 
-def night_network() -> ResnetGenerator:
-    """One whose lamps are all out."""
-    torch.manual_seed(0)
-    network = ResnetGenerator(**SMALL, head="night")
-    switch(network, -9)
-    return network
+@torch.no_grad()
+def test_a_night_is_dark_and_its_sky_is_darker_than_its_land() -> None:
+    network = NightGenerator(**SMALL)
+    day = torch.full((1, 3, 32, 32), 0.6)
+    land = network(day)
+    nn.init.constant_(network.where.bias, 9.0)  # type: ignore[arg-type]
+    sky = network(day)
+    assert (land < -0.5).all()
+    assert (sky < land).all()
 
 
 @torch.no_grad()
-def switch(network: ResnetGenerator, lamps: float) -> None:
-    network.tail.bias[0] = lamps  # type: ignore[index]
-
-
-def test_a_night_fades_the_day_along_its_own_edges() -> None:
-    network = night_network()
-    day = torch.zeros(1, 3, 64, 64) - 0.8
-    day[..., :32, :] = 0.9  # a bright sky above a dark roof
-    assert network.ambient is not None
-    nn.init.normal_(network.ambient.grid.weight, std=0.2)
-    night = network(day)
-    assert (night < day).all()
-    steps = (night[0, :, 1:] - night[0, :, :-1]).abs().amax((0, 2))
-    assert steps.argmax() == 31
-    assert steps[:31].max() < 0.3 * steps[31]  # no halo above the edge
+def test_where_the_sky_is_depends_on_what_is_far_away() -> None:
+    torch.manual_seed(0)
+    network = awake(NightGenerator(**SMALL))
+    day = torch.rand(1, 3, 64, 64) * 2 - 1
+    found = network.find_sky(day)
+    assert found.shape == (1, 1, 64, 64)
+    day[..., 48:, 48:] *= -1
+    assert (network.find_sky(day) - found)[..., :28, :28].abs().max() > 0  # 20 pixels away
 
 
 def town() -> Tensor:
@@ -78,7 +76,7 @@ def town() -> Tensor:
 @torch.no_grad()
 def test_the_land_of_a_day_keeps_the_edges_of_the_night_and_gets_no_others() -> None:
     torch.manual_seed(0)
-    network = awake(ResnetGenerator(**SMALL, head="day"))
+    network = awake(DayGenerator(**SMALL))
     land = network.find_daybreak(town()).land
     steps = (land[0, :, 1:] - land[0, :, :-1]).abs().mean((0, 2))
     assert steps.argmax() == 31
@@ -88,7 +86,7 @@ def test_the_land_of_a_day_keeps_the_edges_of_the_night_and_gets_no_others() -> 
 @torch.no_grad()
 def test_the_sky_of_a_day_is_smooth_whatever_the_night_shows() -> None:
     torch.manual_seed(0)
-    network = awake(ResnetGenerator(**SMALL, head="day"), weights=0.5)
+    network = awake(DayGenerator(**SMALL), weights=0.5)
     sky = network.find_daybreak(town()).sky
     assert sky.std() > 0.05
     assert (sky[..., 1:, :] - sky[..., :-1, :]).abs().max() < 0.1
@@ -99,55 +97,10 @@ def test_the_sky_of_a_day_is_smooth_whatever_the_night_shows() -> None:
 def test_a_day_shows_the_sky_where_it_surely_is_and_the_land_elsewhere() -> None:
     torch.manual_seed(0)
     night = town()
-    parts = awake(ResnetGenerator(**SMALL, head="day")).find_daybreak(night)
+    parts = awake(DayGenerator(**SMALL)).find_daybreak(night)
     everywhere, nowhere = (parts._replace(where=torch.full_like(parts.where, logit)) for logit in (9, -9))
     torch.testing.assert_close(everywhere.picture(), parts.sky)
     torch.testing.assert_close(nowhere.picture(), parts.land)
-
-
-def facade() -> tuple[Tensor, Tensor]:
-    """A white wall with dark windows, and where these are: (1, 3, 96, 96)."""
-    dark = torch.zeros(1, 3, 96, 96, dtype=torch.bool)
-    for row in range(6):
-        for column in range(4):
-            dark[..., 4 + row :: 16, 4 + column :: 12] = True
-    return torch.where(dark, -1.0, 1.0), dark
-
-
-def lamps_of(network: ResnetGenerator, day: Tensor) -> Tensor:
-    """What all lamps together add to the night."""
-    switch(network, -9)
-    night = network(day)
-    switch(network, 1)
-    return network(day) - night
-
-
-def test_lamps_only_add_light_and_only_where_the_day_is_darker_than_around() -> None:
-    day, dark = facade()
-    added = lamps_of(night_network(), day)
-    assert added.min() >= 0
-    assert added[dark].max() > 0.5
-    assert added[~dark].max() == 0
-
-
-def test_leaves_have_no_lamps() -> None:
-    network = night_network()
-    leaves = F.interpolate(torch.rand(1, 3, 32, 32), scale_factor=4, mode="bicubic").clamp(0, 1) * 2 - 1
-    assert lamps_of(network, leaves).mean() < lamps_of(network, facade()[0]).mean() / 4
-
-
-def test_a_gap_between_boards_is_no_window() -> None:
-    boards = torch.ones(1, 3, 96, 96)
-    boards[..., ::12, :] = -1
-    assert lamps_of(night_network(), boards).max() == 0
-
-
-def test_dark_places_of_a_wood_are_no_windows_even_beside_a_hut() -> None:
-    network = night_network()
-    wood = F.interpolate(torch.rand(1, 3, 64, 128), scale_factor=4, mode="bicubic").clamp(0, 1) * 2 - 1
-    hut = slice(100, 148), slice(200, 248)
-    wood[..., hut[0], hut[1]] = facade()[0][..., :48, :48]
-    assert lamps_of(network, wood)[..., hut[0], hut[1]].max() < 0.1 < lamps_of(network, facade()[0]).max()
 
 
 def test_how_bright_the_picture_is_reaches_the_output() -> None:
@@ -172,6 +125,14 @@ def test_both_directions_are_in_one_module_and_its_config_rebuilds_it() -> None:
     rebuilt.load_state_dict(network.state_dict())
     assert rebuilt.domains == ("apple", "orange")
     assert torch.equal(rebuilt(x, "b2a"), network(x, "b2a"))
+
+
+def test_a_network_says_which_directions_find_what() -> None:
+    network = CycleGAN(**SMALL, heads=("night", "day"))
+    assert (network.finds_sky, network.finds_daybreak) == (["a2b"], ["b2a"])
+    back = CycleGAN(**SMALL, domains=("night", "day"), heads=("day", "night"))
+    assert (back.finds_sky, back.finds_daybreak) == (["b2a"], ["a2b"])
+    assert CycleGAN(**SMALL).finds_sky == CycleGAN(**SMALL).finds_daybreak == []
 
 
 def test_an_unknown_head_is_refused() -> None:

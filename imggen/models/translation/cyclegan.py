@@ -10,26 +10,32 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from imggen.models.translation.daybreak import Daybreak
-from imggen.models.translation.resnet_generator import Head, ResnetGenerator
+from imggen.models.translation.daybreak import Daybreak, DayGenerator
+from imggen.models.translation.nightfall import NightGenerator
+from imggen.models.translation.resnet_generator import ResnetGenerator
+from imggen.models.translation.trunk import Trunk
+
+#: The generator for each kind of head: contrast and exposure for any two domains, or what is known of days and nights.
+GENERATORS: dict[str, type[Trunk]] = {"contrast": ResnetGenerator, "night": NightGenerator, "day": DayGenerator}
 
 
 class CycleGAN(nn.Module):
     """Translate between two domains of images, a and b.
 
     Args:
-        channels: of each :class:`ResnetGenerator`.
+        channels: of each generator, see :class:`imggen.models.translation.trunk.Trunk`.
         blocks: of each.
         halvings: of each.
         domains: names of a and b.
-        heads: of the generators from a to b, and back.
+        heads: keys of :data:`GENERATORS`, of the way from a to b, and back.
         working_sides: shorter sides, for images of 3:2, at which each works best: about those it was trained on.
 
     Attributes:
         config: the constructor's arguments.
         domains: names of a and b.
         working_sides: those of a to b, and back.
-        developing: directions whose input counts once it is developed (:func:`imggen.imaging.night_photo.develop`).
+        finds_sky: directions that :meth:`find_sky` takes: those to nights.
+        finds_daybreak: directions that :meth:`find_daybreak` takes: those to days.
 
     Raises:
         ValueError: when the domains are not two different names, there is no such head, or a side is missing.
@@ -41,7 +47,7 @@ class CycleGAN(nn.Module):
         blocks: int = 4,
         halvings: int = 4,
         domains: Sequence[str] = ("day", "night"),
-        heads: Sequence[Head] = ("contrast", "contrast"),
+        heads: Sequence[str] = ("contrast", "contrast"),
         working_sides: Sequence[int] = (256, 256),
     ) -> None:
         super().__init__()
@@ -63,10 +69,13 @@ class CycleGAN(nn.Module):
         }
         self.domains = (str(domains[0]), str(domains[1]))
         self.working_sides = (int(working_sides[0]), int(working_sides[1]))
-        there, back = heads
-        self.developing = [way for way, head in (("a2b", there), ("b2a", back)) if head == "day"]
-        self.a2b = ResnetGenerator(channels, blocks, halvings, there)
-        self.b2a = ResnetGenerator(channels, blocks, halvings, back)
+        for head in heads:
+            if head not in GENERATORS:
+                raise ValueError(f"a head must be {' or '.join(GENERATORS)}, not {head!r}")
+        self.a2b, self.b2a = (GENERATORS[head](channels, blocks, halvings) for head in heads)
+        by_head = list(zip(heads, ("a2b", "b2a"), strict=True))
+        self.finds_sky = [way for head, way in by_head if head == "night"]
+        self.finds_daybreak = [way for head, way in by_head if head == "day"]
 
     def forward(self, x: Tensor, direction: str) -> Tensor:
         """Map (B, 3, H, W) in -1..1, of any H and W, to the same shape and range.
@@ -80,14 +89,27 @@ class CycleGAN(nn.Module):
         """
         return self._generator(direction)(x)
 
+    def find_sky(self, x: Tensor, direction: str) -> Tensor:
+        """Logits of being sky (B, 1, H, W), of days (B, 3, H, W) in -1..1 of any H and W.
+
+        Args:
+            x: images of the domain to leave.
+            direction: one of :attr:`finds_sky`.
+        """
+        generator = self._generator(direction)
+        assert isinstance(generator, NightGenerator)
+        return generator.find_sky(x)
+
     def find_daybreak(self, x: Tensor, direction: str) -> Daybreak:
         """Find the parts of the day of nights (B, 3, H, W) in -1..1, of any H and W.
 
         Args:
             x: images of the domain to leave.
-            direction: one of :attr:`developing`.
+            direction: one of :attr:`finds_daybreak`.
         """
-        return self._generator(direction).find_daybreak(x)
+        generator = self._generator(direction)
+        assert isinstance(generator, DayGenerator)
+        return generator.find_daybreak(x)
 
-    def _generator(self, direction: str) -> ResnetGenerator:
+    def _generator(self, direction: str) -> Trunk:
         return {"a2b": self.a2b, "b2a": self.b2a}[direction]

@@ -1,10 +1,9 @@
-"""What turns a developed night into a day: a sky, and land in another light.
+"""The generator for days: from a developed night a sky, and land in another light.
 
 The land changes by a contrast and an exposure for each colour, which are coarse: one for each cell of a grid over
 position and brightness, as in Gharbi et al., 2017, "Deep Bilateral Learning for Real-Time Image Enhancement"
-(https://arxiv.org/abs/1707.02880), section 3. What the night shows keeps its edges then, and nothing is drawn that it
-does not show. The sky has a colour for each cell, and one edge, found pixel by pixel: between the two there is no mist,
-even where the night hides where one ends.
+(https://arxiv.org/abs/1707.02880), section 3. So the land keeps the edges of the night, and gets no others. The sky has
+one colour for each cell, and where it ends is found pixel by pixel.
 """
 
 from __future__ import annotations
@@ -18,15 +17,17 @@ from torch import Tensor, nn
 from imggen.imaging.colour import luma
 from imggen.imaging.filters import mean_around
 from imggen.imaging.grids import adjust, slice_grid
+from imggen.imaging.night_photo import develop
+from imggen.models.translation.trunk import Trunk
 
 #: Levels of brightness of the developed night that change apart.
 LEVELS = 6
-#: What is found counts this many times, so that it can move at the network's learning rate.
-_PACE = 8
-#: How many times steeper the edge of the sky is drawn than the network is sure of it.
-_DECIDED = 3
-#: Logarithm of the largest gain of contrast, and of the loss.
-_STEEPEST = 1.2
+#: The layers' values are multiplied by this, so that their weights can move at the network's learning rate.
+_SCALE = 8
+#: Slope that the logit of being sky is multiplied by before sky and land are mixed: above 1, the edge gets sharper.
+_SHARPNESS = 3
+#: Logarithm of the largest gain of contrast, and of the largest loss.
+_LARGEST_CONTRAST = 1.2
 #: Of an untrained network: inverse tanh of the colour of the sky, and the logit of being sky.
 _BLUE, _NOWHERE = (0.3, 0.5, 0.8), -1.0
 #: Cells to each side over which the colour of the sky is averaged.
@@ -50,7 +51,7 @@ class Daybreak(NamedTuple):
 
     def picture(self) -> Tensor:
         """The day, (B, 3, H, W) in -1..1."""
-        return torch.lerp(self.land, self.sky, (_DECIDED * self.where).sigmoid())
+        return torch.lerp(self.land, self.sky, (_SHARPNESS * self.where).sigmoid())
 
 
 class FindDaybreak(nn.Module):
@@ -70,8 +71,8 @@ class FindDaybreak(nn.Module):
             nn.init.zeros_(convolution.weight)
             nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
         with torch.no_grad():
-            self.sky.bias.copy_(torch.tensor(_BLUE) / _PACE)  # type: ignore[union-attr]
-            self.where.bias.fill_(_NOWHERE / _PACE)  # type: ignore[union-attr]
+            self.sky.bias.copy_(torch.tensor(_BLUE) / _SCALE)  # type: ignore[union-attr]
+            self.where.bias.fill_(_NOWHERE / _SCALE)  # type: ignore[union-attr]
 
     def forward(self, coarse: Tensor, fine: Tensor, night: Tensor) -> Daybreak:
         """Find them.
@@ -82,8 +83,28 @@ class FindDaybreak(nn.Module):
             night: developed, (B, 3, H, W) in -1..1.
         """
         grid = mean_around(self.grid(coarse).float(), 1).unflatten(1, (LEVELS, 6))
-        contrast, exposure = (_PACE * slice_grid(grid, luma(night)[:, None] / 2 + 0.5)).chunk(2, 1)
-        land = adjust(night, (_STEEPEST * contrast.tanh()).exp(), exposure)
-        sky = mean_around((_PACE * self.sky(coarse).float()).tanh(), _SMOOTH)
+        contrast, exposure = (_SCALE * slice_grid(grid, luma(night)[:, None] / 2 + 0.5)).chunk(2, 1)
+        land = adjust(night, (_LARGEST_CONTRAST * contrast.tanh()).exp(), exposure)
+        sky = mean_around((_SCALE * self.sky(coarse).float()).tanh(), _SMOOTH)
         sky = F.interpolate(sky, night.shape[2:], mode="bilinear", align_corners=False)
-        return Daybreak(sky, land, _PACE * self.where(fine).float(), night)
+        return Daybreak(sky, land, _SCALE * self.where(fine).float(), night)
+
+
+class DayGenerator(Trunk):
+    """Find the parts of the day that a night may have been. Arguments as of
+    :class:`imggen.models.translation.trunk.Trunk`."""
+
+    def __init__(self, channels: int = 32, blocks: int = 4, halvings: int = 4) -> None:
+        super().__init__(channels, blocks, halvings)
+        self.daybreak = FindDaybreak(self.widths[-2], channels)
+
+    def find_daybreak(self, x: Tensor) -> Daybreak:
+        """Find the parts of the day of nights (B, 3, H, W) in -1..1, of any H and W."""
+        height, width = x.shape[-2:]
+        x = self.pad(2 * develop(x / 2 + 0.5) - 1)
+        _, coarse, *_, fine = self.features(x)
+        return Daybreak(*(part[..., :height, :width] for part in self.daybreak(coarse, fine, x)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The days of nights (B, 3, H, W) in -1..1, of the same shape and range."""
+        return self.find_daybreak(x).picture()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -12,26 +13,26 @@ from torch import Tensor, nn
 
 from imggen.device import Compute
 from imggen.errors import InputError
-from imggen.imaging.bilateral_grid import CELL, transfer, upsample
+from imggen.imaging.bilateral_grid import CELL, transfer
 from imggen.imaging.decode import Source
-from imggen.imaging.filters import blur_within
 from imggen.imaging.limits import fit
-from imggen.imaging.night_photo import develop
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
+from imggen.models.latents import MAX_SEED
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded, number
-from imggen.pipelines.day_night.daylight import finish
-from imggen.pipelines.day_night.light import between, deepen, even_sky, expose_longer
-from imggen.pipelines.day_night.skyline import find_skyline
+from imggen.pipelines.day_night.between import between
+from imggen.pipelines.day_night.to_day import to_day
+from imggen.pipelines.day_night.to_night import to_night
+from imggen.pipelines.day_night.tuning import SKIES
 from imggen.pipelines.layers import reported_layers
 from imggen.store.catalogue import ModelInfo
 
 MAX_GLOW = 2.0
+#: The time of day that is shown by default: dusk, when the sky is blue and lamps are lit.
+DUSK = 0.7
 #: Photos that would shrink by less than this are given to the network as they are.
 _NEARLY = 0.8
-#: Part of the longer side that the colour of a sky is averaged over.
-_SKY = 0.08
 #: Longest side that a network works at, over its shorter side for ordinary photos.
 _LONGEST = 16
 
@@ -39,15 +40,16 @@ _LONGEST = 16
 class DayNight:
     """Translate between the two domains of a :class:`imggen.models.translation.cyclegan.CycleGAN`.
 
-    The network works on a small copy of a large photo; what it changes is carried over to the photo itself, see
-    :mod:`imggen.imaging.bilateral_grid`. Between day and night any time of day can be asked for, see
-    :mod:`imggen.pipelines.day_night.light`.
+    The network works on a small copy of a large photo. One that finds the sky of a day, or the parts of a day in a
+    night, leaves the light to :mod:`imggen.pipelines.day_night.to_night` and :mod:`imggen.pipelines.day_night.to_day`.
+    What any other changes is carried over to the photo itself by :mod:`imggen.imaging.bilateral_grid`.
 
     Args:
         info: the catalogue's entry.
         network: ``network(images (1, 3, H, W) in -1..1, "a2b" or "b2a")`` gives the same shape and range; with
             ``domains``, the names of a and b, and ``working_sides``, the shorter sides of the copies that each way
-            works on, for photos of 3:2; others have their area. One that only knows "a2b" has ``one_way`` set.
+            works on, for photos of 3:2; others have their area. One that only knows "a2b" has ``one_way`` set;
+            ``finds_sky`` and ``finds_daybreak`` are the ways that CycleGAN's methods of these names take.
         compute: where and in which precision to run.
     """
 
@@ -60,7 +62,8 @@ class DayNight:
         self.domains = first, second
         self.one_way = bool(getattr(network, "one_way", False))
         self._working_sides: Sequence[int] = network.working_sides  # type: ignore[assignment]
-        self._developing: Sequence[str] = getattr(network, "developing", ())
+        self._finds_sky: Sequence[str] = getattr(network, "finds_sky", ())
+        self._finds_daybreak: Sequence[str] = getattr(network, "finds_daybreak", ())
         self._network = network.eval().to(compute.device).to(memory_format=compute.memory_format)
 
     @property
@@ -84,10 +87,12 @@ class DayNight:
         image: Source,
         direction: str | None = None,
         strength: float = 1.0,
-        time: float = 1.0,
+        time: float = DUSK,
         glow: float = 1.0,
         report: Report = silent,
         max_pixels: int | None = None,
+        sky: str = "blue hour",
+        seed: int = 0,
     ) -> Image.Image:
         """Translate a photo into the other domain.
 
@@ -96,11 +101,15 @@ class DayNight:
                 with.
             direction: one of :attr:`directions`; the first by default.
             strength: 0 gives the photo back, 1 is the whole change.
-            time: how far from the photo's time of day to the other: 0 the photo's, 0.5 dusk or dawn, 1 the other.
-            glow: brightness of lamps at dusk and night: 0 none, 1 as the model paints them, up to 2 with a halo.
+            time: how far from the photo's time of day to the other: 0 the photo's, 0.5 sunset or dawn, 0.7 dusk or
+                morning, 1 the other.
+            glow: brightness of lamps at dusk and night: 0 none, up to 2.
                 ``time`` and ``glow`` are ignored, and recorded as None, for domains other than day and night.
             report: gets the fraction done; may raise to stop.
             max_pixels: a photo with more is shrunk to so many first, and the recipe says so.
+            sky: of a night: "blue hour" is clear, "city glow" lit by a town.
+            seed: chooses the windows that are lit by night.
+                ``sky`` and ``seed`` are ignored, and not recorded, but by a network that finds the sky of a day.
 
         Returns:
             An RGB image of the photo's size with the recipe in ``info["imggen"]``.
@@ -113,15 +122,22 @@ class DayNight:
         if direction not in self.directions:
             raise InputError(f"The direction must be {' or '.join(map(repr, self.directions))} for this model.")
         number(strength, 0, 1, "The strength must be a number from 0 (the photo itself) to 1 (the whole change).")
+        settings: dict[str, Any] = {"time": None, "glow": None}
         if self.has_time:
             number(time, 0, 1, "The time of day must be a number from 0 (the photo's) to 1 (the other).")
-            number(glow, 0, MAX_GLOW, f"The lamp glow must be a number from 0 (dark) to {MAX_GLOW:g} (with a halo).")
-        else:
-            time, glow = 1.0, 1.0
+            number(glow, 0, MAX_GLOW, f"The lamp glow must be a number from 0 (dark) to {MAX_GLOW:g} (bright).")
+            settings = {"time": float(time), "glow": float(glow)}
+        way = ("a2b", "b2a")[self.directions.index(direction)]
+        if self.has_time and way in self._finds_sky:
+            if not isinstance(sky, str) or sky not in SKIES:
+                raise InputError(f"The sky must be {' or '.join(map(repr, SKIES))}.")
+            sentence = f"The seed must be a whole number from 0 to {MAX_SEED}."
+            if not number(seed, 0, MAX_SEED, sentence).is_integer():
+                raise InputError(sentence)
+            settings |= {"sky": sky, "seed": int(seed)}
         original = decoded(image)
         photo, fitted = fit(original, max_pixels)
-        result = self._translate(photo, direction, strength, time, glow, report) if strength else photo.copy()
-        settings = {"time": float(time), "glow": float(glow)} if self.has_time else {"time": None, "glow": None}
+        result = self._translate(photo, way, strength, settings, report) if strength else photo.copy()
         parameters = {"direction": direction, "strength": float(strength), **settings, **fitted}
         result.info = {RECIPE_KEY: recipe(self.task, self.info, parameters, [original])}
         report(1.0)
@@ -129,66 +145,45 @@ class DayNight:
 
     @torch.inference_mode()
     def _translate(
-        self, image: Image.Image, direction: str, strength: float, time: float, glow: float, report: Report
+        self, image: Image.Image, way: str, strength: float, settings: dict[str, Any], report: Report
     ) -> Image.Image:
         report(0.0)
+        time, glow = settings["time"], settings["glow"]
         photo = to_tensor(image)[0].contiguous().to(self.compute.device)
-        place = self.directions.index(direction)
-        way = ("a2b", "b2a")[place]
-        size, reduced = working_size(photo.shape[1], photo.shape[2], self._working_sides[place])
+        size, reduced = working_size(photo.shape[1], photo.shape[2], self._working_sides["ab".index(way[0])])
         small = F.interpolate(photo[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1) if reduced else photo
-        sky = None
-        if way in self._developing:
-            changed, sky = self._daybreak(small, photo, way, report)
-        else:
-            with reported_layers(self._network, lambda part: report(0.4 * part)):
-                changed = self._run(small, way)
+
+        def rest(fraction: float) -> None:
+            report(0.4 + 0.5 * fraction)
+
+        if "sky" in settings:
+            logits = self._run(small, way, self._network.find_sky, report)[0].float()  # type: ignore[arg-type]
             report(0.4)
-            if reduced:
-                changed = transfer(small, changed, photo, lambda fraction: report(0.4 + 0.4 * fraction))
-        report(0.8)
-        if self.has_time:
-            to_night = direction == "day2night"
-            day, night = changed, photo
-            if to_night:
-                day, night = photo, expose_longer(even_sky(deepen(changed, photo), photo, size), size)
-            changed = between(day, night, photo, size, time if to_night else 1 - time, glow, sky)
+            changed = to_night(photo, small, logits, time, glow, settings["sky"], settings["seed"], rest)
+        elif way in self._finds_daybreak:
+            parts = self._run(small, way, self._network.find_daybreak, report)  # type: ignore[arg-type]
+            report(0.4)
+            changed = self._at_time(photo, to_day(photo, parts, rest), way, time, glow)
+        else:
+            made = (self._run(small, way, self._network, report)[0].float() / 2 + 0.5).clamp(0, 1).contiguous()
+            report(0.4)
+            changed = self._at_time(photo, transfer(small, made, photo, rest) if reduced else made, way, time, glow)
         report(0.95)
         return to_image(torch.lerp(photo, changed, strength))
 
-    def _run(self, photo: Tensor, way: str) -> Tensor:
-        """Let the network change (3, H, W) in 0..1, "a2b" or "b2a"."""
-        with self._autocast():
-            y = self._network(self._batch(photo), way)
-        return (y[0].float() / 2 + 0.5).clamp(0, 1).contiguous()
+    def _run(self, photo: Tensor, way: str, find: Callable[[Tensor, str], Any], report: Report) -> Any:
+        """Let a method of the network see (3, H, W) in 0..1."""
+        # Pixels stay in float32 around the network: bfloat16 would show as steps in a clear sky.
+        fast = torch.autocast(self.compute.device.type, self.compute.dtype, enabled=self.compute.dtype != torch.float32)
+        with fast, reported_layers(self._network, lambda part: report(0.4 * part)):
+            return find((photo * 2 - 1)[None].contiguous(memory_format=self.compute.memory_format), way)
 
-    def _daybreak(self, small: Tensor, photo: Tensor, way: str, report: Report) -> tuple[Tensor, Tensor]:
-        """Make a day of a night (3, H, W) in 0..1, of which the network sees a small copy (3, h, w).
-
-        Returns:
-            The day, and where its sky is, (1, h, w) in 0..1.
-        """
-        with self._autocast(), reported_layers(self._network, lambda part: report(0.4 * part)):
-            parts = self._network.find_daybreak(self._batch(small), way)  # type: ignore[operator]
-        report(0.4)
-        # What the network tells apart in the dark, the grid must tell apart: ``shown``, the developed copy.
-        sky, land, shown = (part[0].float() / 2 + 0.5 for part in (parts.sky, parts.land, parts.night))
-        developed = shown if small is photo else develop(photo[None])[0]
-        where = edge = find_skyline(parts.where[0].float(), shown)
-        # Without patches: by colours of the sky alone, as what the network says of a sky behind land has no meaning.
-        sky = blur_within(sky, where, _SKY)
-        if small is not photo:
-            land = transfer(shown, land, developed, lambda fraction: report(0.4 + 0.4 * fraction))
-            edge = upsample(where, shown, developed).clamp(0, 1)
-            sky = F.interpolate(sky[None], photo.shape[1:], mode="bilinear")[0]
-        return torch.lerp(finish(land, photo, developed), sky, edge), where
-
-    def _batch(self, photo: Tensor) -> Tensor:
-        return (photo * 2 - 1)[None].contiguous(memory_format=self.compute.memory_format)
-
-    def _autocast(self) -> torch.autocast:
-        """Keeps the pixels in float32 around the network: bfloat16 would show as steps in a clear sky."""
-        return torch.autocast(self.compute.device.type, self.compute.dtype, enabled=self.compute.dtype != torch.float32)
+    def _at_time(self, photo: Tensor, changed: Tensor, way: str, time: float | None, glow: float | None) -> Tensor:
+        """Show the scene at a time between a photo and what was made of it; times are None for other domains."""
+        if time is None or glow is None:
+            return changed
+        by_night = self.domains["ba".index(way[0])] == "night"
+        return between(photo, changed, time, glow) if by_night else between(changed, photo, 1 - time, glow)
 
 
 def directions(first: str, second: str) -> tuple[str, str]:

@@ -15,7 +15,8 @@ from imggen.training.translation.night_to_day_step import NightCrops, NightToDay
 
 
 def prepare(session: Session, recipe: NightToDayRecipe) -> Job:
-    """Set the way back of a translation between day and night up; the way there stays as the recipe's ``init`` has it.
+    """Set the way back of a translation between day and night up; the way there stays as the recipe's ``init`` has it,
+    unless it learns to find the sky of a day beside it.
 
     The data is a folder or a Hub dataset, laid out as :func:`imggen.training.translation.data.find_domains` says.
 
@@ -24,9 +25,16 @@ def prepare(session: Session, recipe: NightToDayRecipe) -> Job:
     """
     found, crops = load_crops(session, recipe)
     networks = create_generators(recipe, _side_there(recipe))
-    need("b2a" in networks.developing, "Night to day needs the head for days: architecture_config.heads=[night, day].")
+    need(
+        "b2a" in networks.finds_daybreak,
+        "Night to day needs the head for days: architecture_config.heads=[night, day].",
+    )
+    need(
+        not recipe.by_day.get("sky") or "a2b" in networks.finds_sky,
+        "by_day.sky needs the head for nights: architecture_config.heads=[night, day].",
+    )
     session.base_model = start_generator(networks, recipe.init, recipe.task, recipe.architecture, None)
-    generator = session.learn(NightToDay(networks), recipe.lr, averaged=True)
+    generator = session.learn(NightToDay(networks, bool(recipe.by_day.get("sky"))), recipe.lr, averaged=True)
     features = perceptual_loss(session, recipe) if recipe.perceptual else None
     return Job(
         items=NightCrops(crops, recipe.seed),

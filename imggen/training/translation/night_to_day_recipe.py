@@ -16,6 +16,7 @@ class NightToDayRecipe(DomainsRecipe):
 
     simulated: dict[str, float]
     aligned: dict[str, float]
+    by_day: dict[str, float]
 
     @property
     def perceptual(self) -> bool:
@@ -33,6 +34,7 @@ def read_recipe(settings: Settings) -> NightToDayRecipe:
     check_domains(recipe)
     check_weights("simulated", recipe.simulated, ("l1", "perceptual", "sky"))
     check_weights("aligned", recipe.aligned, ("l1", "coarse", "perceptual", "sky"))
+    check_weights("by_day", recipe.by_day, ("sky",))
     need(any(recipe.simulated.values()), "All losses of simulated nights have the weight 0; give one of them a weight.")
     if recipe.perceptual:
         check_perceptual(recipe, "simulated.perceptual=0 --set aligned.perceptual=0")

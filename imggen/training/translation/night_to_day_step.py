@@ -68,16 +68,22 @@ def _as_bytes(image: Tensor) -> Tensor:
 
 
 class NightToDay(nn.Module):
-    """The generator from night to day of a pair whose other one stays as it is."""
+    """The generator from night to day, and the one that finds the sky of a day, in one forward.
 
-    def __init__(self, networks: CycleGAN) -> None:
+    Args:
+        networks: both.
+        by_day: whether the second is trained too; else it stays as it is.
+    """
+
+    def __init__(self, networks: CycleGAN, by_day: bool) -> None:
         super().__init__()
-        networks.a2b.requires_grad_(False)
+        networks.a2b.requires_grad_(by_day)
         self.networks = networks
+        self.by_day = by_day
 
-    def forward(self, nights: Tensor) -> Daybreak:
-        """Map (B, 3, S, S) in -1..1 to the parts of days."""
-        return self.networks.b2a.find_daybreak(nights)
+    def forward(self, nights: Tensor, days: Tensor) -> tuple[Daybreak, Tensor | None]:
+        """Map nights (B, 3, S, S) in -1..1 to the parts of days, and days (N, 3, S, S) to logits of sky."""
+        return self.networks.find_daybreak(nights, "b2a"), self.networks.find_sky(days, "a2b") if self.by_day else None
 
 
 @dataclass
@@ -99,7 +105,8 @@ class NightToDayStep:
     def __call__(self, number: int, batch: NightSample) -> dict[str, Tensor]:
         day = as_signed(batch.day)
         sky = torch.stack([find_sky(image / 2 + 0.5) for image in day])
-        found = self.generator.network(as_signed(torch.cat([batch.simulated, batch.night[batch.aligned]])))
+        nights = as_signed(torch.cat([batch.simulated, batch.night[batch.aligned]]))
+        found, sky_by_day = self.generator.network(nights, day)
         true_day, true_sky = (torch.cat([true, true[batch.aligned]]) for true in (day, sky))
         # With the true edge between them, land learns from nothing but land where the night hides which is which.
         output = torch.lerp(found.land, found.sky, true_sky)
@@ -108,6 +115,9 @@ class NightToDayStep:
         kinds = ("simulated", self.recipe.simulated), ("aligned", self.recipe.aligned)
         scalars: dict[str, Tensor] = {}
         loss = torch.zeros((), device=day.device)
+        if sky_by_day is not None:
+            scalars["sky_by_day"] = F.binary_cross_entropy_with_logits(sky_by_day, sky)
+            loss = self.recipe.by_day["sky"] * scalars["sky_by_day"]
         for (kind, weights), part in zip(kinds, parts, strict=False):
             for name, value in self._losses(weights, *part).items():
                 scalars[f"{name}_{kind}"] = value

@@ -117,10 +117,16 @@ def test_it_learns_to_brighten_and_leaves_the_other_direction_alone(
     assert logged(tmp_path / "result", "coarse_aligned")[-1] < logged(tmp_path / "result", "coarse_aligned")[0]
 
 
+def test_the_way_there_learns_to_find_the_sky_of_a_day(scenes: Path, tmp_path: Path) -> None:
+    assert run(scenes, tmp_path / "result", "by_day.sky=1", "steps=40", "lr=0.003", "log_every=10") == 0
+    losses = logged(tmp_path / "result", "sky_by_day")
+    assert losses[-1] < 0.9 * losses[0]
+
+
 def test_the_head_for_days_sees_what_the_dark_hides() -> None:
     torch.manual_seed(0)
     networks = CycleGAN(4, 1, 2, heads=("night", "day"))
-    assert networks.developing == ["b2a"]
+    assert networks.finds_daybreak == ["b2a"]
     night = torch.full((1, 3, 32, 32), -1 + 2 * 2 / 255)
     night[..., 16:] = -1 + 2 * 5 / 255  # two dark greys that nobody tells apart
     day = networks(night, "b2a")
@@ -160,6 +166,7 @@ def test_two_processes_equal_one_with_twice_the_batch(scenes: Path, tmp_path: Pa
         (["aligned.perceptual=1"], "perceptual_weights=FILE"),
         (["crop=30"], "multiple of 4"),
         (["architecture_config.heads=[night, contrast]"], "architecture_config.heads=[night, day]"),
+        (["architecture_config.heads=[contrast, day]", "by_day.sky=1"], "by_day.sky needs the head for nights"),
         (["holdout=[scene]"], "leave no image"),
     ],
 )

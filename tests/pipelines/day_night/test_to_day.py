@@ -8,7 +8,7 @@ from torch import Tensor
 
 from imggen.imaging.colour import expose, luma
 from imggen.imaging.night_photo import develop
-from imggen.pipelines.day_night.daylight import finish
+from imggen.pipelines.day_night.to_day import finish
 
 
 def night(brightness: float = 0.4) -> Tensor:
