@@ -30,7 +30,13 @@ def add_to(commands: Any) -> None:
     for verb, words in (("night", "turn photos of the day into night"), ("day", "turn photos of the night into day")):
         parser = _photo_verb(commands, verb, words, "day_night", _relight)
         parser.add_argument("--strength", type=float, default=1.0, help="0 the photo to 1 the result (default: 1)")
-        parser.add_argument("--time", type=float, default=1.0, help="0 to 1, dusk or dawn between (default: 1)")
+        hour = 0.7 if verb == "night" else 1.0  # dusk, but full day
+        told = f"0 the photo's to 1 the other (default: {hour:g})"
+        parser.add_argument("--time", type=float, default=hour, help=told)
+        parser.add_argument("--sky", default="blue hour", help="of a night: 'blue hour' (the default) or 'city glow'")
+        parser.add_argument(
+            "--seed", type=int, default=0, help="chooses the windows that are lit by night (default: 0)"
+        )
         parser.set_defaults(direction="day2night" if verb == "night" else "night2day")
 
     sample = commands.add_parser("sample", help="invent pictures from seeds")
@@ -110,10 +116,8 @@ def _stylize(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Imag
 
 def _relight(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Image.Image], Any], str]:
     target = options.direction.partition("2")[2]
-    return (
-        lambda photo: pipeline.translate(photo, options.direction, strength=options.strength, time=options.time),
-        target,
-    )
+    light = {name: getattr(options, name) for name in ("strength", "time", "sky", "seed")}
+    return lambda photo: pipeline.translate(photo, options.direction, **light), target
 
 
 def _sample(options: argparse.Namespace) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -38,12 +39,14 @@ _MIN_IMAGES = 4
 _MAX_PIXELS = 64 * 1024 * 1024
 _STRUCTURE = Metric("structure", "Structure kept (%) ↑", 1)
 _SPEED_SIDE = 512
+#: Sky of the nights that are measured: real ones are mostly taken in towns.
+_SKY = "city glow"
 
 Method = Callable[[Image.Image], Image.Image]
 
 
 class Translator(Protocol):
-    """The part of :class:`imggen.pipelines.day_night.pipeline.DayNight` that is measured."""
+    """What is measured: it goes all the way to the other domain."""
 
     domains: tuple[str, str]
 
@@ -98,6 +101,28 @@ def evaluate(
     if vgg16 and lpips:
         metrics.append(Metric("lpips", "LPIPS to the input", 4, {"version": "0.1", "vgg16": describe_trunk(vgg16)}))
     return Evaluation("image-to-image", metrics, rows, notes)
+
+
+class _Whole:
+    """A pipeline that goes all the way to the other domain: to full day, or to full night under the sky of a town."""
+
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
+        self.domains: tuple[str, str] = pipeline.domains
+        self.directions: tuple[str, ...] = pipeline.directions
+
+    def translate(self, image: Image.Image, direction: str) -> Image.Image:
+        result: Image.Image = self._pipeline.translate(image, direction, time=1.0, sky=_SKY)
+        return result
+
+
+def evaluate_whole(
+    load: Callable[[torch.dtype], Any], data: Path, vgg16: Path | None = None, dtype: torch.dtype | None = None
+) -> Evaluation:
+    """:func:`evaluate` of :class:`imggen.pipelines.day_night.pipeline.DayNight` at the full change, not at dusk."""
+    evaluation = evaluate(lambda asked: _Whole(load(asked)), data, vgg16, dtype)
+    note = f'Times of day are the full ones (time 1), and a night that has a choice of skies has "{_SKY}".'
+    return replace(evaluation, notes=[*evaluation.notes, note])
 
 
 def mean_tint(source: list[Image.Image], target: list[Image.Image]) -> Method:

@@ -146,32 +146,19 @@ class LampTuning:
 
 @dataclass(frozen=True)
 class DayTuning:
-    """From night to day: how the land is finished. "Brightness" is luma, 0..1, of the night.
+    """From night to day: how the land is finished.
 
     Attributes:
         sky: length over which the colour of the sky is averaged.
-        white: value of the brightest one hundredth of a clear day.
-        haze: share of the darkest one hundredth's value that is taken away.
+        white: luma of the brightest one hundredth of a clear day.
+        haze: share of the darkest one hundredth's luma that is taken away.
         clearest: largest gain of contrast.
-        known: brightness of a night that shows nothing of an area, and enough.
+        known: luma of a night that shows nothing of an area, and enough.
         lift: how much more light a dark area gets in these cases, as an exponent: what was black becomes no mist.
         area: length of an area.
-        shoulder: value from which room is made for what would be brighter than white.
-        follows: length over which brightness follows the night's.
-        grain: brightness below which grain is noise and from which it is true ...
-        noise: ... and the variance that is noise in each case.
-        lit: brightness from which contrast grows, and up to which ...
-        contrast: ... and how much of the developed night's contrast there is in each case.
-        edge: variance of the developed night that doubles that: an edge must stay sharp.
-        colours: brightness below which colours are noise and from which they are true.
-        shared: length over which colours that are noise are averaged.
-        pale: share of these colours that is left.
-        shows: brightness of a night that shows no colour at all, and some.
-        guessed: share of the colours that is left where it shows none.
-        dazzled: value from which a lamp may have dazzled the camera, and surely has.
-        glare: share of the colours that is left there.
-        bleed: length over which colours are averaged everywhere: they have no sharp edges.
-        smooth: length over which what is told on the small copy is averaged.
+        follows: length over which brightness follows the edges of the night.
+        noise: variance of the developed night that is noise, and no edge.
+        colours: length over which colours are averaged, with the grain in them.
         glance: longer side in pixels of the copy on which areas are told.
     """
 
@@ -182,22 +169,9 @@ class DayTuning:
     known: tuple[float, float] = (0.01, 0.05)
     lift: tuple[float, float] = (0.3, 1.6)
     area: float = 0.08
-    shoulder: float = 0.8
     follows: float = 0.009
-    grain: tuple[float, float] = (0.02, 0.12)
-    noise: tuple[float, float] = (1e-2, 5e-4)
-    lit: tuple[float, float] = (0.1, 0.4)
-    contrast: tuple[float, float] = (0.8, 2.5)
-    edge: float = 6e-3
-    colours: tuple[float, float] = (0.1, 0.3)
-    shared: float = 0.02
-    pale: float = 0.8
-    shows: tuple[float, float] = (0.01, 0.05)
-    guessed: float = 0.5
-    dazzled: tuple[float, float] = (0.8, 0.95)
-    glare: float = 0.4
-    bleed: float = 0.004
-    smooth: float = 0.008
+    noise: float = 5e-4
+    colours: float = 0.02
     glance: int = 256
 
 

@@ -32,11 +32,6 @@ def like(day: Tensor) -> Tensor:
     return shown(day, 0.1 + 0.3 * day)
 
 
-def spread(colours: Tensor) -> Tensor:
-    """How far from grey (3, H, W) is on the mean."""
-    return (colours.amax(0) - colours.amin(0)).mean()
-
-
 def test_haze_becomes_a_clearer_picture() -> None:
     hazy = 0.4 + 0.25 * scene(0.8, 0.3)
     day = shown(hazy, 0.1 + 0.3 * scene(0.8, 0.3))
@@ -52,19 +47,10 @@ def test_a_picture_without_contrast_keeps_its_brightness(brightness: float) -> N
     assert day.mean() > 0.95 * min(brightness, 0.85)
 
 
-def test_dark_land_gets_light_and_the_sky_keeps_its_own() -> None:
+def test_dark_land_gets_light() -> None:
     dark = scene(0.8, 0.1)
     day = like(dark)
     assert luma(day)[80:].mean() > 1.5 * luma(dark)[80:].mean()
-    assert luma(day)[:20].mean() == pytest.approx(float(luma(dark)[:20].mean()), abs=0.1)
-
-
-def test_what_is_brighter_than_white_keeps_its_hue() -> None:
-    day = like(0.3 + 0.5 * scene(1.0, 0.2))
-    red, green, blue = day[:, :40].mean((1, 2)).tolist()
-    assert day.max() <= 1
-    assert blue - green > 0.05
-    assert green - red > 0.05
 
 
 def test_noise_of_the_dark_goes_and_detail_of_the_light_stays() -> None:
@@ -83,37 +69,10 @@ def test_what_was_black_gets_less_light_than_what_the_night_shows() -> None:
     assert luma(dark)[80:].mean() < black < 0.8 * lit
 
 
-def test_colours_of_the_black_are_pale() -> None:
-    brown = scene(0.8, 0.3)
-    brown[0, 60:] += 0.15
-    black, lit = (shown(brown, night(brightness)) for brightness in (0.0, 0.4))
-    assert spread(black[:, 70:]) < 0.5 * spread(lit[:, 70:])
-
-
 def test_what_the_night_does_not_show_is_not_drawn() -> None:
     harsh = torch.full((3, 120, 180), 0.5)
     harsh[:, ::2, ::2] = 0.9
     assert luma(shown(harsh, night())).std() < 0.1 * luma(harsh).std()
-
-
-def test_walls_keep_the_contrast_of_the_night_and_edges_stay_sharp() -> None:
-    wall = night(0.1)
-    wall[..., ::3], wall[..., 90:] = 0.12, 0.3
-    relief = torch.full((3, 120, 180), 0.3)
-    relief[..., ::3], relief[..., 90:] = 0.9, 0.7
-    day = luma(shown(relief, wall))[60]
-    night_contrast = luma(develop(wall[None])[0])[60]
-    assert day[24] - day[25] < 2 * (night_contrast[24] - night_contrast[25])
-    assert day[91:94].mean() - day[87:90].mean() > 0.8 * (day[120:150].mean() - day[30:60].mean()) > 0.1
-
-
-def test_lamps_leave_less_colour_than_they_had() -> None:
-    lamp = night()
-    lamp[:, 50:70, 80:100] = torch.tensor([1.0, 0.9, 0.5])[:, None, None]
-    orange = torch.full((3, 120, 180), 0.5)
-    orange[:, 50:70, 80:100] = torch.tensor([0.8, 0.6, 0.3])[:, None, None]
-    dazzled, seen = shown(orange, lamp), shown(orange, night())
-    assert spread(dazzled[:, 55:65, 85:95]) < 0.6 * spread(seen[:, 55:65, 85:95])
 
 
 def test_a_roof_before_the_sky_gets_no_halo_in_a_large_photo() -> None:
@@ -123,16 +82,6 @@ def test_a_roof_before_the_sky_gets_no_halo_in_a_large_photo() -> None:
     assert profile[440:446].std() < 0.01
     assert profile[454:460].std() < 0.01
     assert profile[445] - profile[455] > 0.4
-
-
-def test_a_lamp_that_is_off_has_not_the_colour_of_its_light() -> None:
-    day, lit = torch.full((3, 120, 180), 0.5), night()
-    day[:, 50:70, 80:100] = torch.tensor([0.8, 0.5, 0.2])[:, None, None]
-    lit[:, 50:70, 80:100] = 0.6
-    red, _, blue = shown(day, lit)[:, 60, 90]
-    lit[:, 50:70, 80:100] = 1.0
-    paler_red, _, paler_blue = shown(day, lit)[:, 60, 90]
-    assert paler_red - paler_blue < 0.5 * (red - blue)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 90), (700, 300)])
