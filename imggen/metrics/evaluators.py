@@ -16,5 +16,5 @@ EVALUATORS: dict[str, Evaluator] = {
     "sampling": generators.evaluate,
     "conditional": generators.evaluate,
     "style_transfer": style_transfer.evaluate,
-    "day_night": translation.evaluate_whole,
+    "day_night": translation.evaluate,
 }

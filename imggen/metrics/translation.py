@@ -5,11 +5,10 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -39,14 +38,12 @@ _MIN_IMAGES = 4
 _MAX_PIXELS = 64 * 1024 * 1024
 _STRUCTURE = Metric("structure", "Structure kept (%) ↑", 1)
 _SPEED_SIDE = 512
-#: Sky of the nights that are measured: real ones are mostly taken in towns.
-_SKY = "city glow"
 
 Method = Callable[[Image.Image], Image.Image]
 
 
 class Translator(Protocol):
-    """What is measured: it goes all the way to the other domain."""
+    """The part of :class:`imggen.pipelines.day_night.pipeline.DayNight` that is measured."""
 
     domains: tuple[str, str]
 
@@ -55,8 +52,12 @@ class Translator(Protocol):
         """The names of first to second and, where the model knows the way back, of second to first."""
         ...
 
-    def translate(self, image: Image.Image, direction: str) -> Image.Image:
-        """Translate an image, keeping its size."""
+    def skies(self, direction: str) -> tuple[str, ...]:
+        """The values of ``sky`` to choose from; none where there is no choice."""
+        ...
+
+    def translate(self, image: Image.Image, direction: str, *, time: float, sky: str = ...) -> Image.Image:
+        """Translate an image, keeping its size; at the time 1 all the way."""
         ...
 
 
@@ -89,7 +90,7 @@ def evaluate(
         methods: dict[str, Method] = {
             "input unchanged": lambda image: image,
             "darken or brighten, and tint": tint,
-            "this model": partial(model.translate, direction=direction),
+            **_whole_changes(model, direction),
         }
         rows += _measure_direction(f"{source} to {target}", sets[source], sets[target], methods, describe_image, lpips)
     metrics, notes = [_STRUCTURE], [_speed_note(load, model.directions[0]), _protocol(sets, compute.dtype)]
@@ -103,26 +104,10 @@ def evaluate(
     return Evaluation("image-to-image", metrics, rows, notes)
 
 
-class _Whole:
-    """A pipeline that goes all the way to the other domain: to full day, or to full night under the sky of a town."""
-
-    def __init__(self, pipeline: Any) -> None:
-        self._pipeline = pipeline
-        self.domains: tuple[str, str] = pipeline.domains
-        self.directions: tuple[str, ...] = pipeline.directions
-
-    def translate(self, image: Image.Image, direction: str) -> Image.Image:
-        result: Image.Image = self._pipeline.translate(image, direction, time=1.0, sky=_SKY)
-        return result
-
-
-def evaluate_whole(
-    load: Callable[[torch.dtype], Any], data: Path, vgg16: Path | None = None, dtype: torch.dtype | None = None
-) -> Evaluation:
-    """:func:`evaluate` of :class:`imggen.pipelines.day_night.pipeline.DayNight` at the full change, not at dusk."""
-    evaluation = evaluate(lambda asked: _Whole(load(asked)), data, vgg16, dtype)
-    note = f'Times of day are the full ones (time 1), and a night that has a choice of skies has "{_SKY}".'
-    return replace(evaluation, notes=[*evaluation.notes, note])
+def _whole_changes(model: Translator, direction: str) -> dict[str, Method]:
+    """All the way to the other domain, at full night or day; to nights under each sky apart."""
+    whole = partial(model.translate, direction=direction, time=1.0)
+    return {f"this model, {sky}": partial(whole, sky=sky) for sky in model.skies(direction)} or {"this model": whole}
 
 
 def mean_tint(source: list[Image.Image], target: list[Image.Image]) -> Method:
@@ -276,7 +261,7 @@ def _speed_note(load: Callable[[torch.dtype], Translator], direction: str) -> st
     noise = torch.rand(3, _SPEED_SIDE, _SPEED_SIDE, generator=torch.Generator().manual_seed(SEED))
     image = to_image(noise)
     dtypes = dict.fromkeys((compute.dtype, torch.float32))
-    seconds = {dtype: latency(partial(load(dtype).translate, image, direction)) for dtype in dtypes}
+    seconds = {dtype: latency(partial(load(dtype).translate, image, direction, time=1.0)) for dtype in dtypes}
     times = " and ".join(f"{value:.3f} s in {_name(dtype)}" for dtype, value in seconds.items())
     return (
         f"Speed: {_SPEED_SIDE}x{_SPEED_SIDE} takes {times}, from image to image, the median of {RUNS} runs on "

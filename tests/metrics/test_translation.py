@@ -35,7 +35,11 @@ class Known:
     domains = ("day", "night")
     directions = ("day2night", "night2day")
 
-    def translate(self, image: Image.Image, direction: str) -> Image.Image:
+    def skies(self, direction: str) -> tuple[str, ...]:
+        return ()
+
+    def translate(self, image: Image.Image, direction: str, *, time: float, sky: str = "clear") -> Image.Image:
+        assert time == 1
         if direction == "day2night":
             return darkened(image)
         noise = np.random.default_rng(0).integers(0, 256, (image.height, image.width, 3), dtype=np.uint8)
@@ -73,6 +77,19 @@ def test_each_direction_is_measured_beside_floor_and_baselines(data: Path, vgg16
     assert "nan" not in text
     assert "512x512 takes" in text
     assert str(data.parent) not in text
+
+
+def test_nights_under_each_sky_are_measured_apart(data: Path) -> None:
+    class Skies(Known):
+        def skies(self, direction: str) -> tuple[str, ...]:
+            return ("clear", "hidden") if direction == "day2night" else ()
+
+        def translate(self, image: Image.Image, direction: str, *, time: float, sky: str = "clear") -> Image.Image:
+            return Image.new("RGB", image.size) if sky == "hidden" else super().translate(image, direction, time=time)
+
+    rows = {row.method: row.values["structure"] for row in evaluate(lambda dtype: Skies(), data).rows}
+    assert rows["this model, clear"] > 50 > 5 > rows["this model, hidden"]
+    assert "this model" in rows  # the way back, which has no skies
 
 
 def test_lpips_tells_how_far_from_the_input(data: Path, vgg16_file: Path) -> None:

@@ -77,6 +77,10 @@ class DayNight:
         """Whether ``time`` and ``glow`` mean something: only between day and night."""
         return has_time(self.domains)
 
+    def skies(self, direction: str) -> tuple[str, ...]:
+        """The values of ``sky`` for one of :attr:`directions`; none where there is no choice."""
+        return tuple(SKIES) if self.has_time and self._way(direction) in self._finds_sky else ()
+
     @property
     def size_bytes(self) -> int:
         """Memory the weights take."""
@@ -127,21 +131,25 @@ class DayNight:
             number(time, 0, 1, "The time of day must be a number from 0 (the photo's) to 1 (the other).")
             number(glow, 0, MAX_GLOW, f"The lamp glow must be a number from 0 (dark) to {MAX_GLOW:g} (bright).")
             settings = {"time": float(time), "glow": float(glow)}
-        way = ("a2b", "b2a")[self.directions.index(direction)]
-        if self.has_time and way in self._finds_sky:
-            if not isinstance(sky, str) or sky not in SKIES:
-                raise InputError(f"The sky must be {' or '.join(map(repr, SKIES))}.")
+        skies = self.skies(direction)
+        if skies:
+            if not isinstance(sky, str) or sky not in skies:
+                raise InputError(f"The sky must be {' or '.join(map(repr, skies))}.")
             sentence = f"The seed must be a whole number from 0 to {MAX_SEED}."
             if not number(seed, 0, MAX_SEED, sentence).is_integer():
                 raise InputError(sentence)
             settings |= {"sky": sky, "seed": int(seed)}
         original = decoded(image)
         photo, fitted = fit(original, max_pixels)
-        result = self._translate(photo, way, strength, settings, report) if strength else photo.copy()
+        result = self._translate(photo, self._way(direction), strength, settings, report) if strength else photo.copy()
         parameters = {"direction": direction, "strength": float(strength), **settings, **fitted}
         result.info = {RECIPE_KEY: recipe(self.task, self.info, parameters, [original])}
         report(1.0)
         return result
+
+    def _way(self, direction: str) -> str:
+        """What the network calls one of :attr:`directions`."""
+        return ("a2b", "b2a")[self.directions.index(direction)]
 
     @torch.inference_mode()
     def _translate(

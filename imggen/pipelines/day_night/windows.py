@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -57,35 +56,36 @@ def find_windows(day: Tensor, land: Tensor, tuning: WindowTuning = WINDOWS) -> W
     (near, sides), (around, _) = (_edges(luma(day)[None], part) for part in (6 / 768, 25 / 768))
     red, green, blue = day
     leaves = blur(ramp((green - torch.maximum(red, blue))[None] / (luma(day) + 0.03), 0.02, 0.15), 5 / 768)
-    fits = [
+    fields = [
         (near, tuning.upright, np.inf),
         (around, tuning.upright, np.inf),
         (sides, tuning.sides, np.inf),
         (leaves, -np.inf, tuning.leafy),
     ]
+    fits = [(values[0].cpu().numpy(), least, most) for values, least, most in fields]
     open_land = land[0].cpu().numpy() > 0.9
     labels, frame = np.zeros(brightness.shape, np.int32), brightness.copy()
     shapes: list[_Shapes] = []
     count = 0
-    for size, bar in itertools.product(tuning.scales, (0, tuning.bar)):
+    for size in (max(3, round(size * scale) | 1) for size in tuning.scales):
         # A closing fills what is narrower, and one along the other axis what is less high: lines are filled by neither.
-        size = max(3, round(size * scale) | 1)
         closed = np.minimum(ndimage.grey_closing(brightness, (1, size)), ndimage.grey_closing(brightness, (size, 1)))
         dark = (closed - brightness > tuning.contrast * (closed + 0.08)) & (closed > tuning.frame) & open_land
-        width = 1 + min(round(bar * scale), size // 8)
-        areas, number = ndimage.label(ndimage.binary_closing(dark, np.ones((width, width))) & open_land)
-        if not number:
-            continue
-        shape = _measure(areas, number)
-        fit = _rectangular(shape, scale, brightness.size, tuning)
-        for values, least, most in fits:
-            mean = ndimage.mean(values[0].cpu().numpy(), areas, np.arange(1, number + 1))
-            fit &= (mean > least) & (mean < most)
-        found = np.concatenate([[0], np.where(fit, np.arange(number) + count + 1, 0)])[areas]
-        labels = np.where(found > 0, found, labels).astype(np.int32)  # a whole window replaces its panes
-        frame = np.where(found > 0, closed, frame)
-        shapes.append(shape)
-        count += number
+        bar = 1 + min(round(tuning.bar * scale), size // 8)
+        # First the panes, and then whole windows, which replace them.
+        for areas, number in map(ndimage.label, (dark, ndimage.binary_closing(dark, np.ones((bar, bar))) & open_land)):
+            if not number:
+                continue
+            shape = _measure(areas, number)
+            fit = _rectangular(shape, scale, brightness.size, tuning)
+            for values, least, most in fits:
+                mean = np.bincount(areas.ravel(), values.ravel(), number + 1)[1:] / shape.area
+                fit &= (mean > least) & (mean < most)
+            found = np.concatenate([[0], np.where(fit, np.arange(number) + count + 1, 0)])[areas]
+            labels = np.where(found > 0, found, labels).astype(np.int32)
+            frame = np.where(found > 0, closed, frame)
+            shapes.append(shape)
+            count += number
     if not shapes:
         shapes = [_Shapes(*np.zeros((5, 0)))]
     merged = _Shapes(*(np.concatenate(parts) for parts in zip(*shapes, strict=True)))
