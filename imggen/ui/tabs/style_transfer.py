@@ -67,7 +67,8 @@ def build(surroundings: Surroundings) -> PhotoTab:
 
     def restore(info: ModelInfo, parameters: Values) -> Changes:
         changes = choice.restore(info, parameters)
-        changes.update((slider, parameters[name]) for name, slider in controls.items() if name in parameters)
+        found = {name: parameters[name] for name in controls if parameters.get(name) is not None}
+        changes.update((controls[name], value) for name, value in found.items())
         value = {"value": changes[steps]} if steps in changes else {}
         changes[steps] = gr.update(visible=_optimises(info), **value)
         if "mask" in parameters or "source" in str(parameters.get("styles")):
