@@ -42,7 +42,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "directions", "tiny-classes", {"seeds": [[3, "rose"]], "amounts": [1.5, -3.0, 0.0], "truncation": 1.0}
     ),
     "day_night": _made(
-        "day_night", "tiny-day-night", {"direction": "day2night", "strength": 0.5, "time": 0.6, "glow": 2.0, "sky": "blue hour", "seed": 3},
+        "day_night", "tiny-day-night",
+        {"direction": "day2night", "strength": 0.5, "time": 0.6, "glow": 2.0, "sky": "blue hour", "seed": 3},
         sources=[{**_SOURCE, **_made("sampling", "tiny-gan", {"seed": 3})}],
     ),
     "style_transfer": _made(
