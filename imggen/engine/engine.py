@@ -43,6 +43,8 @@ Key = tuple[str, str | None]
 MEMORY_BUDGET = 2 * 1024**3
 #: Seconds a job may run once its model is loaded.
 DEADLINE = 300.0
+#: Seconds between two reports to somebody who waits: each costs the page and Gradio some work.
+TOLD_EVERY = 2.0
 #: Seconds after the deadline in which a job should have noticed it; one that has not hangs, and is given up.
 GRACE = 15.0
 
@@ -99,7 +101,7 @@ class Engine:
         identify: Callable[[], str] = lambda: "",
         ended: Callable[[JobRecord], None] = lambda record: None,
     ) -> None:
-        self.jobs = jobs or FairQueue()
+        self.jobs = FairQueue() if jobs is None else jobs  # an empty queue counts as false
         self.identify = identify
         self.ended = ended
         self.durations = Durations()
@@ -110,7 +112,7 @@ class Engine:
         self.deadline = deadline
         self.vgg16 = vgg16
         self._pipelines: OrderedDict[Key, Pipeline] = OrderedDict()
-        self._live: set[_Job[Any]] = set()
+        self._live: set[Job[Any]] = set()
         self._kept = threading.Lock()
         self._loading: WeakValueDictionary[Key, Turns] = WeakValueDictionary()
 
@@ -157,7 +159,7 @@ class Engine:
     def _stream(self, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind) -> Iterator[Progress[T]]:
         arrived = time.monotonic()
         with self.jobs.enter(self.identify()) as place:
-            job = _Job(self, model_id, work, kind, place)
+            job = Job(self, model_id, work, kind, place)
             error: BaseException | None = None
             self._live.add(job)
             in_name_of_visitor = contextvars.copy_context()
@@ -224,6 +226,16 @@ class Engine:
                 "A job hangs: it has not reported for %.0f seconds after its deadline. It was given up.", GRACE
             )
 
+    def _ready(self, job: Job[T]) -> Any:
+        """Have what a job needs before it takes its turn: its pipeline."""
+        with self._loading_turns(job.model_id).turn(job.loading_waits):
+            job.check_cancelled()
+            return self._pipeline(job.model_id, job.downloading)
+
+    def _perform(self, job: Job[T], pipeline: Any) -> T:
+        """Do the work of a job whose turn it is."""
+        return job.work(pipeline, job.report)
+
     def _loading_turns(self, model_id: str) -> Turns:
         key = self._key(model_id)
         with self._kept:
@@ -250,7 +262,7 @@ class Engine:
         return sum(pipeline.size_bytes for pipeline in self._pipelines.values())
 
 
-class _Job(Generic[T]):
+class Job(Generic[T]):
     """One run of ``work`` in a worker thread."""
 
     def __init__(
@@ -265,20 +277,19 @@ class _Job(Generic[T]):
         self.cancelled = threading.Event()
         self.started: float | None = None
         self.worked = 0.0
+        self._told = 0.0  # when a wait was told of last
 
     def run(self) -> None:
         """Load the model, wait for a turn, work; everything that happens becomes an event."""
         engine = self.engine
         try:
-            with engine._loading_turns(self.model_id).turn(self._loading_waits):
-                self._check_cancelled()
-                pipeline = engine._pipeline(self.model_id, self._downloading)
+            pipeline = engine._ready(self)
             expected = engine.durations.expected(self.kind.task, self.model_id, self.kind.units, UNKNOWN)
             with engine.jobs.turn(self.place, expected, self._waits):
-                self._check_cancelled()
+                self.check_cancelled()
                 self.started = time.monotonic()
                 try:
-                    result = self.work(pipeline, self._report)
+                    result = engine._perform(self, pipeline)
                 finally:
                     self.worked = time.monotonic() - self.started
             engine.durations.record(self.kind.task, self.model_id, self.kind.units, self.worked)
@@ -306,26 +317,29 @@ class _Job(Generic[T]):
         """Seconds from the arrival to the start of the work, or until now."""
         return (self.started or time.monotonic()) - arrived
 
-    def _loading_waits(self) -> None:
-        self._check_cancelled()
+    def loading_waits(self) -> None:
+        self.check_cancelled()
         self.events.put(Progress(0.0, message="Waiting for the model to be loaded"))
 
     def _waits(self, wait: Wait) -> None:
-        self._check_cancelled()
+        self.check_cancelled()
         self.engine.give_up_hung_job()
+        if time.monotonic() - self._told < TOLD_EVERY:
+            return
+        self._told = time.monotonic()
         jobs = f"{wait.before} job{'s' if wait.before > 1 else ''} before yours"
         message = f"Waiting for another job to finish: {jobs}, about {max(1, round(wait.seconds))} s"
         self.events.put(Progress(0.0, wait.seconds, message))
 
-    def _report(self, fraction: float, preview: Image.Image | None = None) -> None:
-        self._check_cancelled()
+    def report(self, fraction: float, preview: Image.Image | None = None) -> None:
+        self.check_cancelled()
         self._check_deadline()
         elapsed = time.monotonic() - (self.started or 0)
         left = elapsed / fraction * (1 - fraction) if fraction > 0 else None
         self.events.put(Progress(min(fraction, 1.0), left, "Working", preview=preview))
 
-    def _downloading(self, done: int, total: int | None) -> None:
-        self._check_cancelled()
+    def downloading(self, done: int, total: int | None) -> None:
+        self.check_cancelled()
         if total is None:
             self.events.put(Progress(0.0, message=f"Asking the Hub for {self.model_id}"))
             return
@@ -333,7 +347,7 @@ class _Job(Generic[T]):
         message = f"Downloading {self.model_id}: {done / 1e6:.{digits}f} of {total / 1e6:.{digits}f} MB"
         self.events.put(Progress(done / max(1, total), message=message))
 
-    def _check_cancelled(self) -> None:
+    def check_cancelled(self) -> None:
         if self.cancelled.is_set():
             raise Cancelled("Stopped.")
 

@@ -1,4 +1,4 @@
-"""The queue of jobs: one runs at a time, and clients share the machine fairly.
+"""The queue of jobs: one runs at a time, or one on each machine, and clients share the time fairly.
 
 Fair queueing by consumed time, after Nagle's idea of one line for each client (1987, "On Packet Switches with Infinite
 Storage", https://doi.org/10.1109/TCOM.1987.1096782) in the form of start-time fair queueing (Goyal et al., 1996,
@@ -9,6 +9,7 @@ up by waiting, and nobody with many or long jobs keeps the others out.
 
 from __future__ import annotations
 
+import heapq
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -62,15 +63,17 @@ class FairQueue:
     Attributes:
         places: jobs that may be inside at once, waiting, loading and running.
         places_per_client: how many of them may be one client's.
+        turns: jobs that run at the same time.
         closed: whether nobody is let in any more.
     """
 
     places: int = 64
     places_per_client: int = 8
+    turns: int = 1
     closed: bool = False
     _inside: list[Place] = field(default_factory=list)
     _used: dict[str, float] = field(default_factory=dict)
-    _running: Place | None = None
+    _running: list[Place] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
@@ -112,17 +115,15 @@ class FairQueue:
     def wait_of(self, place: Place) -> Wait:
         """How long the wait of a place is."""
         with self._changed:
-            seconds = self._remaining()
             order = self._order()
             before = order.index(place) if place in order else len(order)
-            return Wait(before + (self._running is not None), seconds + sum(each.expected for each in order[:before]))
+            return Wait(before + len(self._running), self._seconds_until_free(order[:before]))
 
     def overdue(self, limit: float) -> Place | None:
-        """The running job when it has run for longer than ``limit`` seconds."""
+        """The job that has run longest when that is longer than ``limit`` seconds."""
         with self._changed:
-            running = self._running
-            late = running is not None and time.monotonic() - (running.since or 0) > limit
-            return running if late else None
+            late = [each for each in self._running if time.monotonic() - (each.since or 0) > limit]
+            return late[0] if late else None
 
     def give_up(self, place: Place) -> None:
         """Take the turn away from a job that hangs."""
@@ -138,8 +139,8 @@ class FairQueue:
         own = [each for each in self._inside if each.client == place.client]
         if len(own) >= self.places_per_client:
             raise Busy(
-                f"You have {len(own)} jobs here already, which is as many as one visitor may have. Try again in about "
-                f"{self._soonest(own):.0f} seconds."
+                f"You have {len(own)} job{'s' if len(own) > 1 else ''} here already, as many as one visitor may have. "
+                f"Try again in about {self._soonest(own):.0f} seconds."
             )
         if len(self._inside) >= self.places:
             raise Busy(
@@ -157,52 +158,74 @@ class FairQueue:
 
     def _soonest(self, places: list[Place]) -> float:
         """Seconds until one of the places is free again, at least 1."""
-        if self._running in places:
-            return max(1.0, self._remaining())
-        order = [place for place in self._order() if place in places]
-        first = order[0].expected if order else UNKNOWN
-        return max(1.0, self._remaining() + first)
+        running = [self._left(place) for place in self._running if place in places]
+        if running:
+            return max(1.0, min(running))
+        order = self._order()
+        number = next((number for number, place in enumerate(order) if place in places), len(order))
+        first = order[number].expected if number < len(order) else UNKNOWN
+        return max(1.0, self._seconds_until_free(order[:number]) + first)
 
-    def _remaining(self) -> float:
-        if self._running is None or self._running.since is None:
-            return 0.0
-        return max(0.0, self._running.expected - (time.monotonic() - self._running.since))
+    def _seconds_until_free(self, first: list[Place]) -> float:
+        """Seconds until a turn is free for whoever comes after these places, each of which takes the next free one."""
+        free = [self._left(place) for place in self._running] + [0.0] * (self.turns - len(self._running))
+        heapq.heapify(free)
+        for place in first:
+            heapq.heapreplace(free, free[0] + place.expected)
+        return free[0]
+
+    def _left(self, place: Place) -> float:
+        """Seconds that a running job still needs, as far as can be told."""
+        return max(0.0, place.expected - (time.monotonic() - (place.since or 0.0)))
 
     def _order(self) -> list[Place]:
         """The places that wait for a turn, in the order in which they get it if nobody else comes."""
-        waiting = [place for place in self._inside if place.asked and place is not self._running]
-        used = dict(self._used)
-        if self._running is not None:
-            used[self._running.client] = used.get(self._running.client, 0.0) + self._running.expected
+        waiting, used = self._waiting(), self._used_so_far()
         order: list[Place] = []
         while waiting:
-            first: dict[str, Place] = {}  # a client's own jobs keep the order they came in
-            for place in waiting:
-                first.setdefault(place.client, place)
-            chosen = min(first.values(), key=lambda place: (used.get(place.client, 0.0), place.expected))
+            chosen = _next(waiting, used)
             waiting.remove(chosen)
             used[chosen.client] = used.get(chosen.client, 0.0) + chosen.expected
             order.append(chosen)
         return order
 
+    def _waiting(self) -> list[Place]:
+        return [place for place in self._inside if place.asked and place not in self._running]
+
+    def _used_so_far(self) -> dict[str, float]:
+        """Seconds that each client has used, running jobs included as if they were over."""
+        used = dict(self._used)
+        for place in self._running:
+            used[place.client] = used.get(place.client, 0.0) + place.expected
+        return used
+
     def _begin(self, place: Place) -> bool:
         """Start the turn if it has come within a tick."""
 
         def is_next() -> bool:
-            return self._running is None and self._order()[:1] == [place]
+            return len(self._running) < self.turns and _next(self._waiting(), self._used_so_far()) is place
 
         with self._changed:
             if not self._changed.wait_for(is_next, TICK):
                 return False
-            self._running, place.since = place, time.monotonic()
+            self._running.append(place)
+            place.since = time.monotonic()
+            self._changed.notify_all()  # the next one may have a free turn too
             return True
 
     def _end(self, place: Place) -> None:
         with self._changed:
             place.asked = False
-            if self._running is place and place.since is not None:
-                spent = time.monotonic() - place.since
+            if place in self._running and place.since is not None:
+                self._running.remove(place)
                 if place.client in self._used:
-                    self._used[place.client] += spent
-                self._running = None
+                    self._used[place.client] += time.monotonic() - place.since
             self._changed.notify_all()
+
+
+def _next(waiting: list[Place], used: dict[str, float]) -> Place:
+    """Who of those who wait has the next turn, after the seconds that each client has used."""
+    first: dict[str, Place] = {}  # a client's own jobs keep the order they came in
+    for place in waiting:
+        first.setdefault(place.client, place)
+    return min(first.values(), key=lambda place: (used.get(place.client, 0.0), place.expected))

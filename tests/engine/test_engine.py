@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from imggen.engine.engine import Engine
+from imggen.engine.fair_queue import FairQueue
 from imggen.engine.jobs import JobRecord, Kind
-from imggen.errors import CheckpointError, DeadlineExceeded, ImggenError, InternalError
+from imggen.errors import Busy, CheckpointError, DeadlineExceeded, ImggenError, InternalError
 from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import Catalog, from_folder
 from tests.conftest import save_tiny_span
@@ -194,3 +195,12 @@ def test_a_job_runs_in_the_name_of_its_visitor(tiny_models: Path, tmp_path: Path
     visitor.set("eve")
     with pytest.raises(CheckpointError, match="no model 'theirs/net'"):
         engine.run("theirs/net", lambda pipeline, report: None)
+
+
+def test_the_queue_that_is_given_is_the_one_that_is_used(tiny_models: Path) -> None:
+    engine = Engine(Catalog(extra=[tiny_models], shipped=tiny_models / "none"), jobs=FairQueue(places_per_client=1))
+    first = engine.stream("tiny", lambda pipeline, report: report(0.5))
+    next(first)
+    with pytest.raises(Busy, match="You have 1 job here already"):
+        engine.run("tiny", lambda pipeline, report: None)
+    first.close()

@@ -127,3 +127,14 @@ def test_a_job_that_hangs_loses_its_turn(queue: FairQueue) -> None:
     with queue.enter("next") as place, queue.turn(place, 1.0, lambda wait: None):
         assert queue.overdue(60.0) is None
     running.finish()
+
+
+def test_two_machines_run_two_jobs_and_those_who_wait_are_told_so(queue: FairQueue) -> None:
+    queue.turns = 2
+    running, heard = Running(queue, "first", 6.0), list[Wait]()
+    with queue.enter("second") as place, queue.turn(place, 8.0, lambda wait: pytest.fail("a machine is free")):
+        running.line_up("third", "third", 1.0)
+        running.line_up("fourth", "fourth", 2.0, heard)
+        assert heard[0].before == 3
+        assert heard[0].seconds == pytest.approx(7, abs=1.5)  # the first ends, then the third
+    assert running.finish() == ["third", "fourth"]

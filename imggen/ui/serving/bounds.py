@@ -6,6 +6,7 @@ Bytes are counted as they arrive, so a body without a length, or with a wrong on
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import threading
@@ -30,8 +31,8 @@ _PAGE = re.compile(r"/(assets|static|svelte|theme\.css|favicon\.ico|custom_compo
 UPLOADS_KEPT = 3600.0
 #: Seconds for which a wrong password counts.
 WRONG_KEPT = 900.0
-#: Most seconds that a login from an address that many share waits after wrong passwords.
-LONGEST_DELAY = 5.0
+#: Seconds for which the rest of a body that is too large is read off: who still sends would not see the answer.
+READ_OFF = 5.0
 
 
 class _TooLarge(Exception):
@@ -72,8 +73,6 @@ class Bounds:
             wait = self._uploads.wait(client if not self._full() else None)
             await _answer(send, 429, "So many files were uploaded that there is no room for more now.", wait)
             return
-        if method == "POST" and _LOGIN.search(path):
-            await asyncio.sleep(self._login_delay(client))
         received = 0
         answered = False
 
@@ -91,8 +90,7 @@ class Bounds:
                 raise _TooLarge  # the app made an answer of its own out of the exception
             if message["type"] == "http.response.start":
                 answered = True
-                wrong = method == "POST" and _LOGIN.search(path) and message["status"] in (400, 401)
-                if wrong and self._login_delay(client) < LONGEST_DELAY:  # more would change nothing
+                if method == "POST" and _LOGIN.search(path) and message["status"] in (400, 401):
                     self._wrong.add(client, 1)
             await send(message)
 
@@ -102,6 +100,7 @@ class Bounds:
             await self.app(scope, counted_receive, noted_send)
         except _TooLarge:
             if not answered:
+                await _read_off(receive)
                 what = "This upload" if upload else "This request"
                 await _answer(send, 413, f"{what} is larger than the {limit / 1e6:.0f} MB that are accepted.")
         finally:
@@ -115,8 +114,7 @@ class Bounds:
 
     def _refusal(self, client: str, path: str, method: str) -> tuple[str, float] | None:
         """Why a request is refused before its body is read, and the seconds until another one is accepted."""
-        locked = not is_local(client) and self._wrong.total(client) >= self.settings.wrong_passwords
-        if locked and method == "POST" and _LOGIN.search(path):
+        if method == "POST" and _LOGIN.search(path) and self._wrong.total(client) >= self.settings.wrong_passwords:
             return "There were too many wrong passwords.", self._wrong.wait(client)
         if _PAGE.search(path):
             return None
@@ -128,13 +126,6 @@ class Bounds:
                 reset = self._limiter.get_window_stats(limit, client).reset_time
                 return "There were too many requests in the last minute.", reset - time.time()
         return None
-
-    def _login_delay(self, client: str) -> float:
-        """Seconds that a login waits: from this machine's address come all visitors of a share link, and a lock for one
-        who tries passwords would lock out the others.
-        """
-        over = self._wrong.total(client) - self.settings.wrong_passwords
-        return min(LONGEST_DELAY, 0.5 * (1 + over)) if over >= 0 and is_local(client) else 0.0
 
     def _upload_room(self, client: str) -> float:
         share = float("inf") if is_local(client) else self.settings.uploads_per_client_mb * 1e6
@@ -178,6 +169,16 @@ def _declared_length(scope: Scope) -> int:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0
     return 0
+
+
+async def _read_off(receive: Receive) -> None:
+    """Forget what is still sent, for a while."""
+    end = time.monotonic() + READ_OFF
+    with contextlib.suppress(TimeoutError):
+        while (left := end - time.monotonic()) > 0:
+            message = await asyncio.wait_for(receive(), left)
+            if message["type"] != "http.request" or not message.get("more_body"):
+                return
 
 
 async def _answer(send: Send, status: int, sentence: str, wait: float | None = None) -> None:

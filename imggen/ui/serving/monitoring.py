@@ -6,7 +6,7 @@ import json
 import logging
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from imggen.engine.engine import Engine
@@ -19,10 +19,11 @@ _PREVIEW = Path(__file__).parent / "preview.png"
 
 
 class Figures:
-    """What is counted: jobs by task and outcome, how long they waited and worked, and how many are inside."""
+    """What is counted: jobs by task and outcome, how long they waited and worked, those inside, and the memory."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
         self._jobs = Counter("imggen_jobs", "Jobs that ended", ["task", "outcome"], registry=self.registry)
         self._waited = Histogram(
             "imggen_waited_seconds", "From arrival to start", ["task"], registry=self.registry, buckets=_BUCKETS

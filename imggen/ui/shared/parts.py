@@ -6,7 +6,7 @@ import base64
 import html
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -17,12 +17,14 @@ from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
 from imggen.errors import ImageError, ImggenError
-from imggen.imaging.decode import open_image, recipe_of
+from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import save_png
 from imggen.store.catalogue import HubFile, ModelInfo
 from imggen.ui.shared.cards import card_html
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: Longest side of before/after pictures in the page; downloads are never reduced.
 PREVIEW = 1280
@@ -30,10 +32,6 @@ PREVIEW = 1280
 JOBS: dict[str, Any] = {"concurrency_limit": None}
 
 
-#: Key of ``Image.info`` that holds what is wrong with the recipe of a photo that was uploaded.
-DAMAGED = "damaged recipe"
-#: Endings of the pictures that carry recipes.
-SAVED = (".png", ".jpg", ".jpeg", ".webp")
 #: What to tell when a result, or an upload, cannot be written.
 CANNOT_SAVE = (
     "The folder for uploads and results is full or cannot be written. Start the app with GRADIO_TEMP_DIR set to a "
@@ -58,6 +56,15 @@ def shown_errors() -> Iterator[None]:
     except OSError as error:  # models and pictures are read elsewhere: here only results are written
         logger.warning("A result cannot be saved: %s", error)
         raise gr.Error(CANNOT_SAVE, print_exception=False) from None
+
+
+def answered(steps: Iterator[Progress[T]], save: Callable[[T], Any]) -> Iterator[Any]:
+    """Answer a call over HTTP with the outputs that ``save`` makes of a job's result.
+
+    Every progress yields, without a change of the outputs: only then does Gradio end the job of a client that has left.
+    """
+    for progress in steps:
+        yield gr.skip() if progress.result is None else save(progress.result)
 
 
 def as_html(sentence: object) -> str:
@@ -86,12 +93,7 @@ def photo_input(**options: Any) -> gr.Image:
                 return open_image(data)
             if payload.path is None:
                 raise ImageError("No picture arrived. Upload it again.")
-            image = open_image(payload.path)
-            try:
-                recipe_of(payload.path)
-            except ImageError as error:
-                image.info[DAMAGED] = str(error)
-            return image
+            return open_image(payload.path)
 
     photo.preprocess = preprocess  # type: ignore[method-assign]
     return photo

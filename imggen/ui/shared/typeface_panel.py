@@ -21,7 +21,7 @@ from imggen.store.catalogue import ModelInfo
 from imggen.store.class_names import are_characters
 from imggen.ui.shared.jobs import Changes, connect_job
 from imggen.ui.shared.latent_panel import generator
-from imggen.ui.shared.parts import JOBS, new_folder, photo_input, png_file, progress_line, shown_errors
+from imggen.ui.shared.parts import JOBS, answered, new_folder, photo_input, png_file, progress_line, shown_errors
 
 T = TypeVar("T")
 
@@ -136,19 +136,16 @@ def _endpoints(engine: Engine, first: ModelInfo) -> None:
     def write(made: Specimen) -> list[str]:
         return [png_file(picture, made.word, "word.png"), font_file(file, made.font, "face.ttf")]
 
-    def set_word(model: Any, text: Any, seed: Any, truncation: Any) -> Iterator[list[str]]:
+    def set_word(model: Any, text: Any, seed: Any, truncation: Any) -> Iterator[Any]:
         """Set a word in the typeface of a seed; the word's picture, and the typeface as a font."""
         with shown_errors():
-            for progress in specimen_steps(engine, model, text, read_face(seed, None), truncation):
-                if progress.result is not None:
-                    yield write(progress.result)
+            yield from answered(specimen_steps(engine, model, text, read_face(seed, None), truncation), write)
 
-    def own_letter(image: Any, character: Any, text: Any, model: Any) -> Iterator[list[str]]:
+    def own_letter(image: Any, character: Any, text: Any, model: Any) -> Iterator[Any]:
         """Find the typeface a drawn letter could belong to; a word set in it, and the typeface as a font."""
         with shown_errors():
-            for progress in own_letter_steps(engine, model, image, character, text):
-                if progress.result is not None:
-                    yield write(progress.result[1])
+            steps = own_letter_steps(engine, model, image, character, text)
+            yield from answered(steps, lambda found: write(found[1]))
 
     model = gr.Textbox(first.id, visible=False, label="model")
     text = gr.Textbox(WORD, visible=False, label="text")
@@ -210,13 +207,15 @@ def restored_word(path: str | None) -> tuple[Any, Any, Any]:
         made = recipe_of(path) if path else None
     except ImageError:  # the tab tells of it
         made = None
-    if made is None or made["task"] != "conditional":
+    parameters = made.get("parameters") if made else None
+    if not isinstance(parameters, dict):
         return gr.skip(), gr.skip(), gr.skip()
-    parameters = made.get("parameters", {})
-    word, seed = parameters.get("word"), parameters.get("seed")
+    text, seed = parameters.get("word"), parameters.get("seed")
+    word = text if isinstance(text, str) and len(text) <= MAX_WORD else gr.skip()
     if isinstance(seed, dict):
-        return word or gr.skip(), OWN, Point.from_json(seed)
-    return word or gr.skip(), (str(seed) if word and isinstance(seed, int) else gr.skip()), gr.skip()
+        with shown_errors():
+            return word, OWN, Point.from_json(seed)
+    return word, (str(seed) if isinstance(text, str) and isinstance(seed, int) else gr.skip()), gr.skip()
 
 
 def font_file(component: gr.components.Component, font: bytes, name: str) -> str:
