@@ -44,6 +44,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", nargs="+", default=[], metavar="DIR_OR_REPO", help="your own checkpoints")
     parser.add_argument("--no-visitor-models", action="store_true", help="visitors may not load models from the Hub")
     parser.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 (safetensors), for style optimisation")
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="run the jobs on this Ray cluster; visitors load no models then"
+    )
     parser.add_argument("--queue-size", type=int, help="jobs that may wait before others are turned away")
     parser.add_argument(
         "--max-pixels", type=int, default=WORKING_PIXELS, help="shrink larger photos to so many pixels first"

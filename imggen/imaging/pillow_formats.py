@@ -12,7 +12,6 @@ from imggen.errors import ImageError
 from imggen.imaging import isobmff
 from imggen.imaging.colour_profiles import from_code_points, from_gamma
 from imggen.imaging.raster import Opened, Raster, Space, orientation_in
-from imggen.imaging.recipe import described
 
 #: Those that start other programs (EPS, WMF) are never among them.
 FORMATS = ("JPEG", "WEBP", "GIF", "BMP", "AVIF")
@@ -28,8 +27,7 @@ def open_with_pillow(data: bytes) -> Opened:
         Exception: of any kind, as :func:`PIL.Image.open`.
     """
     image = Image.open(io.BytesIO(data), formats=FORMATS)
-    exif = image.getexif()
-    return Opened(image.size, lambda: _decode(image, data), orientation_in(exif), described(exif))
+    return Opened(image.size, lambda: _decode(image, data), orientation_in(image.getexif()))
 
 
 def raster_of(image: Image.Image) -> Raster:

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
 import gradio as gr
 import httpx
@@ -15,6 +16,7 @@ from starlette.middleware import Middleware
 
 from imggen.engine.engine import Engine
 from imggen.engine.fair_queue import FairQueue
+from imggen.errors import InputError
 from imggen.store.catalogue import Catalog
 from imggen.store.visitor_models import VisitorModels
 from imggen.ui import blocks
@@ -52,7 +54,7 @@ def serve(options: argparse.Namespace) -> int:
     figures = Figures()
     engine = _engine(options, settings, figures)
     visitors = VisitorModels(int(settings.visitor_model_mb * 1e6), int(settings.visitor_models_mb * 1e6))
-    app = blocks.build(engine, options.max_pixels, None if options.no_visitor_models else visitors)
+    app = blocks.build(engine, options.max_pixels, None if options.no_visitor_models or options.ray else visitors)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -73,16 +75,26 @@ def _engine(options: argparse.Namespace, settings: Settings, figures: Figures) -
     catalog = Catalog(extra=options.models, offline=options.offline, session=current_session)
     for sentence in catalog.left_out:
         print(sentence, file=sys.stderr, flush=True)
-    return Engine(
-        catalog,
-        offline=options.offline,
-        memory_budget=int(settings.weights_mb * 1e6),
-        deadline=settings.deadline_seconds,
-        vgg16=options.vgg16,
-        jobs=FairQueue(settings.jobs, settings.jobs_per_client),
-        identify=lambda: current_client(settings.trusted_proxies),
-        ended=figures.record,
-    )
+    here: dict[str, Any] = {
+        "jobs": FairQueue(settings.jobs, settings.jobs_per_client),
+        "identify": lambda: current_client(settings.trusted_proxies),
+        "ended": figures.record,
+    }
+    there: dict[str, Any] = {
+        "offline": options.offline,
+        "memory_budget": int(settings.weights_mb * 1e6),
+        "deadline": settings.deadline_seconds,
+        "vgg16": options.vgg16,
+    }
+    if not options.ray:
+        return Engine(catalog, **here, **there)
+    try:
+        from imggen.engine.ray_workers import RayEngine
+    except ImportError as error:
+        raise InputError("Ray is not installed: pip install 'imggen[ray]'.") from error
+    engine = RayEngine(catalog, options.ray, settings.ray_cpus, options.models, here, there)
+    print(f"Jobs run on the Ray cluster at {options.ray}, {engine.jobs.turns} at a time.", flush=True)
+    return engine
 
 
 def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, engine: Engine, figures: Figures) -> bool:
