@@ -114,6 +114,18 @@ def test_what_is_no_picture_is_refused_in_a_sentence(app_url: str, endpoint: str
     assert "A picture is a file" in str(error_of(app_url, endpoint, [value]))
 
 
+def test_a_style_is_a_name_or_a_picture_that_was_uploaded(client: Client, app_url: str, tmp_path: Path) -> None:
+    picture(48, 32).save(tmp_path / "photo.png")
+    photo = handle_file(tmp_path / "photo.png")
+    for model, style in (("tiny-styles", "dots"), ("tiny-any-style", photo)):
+        result = client.predict(content=photo, style=style, model=model, api_name="/stylize")
+        assert open_image(result).size == (48, 32)
+    sent = client.predict(content=photo, style_name="lines", model="tiny-styles", api_name="/stylize")
+    assert open_image(sent).size == (48, 32)
+    for style in ({"path": "/etc/passwd"}, {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, 5, ["dots"]):
+        assert "uploaded" in str(error_of(app_url, "/stylize", [None, style]))
+
+
 def test_missing_arguments_have_their_defaults(app_url: str) -> None:
     for endpoint in ("/upscale", "/stylize", "/translate"):
         assert error_of(app_url, endpoint, []) == "Choose a photo first."

@@ -9,9 +9,10 @@ from typing import Any
 
 import gradio as gr
 from gradio.components.image_editor import EditorData
+from gradio_client.utils import is_file_obj_with_meta
 from PIL import Image
 
-from imggen.errors import CheckpointError, ImageError
+from imggen.errors import CheckpointError, ImageError, InputError
 from imggen.imaging.decode import open_image
 from imggen.pipelines.style.styles import Mix, Style, only_style, shipped_styles
 from imggen.store.catalogue import ModelInfo
@@ -98,9 +99,23 @@ def slot(info: ModelInfo, elem_id: str, label: str, chosen: str | None = None) -
     return Slot(name, picture)
 
 
-def chosen(name: Any, picture: Image.Image | None) -> Style | None:
+def chosen(name: Any, picture: Style | None) -> Style | None:
     """What a slot holds."""
     return picture if picture is not None else name or None
+
+
+def given(value: Any) -> Style | None:
+    """What a client of the API gives for a style: a name, or a picture that it uploaded.
+
+    Raises:
+        InputError: when it is neither.
+        ImageError: when the picture is none, or damaged.
+    """
+    if value is None or isinstance(value, str):
+        return value or None
+    if is_file_obj_with_meta(value):  # Gradio has checked that it was uploaded
+        return open_image(value["path"])
+    raise InputError("A style is the name of one, or a picture that was uploaded.")
 
 
 def mixture(parts: list[tuple[Style | None, Any]]) -> Mix | None:

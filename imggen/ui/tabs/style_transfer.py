@@ -90,21 +90,21 @@ def build(surroundings: Surroundings) -> PhotoTab:
 
     def stylize(
         content: Image.Image | None,
-        style: Image.Image | None = None,
+        style: Any = None,
         strength: Any = 1.0,
         keep_colors: Any = False,
         model: Any = None,
         style_name: Any = "",
     ) -> Iterator[str]:
-        """Paint a photo in the style of a picture, or without one in the style that ``style_name`` names."""
+        """Paint a photo in a style: a picture, or the name of one of the model's; ``style_name`` where it is none."""
         with shown_errors():
-            mix = style_choice.required(styles.chosen(style_name, style))
+            mix = style_choice.required(styles.chosen(style_name, styles.given(style)))
         arguments = {"style": mix, "strength": strength, "keep_colors": keep_colors}
         yield from photo_tab.answer(tab, job, content, model, arguments)
 
     style_name = gr.Textbox(styles.first_choice(first) or "", visible=False, label="style_name")
-    picture = choice.slots[0].picture
-    return photo_tab.connect(tab, job, stylize, [tab.photo, picture, strength, keep_colors, tab.model, style_name])
+    style = gr.JSON(visible=False, label="style")
+    return photo_tab.connect(tab, job, stylize, [tab.photo, style, strength, keep_colors, tab.model, style_name])
 
 
 def work(
