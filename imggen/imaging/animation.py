@@ -9,19 +9,18 @@ from typing import Any
 
 import av
 from av.error import FFmpegError
-from PIL import Image
+from PIL import ExifTags, Image
 
 from imggen.errors import ImageError
 from imggen.imaging.contact_sheet import grid
 from imggen.imaging.decode import recipe_of
-from imggen.imaging.recipe import RECIPE_KEY, read_recipe
+from imggen.imaging.recipe import RECIPE_KEY, parse_recipe
 
 #: Frames a second: a whole number of milliseconds each, as WebP wants.
 RATE = 25
 _LEAST_SIDE = 256
 _STRIP_SIDE = 128
 _EXACT_PIXELS = 4 * 1024**2
-_DESCRIPTION = 0x010E  # EXIF ImageDescription
 
 
 def save_webp(frames: list[Image.Image], path: str | Path) -> Path:
@@ -34,7 +33,7 @@ def save_webp(frames: list[Image.Image], path: str | Path) -> Path:
         path: of the file.
     """
     exif = Image.Exif()
-    exif[_DESCRIPTION] = json.dumps(_recipe(frames))
+    exif[ExifTags.Base.ImageDescription] = json.dumps(_recipe(frames))
     first, *others = frames
     small = len(frames) * first.width * first.height <= _EXACT_PIXELS
     quality = {"lossless": True, "quality": 0, "method": 0} if small else {"quality": 90, "method": 2}
@@ -104,26 +103,19 @@ def frame_of(path: str | Path, number: int) -> Image.Image:
 
 
 def film_recipe(path: str | Path) -> dict[str, Any] | None:
-    """The recipe of a film, or of one of its frames: WebP, MP4 or PNG. None when the file carries none.
+    """The recipe of a film, WebP or MP4, or of a picture. None when the file carries none.
 
     Raises:
-        ImageError: when it is none of these, or damaged.
+        ImageError: when it is none of these, or damaged, or its recipe is.
     """
     path = Path(path)
-    if path.suffix.lower() == ".png":
+    if path.suffix.lower() != ".mp4":
         return recipe_of(path)
     try:
-        if path.suffix.lower() == ".mp4":
-            with av.open(str(path), format="mp4") as container:
-                text = container.metadata.get("comment")
-        else:
-            with Image.open(path, formats=["WEBP"]) as image:
-                text = image.getexif().get(_DESCRIPTION)
+        with av.open(str(path), format="mp4") as container:
+            return parse_recipe(container.metadata.get("comment"))
     except (OSError, SyntaxError, ValueError, FFmpegError):
-        raise ImageError("This is no film or picture that was made here, or it is damaged.") from None
-    carrier = Image.new("RGB", (1, 1))
-    carrier.info[RECIPE_KEY] = text
-    return read_recipe(carrier)
+        raise ImageError("This is no film that was made here, or it is damaged.") from None
 
 
 def _recipe(frames: list[Image.Image]) -> dict[str, Any]:

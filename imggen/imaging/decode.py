@@ -17,7 +17,7 @@ from imggen.imaging.colour_management import to_srgb
 from imggen.imaging.limits import MAX_PIXELS, check_size
 from imggen.imaging.pillow_formats import open_with_pillow, raster_of
 from imggen.imaging.raster import Opened, orientation_in
-from imggen.imaging.recipe import RECIPE_KEY, parse_recipe
+from imggen.imaging.recipe import RECIPE_KEY, carried, parse_recipe, read_recipe
 
 Source = str | Path | bytes | BinaryIO | Image.Image
 
@@ -60,7 +60,7 @@ def open_image(source: Source, max_pixels: int = MAX_PIXELS) -> Image.Image:
         max_pixels: largest width x height accepted; checked on the header, before decoding.
 
     Returns:
-        An RGB image whose ``info`` holds only the recipe of an imggen PNG (key ``"imggen"``), when it had one.
+        An RGB image whose ``info`` holds only the recipe of an imggen result (key ``"imggen"``), when it had one.
 
     Raises:
         ImageError: with a sentence for the user, when the file is empty, damaged, too large or no picture.
@@ -75,7 +75,8 @@ def open_image(source: Source, max_pixels: int = MAX_PIXELS) -> Image.Image:
         raise ImageError(_DAMAGED) from error
     turn = _TURNS.get(opened.orientation)
     image = image if turn is None else image.transpose(turn)
-    recipe = parse_recipe(opened.recipe)
+    image.info = {RECIPE_KEY: opened.recipe}
+    recipe = read_recipe(image)  # a damaged one costs no picture
     image.info = {RECIPE_KEY: recipe} if recipe else {}
     return image
 
@@ -88,7 +89,11 @@ def picture_size(source: Source) -> tuple[int, int]:
 
 
 def recipe_of(source: Source) -> dict[str, Any] | None:
-    """The recipe of an imggen PNG of any size; its pixels are not decoded. Raises :class:`ImageError`."""
+    """The recipe of an imggen result of any size; its pixels are not decoded. None when the picture carries none.
+
+    Raises:
+        ImageError: when this is no picture, or its recipe is damaged.
+    """
     return parse_recipe(_open(source, MAX_PIXELS).recipe)
 
 
@@ -96,9 +101,8 @@ def _open(source: Source, max_pixels: int) -> Opened:
     if isinstance(source, Image.Image):
         data = _file_of(source)
         if data is None:
-            return Opened(
-                source.size, lambda: raster_of(source), orientation_in(source.getexif()), source.info.get(RECIPE_KEY)
-            )
+            exif = source.getexif()
+            return Opened(source.size, lambda: raster_of(source), orientation_in(exif), carried(source))
     else:
         data = _read(source)
     if not data:

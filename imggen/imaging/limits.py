@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 
 from imggen.errors import ImageError, InputError
-from imggen.imaging.recipe import read_recipe
+from imggen.imaging.recipe import RECIPE_KEY
 
 #: Pixels of the largest picture that is decoded: 8192 x 6144, the largest photos of phones.
 MAX_PIXELS = 8192 * 6144
@@ -105,8 +105,7 @@ def told(photo: Image.Image, result: Image.Image) -> str:
 
 
 def _parameters(result: Image.Image) -> dict[str, Any]:
-    parameters = (read_recipe(result) or {}).get("parameters")
-    return parameters if isinstance(parameters, dict) else {}
+    return result.info.get(RECIPE_KEY, {}).get("parameters", {})
 
 
 def read_part(value: Any) -> Part | None:

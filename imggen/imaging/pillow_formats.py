@@ -12,6 +12,7 @@ from imggen.errors import ImageError
 from imggen.imaging import isobmff
 from imggen.imaging.colour_profiles import from_code_points, from_gamma
 from imggen.imaging.raster import Opened, Raster, Space, orientation_in
+from imggen.imaging.recipe import described
 
 #: Those that start other programs (EPS, WMF) are never among them.
 FORMATS = ("JPEG", "WEBP", "GIF", "BMP", "AVIF")
@@ -27,7 +28,8 @@ def open_with_pillow(data: bytes) -> Opened:
         Exception: of any kind, as :func:`PIL.Image.open`.
     """
     image = Image.open(io.BytesIO(data), formats=FORMATS)
-    return Opened(image.size, lambda: _decode(image, data), orientation_in(image.getexif()))
+    exif = image.getexif()
+    return Opened(image.size, lambda: _decode(image, data), orientation_in(exif), described(exif))
 
 
 def raster_of(image: Image.Image) -> Raster:

@@ -21,8 +21,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: The chunks that hold the pixels.
 _PIXELS = (b"PLTE", b"tRNS", b"IDAT")
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
-#: Most bytes that a colour profile is unpacked to (those of printers have up to 4 MB), and a text.
-_MAX_PROFILE, _MAX_TEXT = 8 * 1024**2, 256 * 1024
+#: Most bytes that a colour profile is unpacked to (those of printers have up to 4 MB), and a text: more than the
+#: longest recipe, which is refused in words.
+_MAX_PROFILE, _MAX_TEXT = 8 * 1024**2, 1024**2
 
 
 def open_png(data: bytes, keyword: str) -> Opened:

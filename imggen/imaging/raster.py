@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +42,13 @@ class Opened:
         size: width and height, as stored.
         decode: gives the pixels; raises anything when they are damaged.
         orientation: how the stored picture must be turned, 1 to 8 as in EXIF.
-        recipe: the text of an imggen recipe, when there is one.
+        recipe: what stands where an imggen recipe would be, unchecked.
     """
 
     size: tuple[int, int]
     decode: Callable[[], Raster]
     orientation: int = 1
-    recipe: str | None = None
+    recipe: Any = None
 
 
 def orientation_in(exif: bytes | Image.Exif) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from imggen.errors import InputError
 from imggen.imaging.recipe import read_recipe, save_png
 
 #: Pillow's name of each format, by the ending of the file.
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-_DESCRIPTION = 0x010E  # EXIF ImageDescription
 
 
 def save_picture(image: Image.Image, path: str | Path, quality: int = 92) -> Path:
@@ -36,6 +35,6 @@ def save_picture(image: Image.Image, path: str | Path, quality: int = 92) -> Pat
         return save_png(image, path)
     exif = Image.Exif()
     if made := read_recipe(image):
-        exif[_DESCRIPTION] = json.dumps(made)
+        exif[ExifTags.Base.ImageDescription] = json.dumps(made)
     image.save(path, FORMATS[ending], quality=quality, exif=exif)
     return path

@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-#: Largest seed; NumPy's legacy generator, whose numbers never change between versions, takes 32 bits.
-MAX_SEED = 2**32 - 1
+from imggen.ranges import MAX_SEED as MAX_SEED
 
 
 def draw(seed: int, size: int) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Protocol
 
 from PIL import Image
@@ -9,6 +10,9 @@ from PIL import Image
 from imggen.imaging.recipe import read_recipe
 from imggen.store.catalogue import ModelInfo
 from imggen.version import __version__
+
+#: Characters of a chain of recipes: some 60 results made of one another. JSON parsers follow about 100.
+_LONGEST_CHAIN = 24_000
 
 
 class Report(Protocol):
@@ -46,7 +50,7 @@ def recipe(
         task: the pipeline's task.
         info: the model.
         parameters: every argument that changes the result, seeds included.
-        sources: the images it was made from; the recipes they carry are kept as a chain.
+        sources: the images it was made from; the recipes they carry are kept as a chain, unless it gets too long.
         blended: further models whose weights took part.
     """
     made: dict[str, Any] = {"imggen": __version__, "task": task, **_identity(info), "parameters": parameters}
@@ -54,6 +58,8 @@ def recipe(
         made["blended"] = [_identity(other) for other in blended]
     if sources:
         made["sources"] = [{"size": list(image.size), **(read_recipe(image) or {})} for image in sources]
+        if len(json.dumps(made["sources"])) > _LONGEST_CHAIN:
+            made["sources"] = [{"size": list(image.size)} for image in sources]
     return made
 
 

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -22,28 +20,16 @@ from pydantic import (
 
 from imggen.errors import CheckpointError
 from imggen.models import ARCHITECTURES
+from imggen.schema import MAX_NAMES, STRICT, Name, Sha256, Text, first_problem
 from imggen.store.layout import CONFIG_NAME
 from imggen.store.layout import LARGEST as LARGEST_FILES
 
-MAX_TEXT = 200  # characters of a title or a name
-MAX_NAMES = 10_000  # classes or styles
 #: Largest values of constructors' arguments, by name, and of all others: what a network of today could need.
 LARGEST = {"image_size": 1024, "working_sides": 2048, "blocks": 128, "halvings": 8, "mapping_layers": 32, "scale": 8}
 LARGEST_OTHER = 8192
 #: Arguments that may be 0; all other whole numbers are sizes.
 MAY_BE_ZERO = ("classes", "blocks")
 
-_STRICT = ConfigDict(strict=True, frozen=True, allow_inf_nan=False, extra="forbid")
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("it has characters that cannot be printed")
-    return text
-
-
-Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_printable)]
-Name = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_printable)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Side = Annotated[int, Field(ge=1, le=LARGEST["image_size"])]
 
@@ -51,7 +37,7 @@ Side = Annotated[int, Field(ge=1, le=LARGEST["image_size"])]
 class Part(BaseModel):
     """A network inside another one's configuration."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     architecture: Identifier
     config: dict[str, Any]
@@ -65,7 +51,7 @@ class Part(BaseModel):
 class Config(BaseModel):
     """The contents of config.json. See :class:`imggen.store.checkpoint.Checkpoint` for what the fields mean."""
 
-    model_config = {**_STRICT, "extra": "ignore"}  # of other versions, which may say more
+    model_config = {**STRICT, "extra": "ignore"}  # of other versions, which may say more
 
     task: Identifier
     architecture: Identifier
@@ -80,7 +66,7 @@ class Config(BaseModel):
     class_names: Annotated[list[Name], Field(max_length=MAX_NAMES)] | None = None
     training: dict[str, Any] | None = None
     imggen_version: Text | None = None
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    sha256: Sha256 | None = None
 
     @field_validator("architecture_config")
     @classmethod
@@ -112,7 +98,9 @@ def read_config(folder: Path) -> Config:
     try:
         return Config.model_validate_json(content)
     except ValidationError as error:
-        raise CheckpointError(f"The file {CONFIG_NAME} in {folder.name!r} is damaged: {_first(error)}.") from error
+        raise CheckpointError(
+            f"The file {CONFIG_NAME} in {folder.name!r} is damaged: {first_problem(error)}."
+        ) from error
 
 
 def check_arguments(architecture: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -130,7 +118,7 @@ def check_arguments(architecture: str, arguments: dict[str, Any]) -> dict[str, A
         try:
             _arguments_of(architecture).model_validate(arguments)
         except ValidationError as error:
-            raise ValueError(_first(error)) from None
+            raise ValueError(first_problem(error)) from None
     return arguments
 
 
@@ -143,7 +131,7 @@ def _arguments_of(architecture: str) -> type[BaseModel]:
     for parameter in list(inspect.signature(constructor).parameters.values())[1:]:
         default = ... if parameter.default is parameter.empty else parameter.default
         fields[parameter.name] = (_bounded(types[parameter.name], parameter.name), default)
-    return create_model(architecture, __config__=_STRICT, **fields)
+    return create_model(architecture, __config__=STRICT, **fields)
 
 
 def _bounded(annotation: Any, name: str) -> Any:
@@ -157,12 +145,3 @@ def _bounded(annotation: Any, name: str) -> Any:
         (of,) = typing.get_args(annotation)
         return Annotated[list[_bounded(of, name)], Field(min_length=1, max_length=MAX_NAMES)]  # type: ignore[misc]
     return annotation
-
-
-def _first(error: ValidationError) -> str:
-    """The first thing that is wrong, in words and without what a stranger wrote."""
-    found = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part)[:40] for part in found["loc"] if str(part).isprintable())
-    message = found["msg"].removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
-    return f"{place}: {message}" if place else message

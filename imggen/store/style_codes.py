@@ -26,7 +26,7 @@ from torch import Tensor
 from imggen.errors import CheckpointError, InputError
 from imggen.imaging.tensors import to_tensor
 from imggen.models.style.arbitrary_style import ArbitraryStyle
-from imggen.store.config import MAX_NAMES, Name, Text
+from imggen.schema import MAX_NAMES, Name, Text
 from imggen.store.layout import STYLES_NAME as STYLES_NAME
 
 #: Short side of a style picture before it is encoded, in pixels: strokes have the size they were learned in.

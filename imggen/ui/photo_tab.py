@@ -26,9 +26,12 @@ from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
+from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job, press
 from imggen.ui.shared.parts import (
+    DAMAGED,
     JOBS,
+    SAVED,
     Sender,
     about,
     answered,
@@ -40,6 +43,7 @@ from imggen.ui.shared.parts import (
     progress_line,
     shown_errors,
 )
+from imggen.ui.shared.saved import settings_of
 
 #: Settings, arguments or the parameters of a recipe, by name.
 Values = dict[str, Any]
@@ -124,7 +128,8 @@ class Job:
         settings: the components that hold the settings, by name.
         work: ``work(pipeline, photo, report, max_pixels, **arguments)`` makes the result; it runs in the engine.
         file_name: name of the file to download, from the arguments.
-        restore: from a model and the parameters of a recipe, new values of ``settings`` and ``dependent``.
+        restore: from a model and the parameters of a recipe, new values of ``settings`` and ``dependent``. Parameters
+            are checked and may be missing; what this model does not know of them is an :class:`InputError`.
         adapt: new values of the same when another model is chosen, from that model and the values of the settings.
         arguments: makes the arguments of ``work`` from the model and the values of the settings, which they are by
             default. May raise :class:`InputError`.
@@ -205,7 +210,7 @@ def lay_out(
                 upscale = gr.Button(
                     "Upscale it 4x", interactive=False, visible=task != "super_resolution", elem_id=f"{name}-upscale"
                 )
-    card, saved = build_footer(name, models[0] if models else None, ".png")
+    card, saved = build_footer(name, models[0] if models else None, *SAVED)
     return PhotoTab(
         surroundings, task, own, more, right, photo, examples, paths, recipe_box, recipe, model, start, stop, status,
         pair, download, upscale, card, saved, welcome, offered,
@@ -302,22 +307,21 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
 
     def read_photo(photo: Image.Image | None) -> Changes:
         made = read_recipe(photo) if photo is not None else None
-        changes = restored(made) if made else None
-        return {tab.recipe_box: gr.Accordion(visible=made is not None), tab.recipe: made, **(changes or {})}
+        shown: Changes = {tab.recipe_box: gr.Accordion(visible=made is not None), tab.recipe: made}
+        problem = photo.info.get(DAMAGED, "") if photo is not None else ""
+        if made and made["task"] == tab.task:  # results of other tabs are photos like any other here
+            try:
+                return {**shown, **restored(made)}
+            except InputError as error:
+                problem = str(error)
+        return {**shown, tab.status: plain(f"{problem} The settings stay as they are.")} if problem else shown
 
     def restore(path: str) -> Changes:
         with shown_errors():
-            made = recipe_of(path)  # results are larger than photos may be: only their header is read
-            changes = restored(made) if made else None
-            if changes is None:
-                raise InputError("This file carries no recipe for this tab. Use a PNG that was downloaded here.")
-        return changes
+            return restored(recipe_of(path))  # results are larger than photos may be: only their header is read
 
-    def restored(made: dict[str, Any]) -> Changes | None:
-        parameters, model_id = made.get("parameters"), made.get("model")
-        info = next((info for info in tab.offered(engine) if info.id == model_id), None)
-        if made["task"] != tab.task or not isinstance(parameters, dict) or info is None:
-            return None
+    def restored(made: dict[str, Any] | None) -> Changes:
+        info, parameters = settings_of(made, tab.offered(engine), tab.task)
         changes = job.restore(info, parameters)
         return {tab.status: "Settings restored.", tab.model: info.id, model_restored: info.id, **changes}
 

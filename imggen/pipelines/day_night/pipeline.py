@@ -18,7 +18,6 @@ from imggen.imaging.decode import Source
 from imggen.imaging.limits import fit
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
-from imggen.models.latents import MAX_SEED
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.day_night.between import between
@@ -26,9 +25,9 @@ from imggen.pipelines.day_night.to_day import to_day
 from imggen.pipelines.day_night.to_night import to_night
 from imggen.pipelines.day_night.tuning import SKIES
 from imggen.pipelines.layers import reported_layers
+from imggen.ranges import MAX_GLOW, MAX_SEED
 from imggen.store.catalogue import ModelInfo
 
-MAX_GLOW = 2.0
 #: The time of day that is shown by default: dusk, when the sky is blue and lamps are lit.
 DUSK = 0.7
 #: Photos that would shrink by less than this are given to the network as they are.

@@ -31,7 +31,7 @@ from imggen.models.gan.refined import RefinedGenerator
 from imggen.models.gan.stylegan2 import StyleGAN2Generator
 from imggen.pipelines import recipe
 from imggen.pipelines.arguments import number
-from imggen.pipelines.generators.latent_space import Keyframe, LatentSpace, Point, found, recorded
+from imggen.pipelines.generators.latent_space import Keyframe, LatentSpace, Point, found
 
 #: Directions a picture can be moved along, and how far, in standard deviations of the latents.
 COUNT, FURTHEST = 8, 3.0
@@ -173,6 +173,6 @@ def moved(
     axes = directions(space.network, len(steps))
     place = found(values + steps[: len(axes)] @ axes, start.mix)
     image = to_image(space.render(*space.latents([place]), truncation))
-    parameters = {"seeds": [recorded(keyframe)], "amounts": steps.tolist(), "truncation": float(truncation)}
+    parameters = {"seeds": [space.recorded(keyframe)], "amounts": steps.tolist(), "truncation": float(truncation)}
     image.info[RECIPE_KEY] = recipe("directions", space.pipeline.info, parameters, [])
     return place, image

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from imggen.device import Compute
 from imggen.errors import InputError
 from imggen.imaging.tensors import to_image
-from imggen.models.latents import MAX_SEED, truncate
+from imggen.models.latents import truncate
 from imggen.pipelines import Report, silent
 from imggen.pipelines.arguments import number
+from imggen.ranges import MAX_SEED
 from imggen.store.catalogue import ModelInfo
 
 if TYPE_CHECKING:

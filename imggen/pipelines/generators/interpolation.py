@@ -23,10 +23,9 @@ from imggen.imaging.tensors import to_image
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.generators.generator import Generator
-from imggen.pipelines.generators.latent_space import Keyframe, LatentSpace, Point, recorded
+from imggen.pipelines.generators.latent_space import Keyframe, LatentSpace, Point
+from imggen.ranges import MAX_FRAMES, MAX_KEYFRAMES, MIN_KEYFRAMES
 
-MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 16
-MAX_FRAMES = 240
 SPACES = ("z", "w")
 PACINGS = ("eased", "even")
 #: Most classes shown at once.
@@ -124,7 +123,7 @@ class Interpolation:
         steps = _Steps(report, frames + measured)
         times = _even(way, shares, measured, steps) if pacing == "even" else _eased(shares * way.segments)
         parameters = {
-            "seeds": [recorded(keyframe) for keyframe in seeds],
+            "seeds": [self.space.recorded(keyframe) for keyframe in seeds],
             "frames": frames,
             "space": space,
             "loop": loop,

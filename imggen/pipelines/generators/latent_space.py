@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from imggen.errors import InputError
+from imggen.imaging.recipe_schema import Latent
 from imggen.models.latents import draw, truncate
 from imggen.pipelines.generators.generator import Choice, Generator, check
 
@@ -47,13 +48,10 @@ class Point:
             InputError: when it is anything else.
         """
         try:
-            shape, mix = [int(side) for side in made["shape"]], made["classes"]
-            values = np.frombuffer(base64.b64decode(made["float16"], validate=True), "<f2").reshape(shape)
-            if len(shape) not in (1, 2) or not np.isfinite(values).all() or not isinstance(mix, dict | None):
-                raise ValueError
-        except (KeyError, TypeError, ValueError, OverflowError):
+            latent = Latent.model_validate(made)
+        except ValidationError:
             raise InputError(_FOREIGN) from None
-        return found(torch.from_numpy(values.astype(np.float32)), mix)
+        return found(torch.from_numpy(latent.values()), latent.classes)
 
 
 def found(values: Tensor, mix: dict[str, float] | None) -> Point:
@@ -120,6 +118,20 @@ class LatentSpace:
         w = self.mapped(z, self.labels(mix), truncation)[0]
         return Point(z[0], w.expand(self.layers, -1), mix)
 
+    def recorded(self, keyframe: Keyframe) -> Any:
+        """A keyframe of this model as a recipe holds it, which :meth:`point` takes again."""
+        if isinstance(keyframe, Mapping):
+            keyframe = Point.from_json(keyframe)
+        if isinstance(keyframe, Point):
+            return self._own(keyframe).to_json()
+        if isinstance(keyframe, int):
+            return keyframe
+        seed, choice = keyframe
+        mix = self.mix(choice)
+        if mix is None:
+            return seed
+        return [seed, mix if len(mix) > 1 else next(iter(mix))]
+
     def mix(self, choice: Choice | None) -> dict[str, float] | None:
         """The weights of a choice of classes by name; None for a model without classes. Raises :class:`InputError`."""
         if choice is None and self.pipeline.class_names:
@@ -174,10 +186,3 @@ class LatentSpace:
         if values is None or values.shape != shape:
             raise InputError(_FOREIGN)
         return Point(point.z, point.w, self.mix(point.mix))
-
-
-def recorded(keyframe: Keyframe) -> Any:
-    """A keyframe as a recipe holds it, which :meth:`LatentSpace.point` takes again."""
-    if isinstance(keyframe, Point):
-        return keyframe.to_json()
-    return list(keyframe) if isinstance(keyframe, tuple) else keyframe

@@ -14,6 +14,7 @@ from imggen.errors import InputError
 from imggen.imaging.decode import Source
 from imggen.imaging.keep_colours import keep_colours
 from imggen.pipelines.arguments import decoded, number
+from imggen.ranges import SCALES
 from imggen.store.catalogue import ModelInfo
 from imggen.store.config import read_config
 from imggen.store.style_codes import STYLES_NAME, StyleCode, load_codes
@@ -24,9 +25,6 @@ Style = Image.Image | Path | bytes | str
 Mix = Style | Sequence[tuple[Style, float]]
 #: A mix whose pictures are decoded and whose weights add up to 1.
 Weighted = list[tuple[Image.Image | str, float]]
-
-#: Strokes from half to four times the size they were learned in.
-SCALES = (0.5, 4.0)
 
 
 def shipped_styles(folder: Path) -> list[StyleCode]:

@@ -31,6 +31,8 @@ _PAGE = re.compile(r"/(assets|static|svelte|theme\.css|favicon\.ico|custom_compo
 UPLOADS_KEPT = 3600.0
 #: Seconds for which a wrong password counts.
 WRONG_KEPT = 900.0
+#: Most seconds that a login from an address that many share waits after wrong passwords.
+LONGEST_DELAY = 5.0
 #: Seconds for which the rest of a body that is too large is read off: who still sends would not see the answer.
 READ_OFF = 5.0
 
@@ -73,6 +75,8 @@ class Bounds:
             wait = self._uploads.wait(client if not self._full() else None)
             await _answer(send, 429, "So many files were uploaded that there is no room for more now.", wait)
             return
+        if method == "POST" and _LOGIN.search(path):
+            await asyncio.sleep(self._login_delay(client))
         received = 0
         answered = False
 
@@ -90,7 +94,8 @@ class Bounds:
                 raise _TooLarge  # the app made an answer of its own out of the exception
             if message["type"] == "http.response.start":
                 answered = True
-                if method == "POST" and _LOGIN.search(path) and message["status"] in (400, 401):
+                wrong = method == "POST" and _LOGIN.search(path) and message["status"] in (400, 401)
+                if wrong and self._login_delay(client) < LONGEST_DELAY:  # more would change nothing
                     self._wrong.add(client, 1)
             await send(message)
 
@@ -114,7 +119,8 @@ class Bounds:
 
     def _refusal(self, client: str, path: str, method: str) -> tuple[str, float] | None:
         """Why a request is refused before its body is read, and the seconds until another one is accepted."""
-        if method == "POST" and _LOGIN.search(path) and self._wrong.total(client) >= self.settings.wrong_passwords:
+        locked = not is_local(client) and self._wrong.total(client) >= self.settings.wrong_passwords
+        if locked and method == "POST" and _LOGIN.search(path):
             return "There were too many wrong passwords.", self._wrong.wait(client)
         if _PAGE.search(path):
             return None
@@ -126,6 +132,13 @@ class Bounds:
                 reset = self._limiter.get_window_stats(limit, client).reset_time
                 return "There were too many requests in the last minute.", reset - time.time()
         return None
+
+    def _login_delay(self, client: str) -> float:
+        """Seconds that a login waits: from this machine's address come all visitors of a share link, and a lock for one
+        who tries passwords would lock out the others.
+        """
+        over = self._wrong.total(client) - self.settings.wrong_passwords
+        return min(LONGEST_DELAY, 0.5 * (1 + over)) if over >= 0 and is_local(client) else 0.0
 
     def _upload_room(self, client: str) -> float:
         share = float("inf") if is_local(client) else self.settings.uploads_per_client_mb * 1e6

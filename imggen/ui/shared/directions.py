@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 from PIL import Image
@@ -22,7 +22,14 @@ SLIDERS = 6
 _MAX_NAME = 40
 
 
-def build(panel: Panel) -> None:
+class Moving(NamedTuple):
+    """Where a picture starts from, and how far it goes along each direction."""
+
+    base: gr.Textbox
+    amounts: list[gr.Slider]
+
+
+def build(panel: Panel) -> Moving:
     """Add the components and events."""
     # The secret only has to stay the same: what it hides from the visitor is the visitor's own.
     saved = gr.BrowserState({}, storage_key="imggen-directions", secret="imggen")
@@ -134,6 +141,7 @@ def build(panel: Panel) -> None:
     )
     # No trigger given: when the page is loaded, and when the model or the saved names change.
     gr.on(None, names_of, [panel.model, saved], names, api_visibility="private", show_progress="hidden")
+    return Moving(base, sliders)
 
 
 def move(

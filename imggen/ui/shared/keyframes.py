@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from imggen.errors import InputError
+from imggen.imaging.recipe_schema import KEYFRAMES
 from imggen.pipelines.generators.latent_space import Keyframe, Point
 
 _MAX_CHARS = 2000
@@ -93,13 +97,13 @@ def write(made: Any, model: str, places: Places) -> tuple[str, Places]:
     Raises:
         InputError: when they are no keyframes.
     """
-    if not isinstance(made, list):
-        raise InputError("The recipe of this file is damaged: it has no keyframes.")
+    try:
+        KEYFRAMES.validate_json(json.dumps(made))
+    except ValidationError:
+        raise InputError("The recipe of this file is damaged: it has no keyframes.") from None
     words = []
     for keyframe in made:
         match keyframe:
-            case bool():
-                raise InputError("The recipe of this file is damaged: it has no keyframes.")
             case int():
                 words.append(str(keyframe))
             case [int(seed), str(name)]:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
 from imggen.errors import ImageError, ImggenError
-from imggen.imaging.decode import open_image
+from imggen.imaging.decode import open_image, recipe_of
 from imggen.imaging.recipe import save_png
 from imggen.store.catalogue import HubFile, ModelInfo
 from imggen.ui.shared.cards import card_html
@@ -32,6 +32,10 @@ PREVIEW = 1280
 JOBS: dict[str, Any] = {"concurrency_limit": None}
 
 
+#: Key of ``Image.info`` that holds what is wrong with the recipe of a photo that was uploaded.
+DAMAGED = "damaged recipe"
+#: Endings of the pictures that carry recipes.
+SAVED = (".png", ".jpg", ".jpeg", ".webp")
 #: What to tell when a result, or an upload, cannot be written.
 CANNOT_SAVE = (
     "The folder for uploads and results is full or cannot be written. Start the app with GRADIO_TEMP_DIR set to a "
@@ -93,7 +97,12 @@ def photo_input(**options: Any) -> gr.Image:
                 return open_image(data)
             if payload.path is None:
                 raise ImageError("No picture arrived. Upload it again.")
-            return open_image(payload.path)
+            image = open_image(payload.path)
+            try:
+                recipe_of(payload.path)
+            except ImageError as error:
+                image.info[DAMAGED] = str(error)
+            return image
 
     photo.preprocess = preprocess  # type: ignore[method-assign]
     return photo

@@ -16,10 +16,11 @@ from imggen.errors import InputError
 from imggen.imaging.decode import recipe_of
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report, silent
+from imggen.ranges import MAX_COUNT
 from imggen.ui.shared import seeds
 from imggen.ui.shared.parts import png_file
+from imggen.ui.shared.saved import settings_of
 
-MAX_COUNT = 64
 #: Shown side by side when someone asks what truncation does.
 TRUNCATIONS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -119,26 +120,19 @@ def restored(engine: Engine, task: str, path: str | None) -> tuple[str, dict[str
 
     Returns:
         The model's id, and of ``seed`` (as text), ``count``, ``truncation`` and ``classes`` what the file holds in a
-        form that the tab takes; ``classes`` are unchecked.
+        form that the tab takes; whether the model knows the ``classes`` is not checked.
 
     Raises:
         ImggenError: when the file is no picture of this tab.
     """
     made = recipe_of(path) if path else None
-    model_id = made.get("model") if made else None
-    if made is None or made["task"] != task or model_id not in [info.id for info in engine.catalog.models(task)]:
-        raise InputError("This picture carries no recipe for this tab. Use a PNG that was saved from it.")
-    values = made.get("parameters")
-    parameters = values if isinstance(values, dict) else {}
+    info, parameters = settings_of(made, engine.catalog.models(task), task)
     settings = {"classes": parameters.get("classes")}
     seed = parameters.get("seed")
-    found: list[Any] = seed if isinstance(seed, list) else [seed]
-    if 0 < len(found) <= MAX_COUNT and all(is_number(one) and isinstance(one, int) for one in found):
-        settings["seed"] = seeds.write(found)
-    for name, lowest, highest in (("count", 1, MAX_COUNT), ("truncation", 0, 1)):
-        if is_number(parameters.get(name)) and lowest <= parameters[name] <= highest:
-            settings[name] = parameters[name]
-    return str(model_id), settings
+    if isinstance(seed, int | list):  # a place in the latent space is no seed
+        settings["seed"] = seeds.write(seed if isinstance(seed, list) else [seed])
+    settings.update((name, parameters[name]) for name in ("count", "truncation") if name in parameters)
+    return info.id, settings
 
 
 def is_number(value: Any) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from imggen.errors import InputError
-from imggen.models.latents import MAX_SEED
+from imggen.ranges import MAX_SEED
 
 _PART = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
 _SENTENCE = f"The seeds must be whole numbers from 0 to {MAX_SEED}, such as 7, or 5, 9, 20-35."

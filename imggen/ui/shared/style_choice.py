@@ -81,8 +81,18 @@ class StyleChoice:
         return changes
 
     def restore(self, info: ModelInfo, parameters: Values) -> Changes:
-        """New values from the parameters of a recipe; pictures have to be added again."""
-        mix, inside = _entries(parameters.get("styles")), _entries(parameters.get("inside"))
+        """New values from the parameters of a recipe; pictures have to be added again.
+
+        Raises:
+            InputError: when the model does not have the styles.
+        """
+        mix, inside = _entries(parameters.get("styles", [])), _entries(parameters.get("inside", []))
+        known = [style for _, style in styles.choices(info)]
+        for name, _ in mix + inside:
+            if name is not None and name not in known:
+                raise InputError(f"This picture was painted in the style {name!r}, which {info.title!r} does not have.")
+        if len(mix) > 1 + MORE:
+            raise InputError(f"This picture mixes {len(mix)} styles; this tab mixes at most {1 + MORE}.")
         mix = [*mix, *[(None, 1.0)] * (1 + MORE)][: 1 + MORE]
         names = [name for name, _ in mix] + [inside[0][0] if inside else None]
         changes = self.choose(info, names)
@@ -146,16 +156,9 @@ def required(style: Mix | None) -> Mix:
     return style
 
 
-def _entries(found: Any) -> list[tuple[str | None, float]]:
+def _entries(found: list[dict[str, Any]]) -> list[tuple[str | None, float]]:
     """Name, None for a picture, and weight of each style of a recipe."""
-    entries = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-    return [
-        (
-            style if isinstance(style := item.get("style"), str) else None,
-            weight if isinstance(weight := item.get("weight"), int | float) else 1.0,
-        )
-        for item in entries
-    ]
+    return [(item.get("style"), item.get("weight", 1.0)) for item in found]
 
 
 def _weight(label: str, elem_id: str) -> gr.Slider:

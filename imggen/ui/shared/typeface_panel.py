@@ -207,15 +207,13 @@ def restored_word(path: str | None) -> tuple[Any, Any, Any]:
         made = recipe_of(path) if path else None
     except ImageError:  # the tab tells of it
         made = None
-    parameters = made.get("parameters") if made else None
-    if not isinstance(parameters, dict):
+    if made is None or made["task"] != "conditional":
         return gr.skip(), gr.skip(), gr.skip()
-    text, seed = parameters.get("word"), parameters.get("seed")
-    word = text if isinstance(text, str) and len(text) <= MAX_WORD else gr.skip()
+    parameters = made.get("parameters", {})
+    word, seed = parameters.get("word"), parameters.get("seed")
     if isinstance(seed, dict):
-        with shown_errors():
-            return word, OWN, Point.from_json(seed)
-    return word, (str(seed) if isinstance(text, str) and isinstance(seed, int) else gr.skip()), gr.skip()
+        return word or gr.skip(), OWN, Point.from_json(seed)
+    return word or gr.skip(), (str(seed) if word and isinstance(seed, int) else gr.skip()), gr.skip()
 
 
 def font_file(component: gr.components.Component, font: bytes, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
@@ -16,8 +16,8 @@ from imggen.store.catalogue import ModelInfo
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import typeface_panel
-from imggen.ui.shared.parts import JOBS, about, answered, build_footer, model_label, shown_errors, unchecked
-from imggen.ui.shared.sampling import MAX_COUNT, Plan, draw_all, is_number, read_seeds, restored, saved_files
+from imggen.ui.shared.parts import JOBS, SAVED, about, answered, build_footer, model_label, shown_errors, unchecked
+from imggen.ui.shared.sampling import MAX_COUNT, Plan, draw_all, read_seeds, restored, saved_files
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
 
 TASK = "conditional"
@@ -63,7 +63,7 @@ def build(surroundings: Surroundings) -> Results:
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
     typeface = typeface_panel.build(engine, models, model, controls.truncation)
-    card, saved = build_footer(TASK, models[0], ".png")
+    card, saved = build_footer(TASK, models[0], *SAVED)
     result = gr.Gallery(visible=False, format="png", label="result")
 
     def sample_class(model: Any, class_name: Any, seed: Any, count: Any, truncation: Any) -> Iterator[Any]:
@@ -83,8 +83,8 @@ def build(surroundings: Surroundings) -> Results:
     def restore(path: str | None) -> list[Any]:
         with shown_errors():
             model_id, found = restored(engine, TASK, path)
-        info = engine.catalog.get(model_id)
-        chosen = restored_classes(found["classes"], info)
+            info = engine.catalog.get(model_id)
+            chosen = restored_classes(found["classes"], info)
         mode = MIXED if isinstance(found["classes"], dict) else SIDE_BY_SIDE
         shares = list(chosen.values()) if mode == MIXED else None
         return [
@@ -156,17 +156,21 @@ def planned(
     return Plan(model_id, seeds, truncation, draw, rows, {"classes": classes} if len(rows) > 1 else {})
 
 
-def restored_classes(saved: Any, info: ModelInfo) -> dict[str, float]:
-    """Read the classes of a recipe, the largest weight being 1; empty when the model does not know them all."""
-    if isinstance(saved, str):
-        saved = [saved]
-    if isinstance(saved, list):
-        saved = dict.fromkeys((name for name in saved if isinstance(name, str)), 1.0)
-    if not isinstance(saved, Mapping) or not saved or any(name not in info.class_names for name in saved):
+def restored_classes(saved: str | list[str] | dict[str, float] | None, info: ModelInfo) -> dict[str, float]:
+    """The classes of a recipe, the largest weight being 1; empty when it names none.
+
+    Raises:
+        InputError: when the model does not know them all, or there are more than can be mixed.
+    """
+    if saved is None:
         return {}
-    if not all(is_number(weight) and weight > 0 for weight in saved.values()):
-        return {}
-    return {name: weight / max(saved.values()) for name, weight in saved.items()}
+    weights = saved if isinstance(saved, dict) else dict.fromkeys([saved] if isinstance(saved, str) else saved, 1.0)
+    for name in weights:
+        if name not in info.class_names:
+            raise InputError(f"This picture shows the class {name!r}, which the model {info.id!r} does not know.")
+    if isinstance(saved, dict) and len(saved) > MAX_MIXED:
+        raise InputError(f"This picture mixes {len(saved)} classes; this tab mixes at most {MAX_MIXED}.")
+    return {name: weight / max(weights.values()) for name, weight in weights.items()}
 
 
 def _chosen(first: Any, others: Any) -> list[str]:
@@ -177,7 +181,7 @@ def _chosen(first: Any, others: Any) -> list[str]:
 
 def _class_updates(info: ModelInfo, chosen: list[str]) -> list[Any]:
     names = list(info.class_names)
-    return [gr.Dropdown(choices=names, value=chosen[0]), gr.Dropdown(choices=names, value=chosen[1:])]
+    return [gr.Dropdown(choices=names, value=chosen[0]), gr.Dropdown(choices=names, value=chosen[1:], multiselect=True)]
 
 
 def _weight_updates(mixed: list[str], shares: list[float] | None = None) -> list[Any]:

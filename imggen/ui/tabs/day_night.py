@@ -95,13 +95,13 @@ def build(surroundings: Surroundings) -> PhotoTab:
 
     def restore(info: ModelInfo, parameters: Values) -> Changes:
         choices, way = _choices(info), parameters.get("direction")
-        value = {"value": way} if way in [value for _, value in choices] else {}
+        if way not in [value for _, value in choices]:
+            raise InputError(f"This picture was made in the direction {way!r}, which {info.title!r} does not have.")
         changes: Changes = {time_suited: False, **timed(info)}
-        changes[direction] = gr.update(choices=choices, **value)
-        for slider, name, largest in ((strength, "strength", 1.0), (time, "time", 1.0), (glow, "glow", MAX_GLOW)):
-            number = parameters.get(name)
-            if isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number <= largest:
-                changes[slider] = number
+        changes[direction] = gr.Radio(choices=choices, value=way)
+        for slider, name in ((strength, "strength"), (time, "time"), (glow, "glow")):
+            if parameters.get(name) is not None:
+                changes[slider] = parameters[name]
         return changes
 
     def suit(photo: Image.Image | None, to: Any, hour: Any, suited: bool) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 from PIL import Image
 
 from imggen.engine.engine import Engine, Progress
@@ -32,6 +33,7 @@ from imggen.ui.shared.keyframes import Places, appended, parse, write
 from imggen.ui.shared.latent_panel import Panel, generator, whole
 from imggen.ui.shared.parts import (
     JOBS,
+    SAVED,
     about,
     answered,
     build_footer,
@@ -43,6 +45,7 @@ from imggen.ui.shared.parts import (
     unchecked,
 )
 from imggen.ui.shared.sampling_panel import Results
+from imggen.ui.shared.saved import settings_of
 
 TASKS = ("sampling", "conditional")
 SEEDS = ", ".join(map(str, showcase.KEYFRAMES))
@@ -165,8 +168,12 @@ def build(surroundings: Surroundings) -> Panel:
     places, film_path = gr.State(Places()), gr.State("")
     panel = Panel(engine, model, text, class_name, truncation, places, status)
     own_photo.build(panel)
-    directions.build(panel)
-    card, saved = build_footer("interpolation", first, ".webp", ".mp4", ".png")
+    moving = directions.build(panel)
+    card, saved = build_footer("interpolation", first, ".mp4", *SAVED)
+    settings: dict[str, Component] = {
+        "frames": frames, "truncation": truncation, "loop": loop, "all_classes": together, "space": space,
+        "pacing": pacing,
+    }  # fmt: skip
     api_film = gr.File(visible=False, label="film")
     api_strip = gr.Image(visible=False, type="filepath", format="png", label="strip")
 
@@ -220,28 +227,14 @@ def build(surroundings: Surroundings) -> Panel:
         if path is None:
             return {}
         with shown_errors():
-            made = film_recipe(path)
-            if (
-                made is None
-                or made["task"] != Interpolation.task
-                or made.get("model") not in [i.id for i in offered(engine)]
-            ):
-                raise InputError("This file carries no recipe for this tab. Use a film or a frame that was saved here.")
-            values = made.get("parameters")
-            values = values if isinstance(values, dict) else {}
-            seeds, known = write(values.get("seeds"), made["model"], known)
-        changes: dict[Any, Any] = {model: made["model"], text: seeds, places: known}
-        for component, name in ((frames, "frames"), (truncation, "truncation")):
-            if isinstance(values.get(name), int | float):
-                changes[component] = values[name]
-        for box, name in ((loop, "loop"), (together, "all_classes")):
-            if isinstance(values.get(name), bool):
-                changes[box] = values[name]
-        if values.get("space") in SPACES:
-            changes[space] = values["space"]
-        if values.get("pacing") in PACINGS:
-            changes[pacing] = values["pacing"]
-        return changes
+            info, values = settings_of(film_recipe(path), offered(engine), "interpolation", "projection", "directions")
+            words, known = write(values["seeds"], info.id, known)
+        changes: dict[Any, Any] = {model: info.id, places: known, status: "Settings restored."}
+        changes.update((component, values[name]) for name, component in settings.items() if name in values)
+        if "amounts" in values:  # a picture that was moved along directions
+            amounts = [*values["amounts"], *[0] * len(moving.amounts)][: len(moving.amounts)]
+            return {**changes, moving.base: words, **dict(zip(moving.amounts, amounts, strict=True))}
+        return {**changes, text: words}
 
     def model_changed(model_id: str, chosen: Any, way: Any) -> list[Any]:
         info = engine.catalog.get(model_id)
@@ -277,7 +270,7 @@ def build(surroundings: Surroundings) -> Panel:
     saved.upload(
         restore,
         [saved, places],
-        [model, text, places, frames, truncation, loop, together, space, pacing],
+        [model, text, places, status, *settings.values(), moving.base, *moving.amounts],
         api_visibility="private",
         show_progress="hidden",
     )
@@ -350,10 +343,10 @@ def with_sample(path: str, model_id: str, text: str, places: Places) -> tuple[st
         InputError: when the picture carries no recipe of a sample.
     """
     made = recipe_of(path) or {}
-    values = made.get("parameters")
-    if made.get("task") not in TASKS or not isinstance(values, dict) or not isinstance(made.get("model"), str):
+    values = made.get("parameters", {})
+    if made.get("task") not in TASKS or not isinstance(values.get("seed"), int) or "model" not in made:
         raise InputError("This picture is no sample that was made here.")
-    keyframe = [values.get("seed"), values["classes"]] if "classes" in values else values.get("seed")
+    keyframe = [values["seed"], values["classes"]] if "classes" in values else values["seed"]
     word, places = write([keyframe], made["model"], places)
     return made["model"], appended(text, word) if made["model"] == model_id else word, places
 

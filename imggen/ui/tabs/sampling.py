@@ -14,7 +14,7 @@ from imggen.pipelines.generators.sampling import Sampling
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import seeds
-from imggen.ui.shared.parts import JOBS, about, answered, build_footer, model_label, shown_errors
+from imggen.ui.shared.parts import JOBS, SAVED, about, answered, build_footer, model_label, shown_errors
 from imggen.ui.shared.sampling import Plan, draw_all, read_seeds, restored, saved_files
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
 
@@ -37,7 +37,7 @@ def build(surroundings: Surroundings) -> Results:
             controls = build_controls(TASK, DEFAULT_COUNT, seeds.write(showcase.SEEDS))
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
-    card, saved = build_footer(TASK, models[0], ".png")
+    card, saved = build_footer(TASK, models[0], *SAVED)
     result = gr.Gallery(visible=False, format="png", label="result")
     from_seed = gr.Textbox("0", visible=False, label="Seed")  # one that the number of pictures counts for
 

@@ -12,7 +12,7 @@ from imggen.engine.engine import Engine
 from imggen.errors import InputError
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.style.optimisation import STEPS, StyleOptimisation
+from imggen.pipelines.style.optimisation import MAX_STEPS, STEPS, StyleOptimisation
 from imggen.pipelines.style.style_transfer import StyleTransfer
 from imggen.store.catalogue import ModelInfo
 from imggen.ui import photo_tab
@@ -22,8 +22,6 @@ from imggen.ui.shared import style_choice, styles
 from imggen.ui.shared.parts import shown_errors, unchecked
 
 TASK = "style_transfer"
-#: Types of the parameters of a recipe that are settings of the tab.
-KINDS: dict[str, Any] = {"strength": int | float, "keep_colors": bool, "scale": int | float, "steps": int}
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
@@ -48,10 +46,10 @@ def build(surroundings: Surroundings) -> PhotoTab:
         )
         steps = unchecked(
             gr.Slider(
-                10,
-                500,
+                1,
+                MAX_STEPS,
                 STEPS,
-                step=10,
+                step=1,
                 label="Steps",
                 info="Stop at any time: the last picture stays.",
                 visible=_optimises(first),
@@ -69,9 +67,8 @@ def build(surroundings: Surroundings) -> PhotoTab:
 
     def restore(info: ModelInfo, parameters: Values) -> Changes:
         changes = choice.restore(info, parameters)
-        for name, kind in KINDS.items():
-            if isinstance(parameters.get(name), kind):
-                changes[controls[name]] = parameters[name]
+        found = {name: parameters[name] for name in controls if parameters.get(name) is not None}
+        changes.update((controls[name], value) for name, value in found.items())
         value = {"value": changes[steps]} if steps in changes else {}
         changes[steps] = gr.update(visible=_optimises(info), **value)
         if "mask" in parameters or "source" in str(parameters.get("styles")):

@@ -12,7 +12,7 @@ from imggen.engine.engine import Engine
 from imggen.errors import ImageError, InputError
 from imggen.imaging.close_up import close_up_pair, most_changed
 from imggen.imaging.decode import open_image
-from imggen.imaging.limits import Part, read_part, worked_on
+from imggen.imaging.limits import Part, worked_on
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
 from imggen.store.catalogue import ModelInfo
@@ -100,9 +100,9 @@ def build(surroundings: Surroundings) -> PhotoTab:
         changes = source_of_model(info)
         for name, slider in (("detail", detail), ("clean_up", clean_up)):
             value = parameters.get(name)
-            kept: Values = {"value": value} if isinstance(value, int | float) and 0 <= value <= 1 else {}
+            kept: Values = {} if value is None else {"value": value}
             changes[slider] = gr.update(visible=has_slider(engine, info.id, name), **kept)
-        part = read_part(parameters.get("crop"))
+        part = parameters.get("crop")
         return {**changes, large.choice: PART, large.part: part} if part else changes
 
     def show(photo: Image.Image, result: Image.Image) -> Changes:

@@ -107,6 +107,22 @@ def test_wrong_passwords_lock_the_login_for_a_while() -> None:
     assert visitor.post("/login", content=b"right").status_code == 429
 
 
+def test_wrong_passwords_of_one_visitor_of_a_share_link_slow_the_login_and_lock_nobody_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("imggen.ui.serving.bounds.asyncio.sleep", sleep)
+    visitor = client("127.0.0.1", wrong_passwords=2)
+    assert [visitor.post("/login", content=b"wrong").status_code for _ in range(40)] == [400] * 40
+    assert visitor.post("/login", content=b"right").status_code == 200
+    assert waited[:4] == [0, 0, 0.5, 1]
+    assert waited[-1] == 5
+
+
 def test_the_page_has_our_preview_and_security_headers() -> None:
     answer = client().get("/")
     assert 'content="Gradio"' not in answer.text

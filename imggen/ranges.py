@@ -1,0 +1,21 @@
+"""The ranges of what people choose, wherever it comes from: controls, arguments of pipelines, recipes in pictures."""
+
+from __future__ import annotations
+
+#: Largest seed: NumPy's legacy generator, whose numbers never change between versions, takes 32 bits.
+MAX_SEED = 2**32 - 1
+#: Pictures of one run in the app.
+MAX_COUNT = 64
+#: Characters of a line of text that is set in a typeface.
+MAX_WORD = 32
+#: Keyframes and frames of a film.
+MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 16
+MAX_FRAMES = 240
+#: Directions of a latent space, and how far along each, in standard deviations.
+MAX_DIRECTIONS, FURTHEST = 8, 3.0
+#: Lamp glow in a night: 0 is dark, 1 as painted, more has a halo.
+MAX_GLOW = 2.0
+#: Stroke sizes of a style, in relation to the style's own.
+SCALES = (0.5, 4.0)
+#: Steps of style optimisation.
+MAX_STEPS = 1000
