@@ -10,6 +10,7 @@ from torch import nn
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError, WeightsUnavailable
+from imggen.models.kinds import GeneratorNetwork
 from imggen.pipelines import Pipeline
 from imggen.pipelines.day_night.pipeline import DayNight
 from imggen.pipelines.generators.conditional import Conditional
@@ -19,6 +20,7 @@ from imggen.pipelines.style.style_transfer import StyleTransfer
 from imggen.pipelines.style.styles import only_style, shipped_styles
 from imggen.pipelines.super_resolution import SCALE, SuperResolution
 from imggen.store import adapters, checkpoint, hub
+from imggen.store.abilities import optimises
 from imggen.store.catalogue import Catalog, ModelInfo
 from imggen.store.download import DownloadReport
 from imggen.store.vgg16 import load_vgg16
@@ -76,7 +78,7 @@ def _conditional(info: ModelInfo, request: Request) -> Conditional:
 
 
 def _day_night(info: ModelInfo, request: Request) -> DayNight:
-    return DayNight(info, _translator(info, request), request.compute)
+    return DayNight(info, _network(info, request), request.compute)
 
 
 def _super_resolution(info: ModelInfo, request: Request) -> SuperResolution:
@@ -86,13 +88,11 @@ def _super_resolution(info: ModelInfo, request: Request) -> SuperResolution:
 
 
 def _style_transfer(info: ModelInfo, request: Request) -> StyleTransfer | StyleOptimisation:
-    if info.architecture == "vgg16":
+    if optimises(info):
         return _style_optimisation(info, request)
     with hub.weights(info, offline=request.offline, report=request.report) as path:
         network = _read(info, path)
         styles = [only_style(info)] if info.architecture in adapters.ADAPTERS else shipped_styles(path)
-    if not hasattr(network, "collect_statistics"):
-        raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which transfers no styles.")
     if any(len(style.code) != network.code_size for style in styles):
         raise CheckpointError(f"The style codes of {info.id!r} are made for another network.")
     return StyleTransfer(info, network, request.compute, styles)
@@ -130,10 +130,9 @@ def _upscaler(info: ModelInfo, request: Request) -> nn.Module:
     return network
 
 
-def _generator(info: ModelInfo, request: Request) -> nn.Module:
+def _generator(info: ModelInfo, request: Request) -> GeneratorNetwork:
     network = _network(info, request)
-    if not hasattr(network, "latent_size"):
-        raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which is no generator.")
+    assert isinstance(network, GeneratorNetwork)
     return network
 
 
@@ -144,12 +143,12 @@ def _network(info: ModelInfo, request: Request) -> nn.Module:
 
 def _read(info: ModelInfo, path: Path) -> nn.Module:
     if info.architecture in adapters.ADAPTERS:
-        return adapters.load(info.architecture, path)
-    return checkpoint.load(path, info.sha256).network
-
-
-def _translator(info: ModelInfo, request: Request) -> nn.Module:
-    network = _network(info, request)
-    if not hasattr(network, "domains"):
-        raise CheckpointError(f"{info.id!r} is of the architecture {info.architecture}, which translates no pictures.")
+        network = adapters.load(info.architecture, path)
+    else:
+        network = checkpoint.load(path, info.sha256).network
+    if info.task not in network.tasks:  # type: ignore[operator]
+        raise CheckpointError(
+            f"{info.id!r} says that it is made for the task {info.task}, which its architecture, {info.architecture}, "
+            "cannot do."
+        )
     return network

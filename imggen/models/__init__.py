@@ -1,4 +1,7 @@
-"""Network architectures: plain ``nn.Module``s that read no files. One file per architecture."""
+"""Network architectures: plain ``nn.Module``s that read no files. One file per architecture.
+
+Each says in ``tasks`` which tasks it can serve; :mod:`imggen.models.kinds` tells what generators offer besides.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from imggen.models.gan.fastgan import FastGANDiscriminator, FastGANGenerator
 from imggen.models.gan.progan import ProGANDiscriminator, ProGANGenerator
 from imggen.models.gan.refined import RefinedGenerator
 from imggen.models.gan.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
+from imggen.models.kinds import GeneratorNetwork
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.models.style.style_table import StyleTable
 from imggen.models.super_resolution.rrdbnet import RRDBNet
@@ -27,9 +31,8 @@ UPSCALERS: dict[str, type[nn.Module]] = {"span": SPAN, "srresnet": SRResNet, "rr
 #: How many times super-resolution enlarges, everywhere in this project.
 SCALE = 4
 
-#: Adversarially trained generators: ``forward(z, labels) -> images in -1..1``, with ``config``, ``image_size``,
-#: ``latent_size`` and ``classes``. Labels are None without classes, else weights (B, classes) of every class.
-GENERATORS: dict[str, type[nn.Module]] = {
+#: Adversarially trained generators.
+GENERATORS: dict[str, type[GeneratorNetwork]] = {
     "dcgan": DCGANGenerator,
     "cgan": CGANGenerator,
     "biggan": BigGANGenerator,
@@ -51,14 +54,15 @@ DISCRIMINATORS: dict[str, type[nn.Module]] = {
 }
 
 #: Generators with a super-resolution network behind them, used like the others and made by ``python -m imggen refine``.
-REFINED: dict[str, type[nn.Module]] = {"refined": RefinedGenerator}
+REFINED: dict[str, type[GeneratorNetwork]] = {"refined": RefinedGenerator}
 
-#: Autoencoders, used like generators and trained otherwise; ``encode(images, labels)`` gives mean and log variance.
-AUTOENCODERS: dict[str, type[nn.Module]] = {"vae": VAE}
+#: Autoencoders, used like generators and trained otherwise.
+AUTOENCODERS: dict[str, type[GeneratorNetwork]] = {"vae": VAE}
 
 #: Style transfer: ``forward(images in 0..1, codes (B, code_size))``, the same as ``underpaint`` and then ``paint``, of
 #: which the second works on tiles by ``collect_statistics``; with ``config``, ``code_size``, ``receptive_radius`` and
-#: ``size_multiple``. One has ``encode(style pictures)`` for codes, the other one-hot codes and ``style_names``.
+#: ``size_multiple``. One ``takes_pictures``: ``encode(style pictures)`` gives codes. The other has one-hot codes
+#: and ``style_names``.
 STYLISERS: dict[str, type[nn.Module]] = {"arbitrary_style": ArbitraryStyle, "style_table": StyleTable}
 
 #: Both directions between two domains: ``forward(images in -1..1, "a2b" or "b2a") -> images in -1..1``, with ``config``

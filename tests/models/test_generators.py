@@ -130,7 +130,7 @@ def test_stylegan2_truncates_towards_its_average_style() -> None:
     assert not torch.equal(network.mapping.average, before)
     network.eval()
     styles = network.mapping(z, None)
-    middle = torch.lerp(network.mapping.average, styles, 0.25)[:, None].expand(-1, network.layers, -1)
+    middle = torch.lerp(network.mapping.average, styles, 0.25)[:, None].expand(-1, network.style_count, -1)
     assert torch.allclose(network(z, None, 0.25), network.synthesise(middle), atol=1e-6)
     assert torch.equal(network(z), network(z))
 

@@ -11,14 +11,16 @@ layer, mirrored by the decoder; here with kernels of 4 and with as many halvings
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from imggen.models.gan.dcgan import widths
+from imggen.models.kinds import GeneratorNetwork, normalised
 
 
-class VAE(nn.Module):
+class VAE(GeneratorNetwork):
     """Encoder and decoder of square RGB images.
 
     Args:
@@ -29,6 +31,8 @@ class VAE(nn.Module):
         latent_size: length of the latent vector.
         classes: number of classes, 0 for none.
     """
+
+    encodes = True
 
     def __init__(
         self,
@@ -71,6 +75,13 @@ class VAE(nn.Module):
             self.decoder.append(nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1, bias=False))
             self.decoder.extend([nn.BatchNorm2d(narrow), nn.ReLU()])
         self.decoder.extend([nn.ConvTranspose2d(inner[-1], 3, 4, stride=2, padding=1), nn.Tanh()])
+
+    def first_layer(self) -> Tensor:
+        """See :meth:`.GeneratorNetwork.first_layer`; the decoder's, without the part for the class."""
+        first: Any = self.decoder[0]
+        norm: Any = self.decoder[2]
+        weight = first.weight[:, : self.latent_size]
+        return normalised(weight.unflatten(0, (norm.num_features, -1)), norm)
 
     def encode(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Map images (B, 3, S, S) in -1..1 to the mean and the logarithm of the variance of their latents.

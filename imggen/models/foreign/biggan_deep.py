@@ -10,12 +10,14 @@ truncation asked for.
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from imggen.models.gan.biggan import WIDEST, Attention, resolutions
+from imggen.models.kinds import GeneratorNetwork
 from imggen.models.latents import truncate
 
 _EPS = 1e-4
@@ -91,7 +93,7 @@ class DeepBlock(nn.Module):
         return inner + (F.interpolate(x, scale_factor=2, mode="nearest") if self.doubles else x)
 
 
-class BigGANDeepGenerator(nn.Module):
+class BigGANDeepGenerator(GeneratorNetwork):
     """Latent vectors and labels to square RGB images.
 
     Args:
@@ -103,7 +105,7 @@ class BigGANDeepGenerator(nn.Module):
         statistics: number of truncations with statistics of their own.
     """
 
-    truncates = True
+    truncates_inside = True
 
     def __init__(
         self,
@@ -132,6 +134,16 @@ class BigGANDeepGenerator(nn.Module):
             self.blocks.append(DeepBlock(wide, narrow, condition, statistics, doubles=True))
         self.norm = TruncationNorm(features[-1], 0, statistics)
         self.to_rgb = nn.Conv2d(features[-1], 3, 3, padding=1)
+
+    def first_layer(self) -> Tensor:
+        """See :meth:`.GeneratorNetwork.first_layer`.
+
+        All of a latent goes to every normalisation: their matrices are stacked.
+        """
+        blocks: Any = self.blocks
+        norms = [norm for block in blocks for norm in block.norms]
+        layers = [self.first, *(layer for norm in norms for layer in (norm.gain, norm.bias))]
+        return torch.cat([layer.weight[:, : self.latent_size] for layer in layers])
 
     def forward(self, z: Tensor, labels: Tensor, truncation: float = 1.0) -> Tensor:
         """Map standard normal latents and class weights to images.

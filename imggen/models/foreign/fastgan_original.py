@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from imggen.models.gan.biggan import resolutions
 from imggen.models.gan.fastgan import Noise
+from imggen.models.kinds import GeneratorNetwork, normalised
 
 #: From the low to the high resolution of an excitation.
 REACH = 16
@@ -60,7 +61,7 @@ class Excitation(nn.Module):
         return high * torch.sigmoid(self.weigh(squeezed))
 
 
-class FastGANOriginalGenerator(nn.Module):
+class FastGANOriginalGenerator(GeneratorNetwork):
     """Latent vectors to RGB images of 1024 x 1024 pixels.
 
     Args:
@@ -69,7 +70,6 @@ class FastGANOriginalGenerator(nn.Module):
     """
 
     image_size = 1024
-    classes = 0
 
     def __init__(self, widths: Sequence[int], latent_size: int = 256) -> None:
         super().__init__()
@@ -99,3 +99,7 @@ class FastGANOriginalGenerator(nn.Module):
                 x = self.excitations[name](at[int(name) // REACH], x)
             at[int(name)] = x
         return torch.tanh(self.to_rgb(x))
+
+    def first_layer(self) -> Tensor:
+        """See :meth:`.GeneratorNetwork.first_layer`."""
+        return normalised(self.first.weight.flatten(2).permute(1, 2, 0), self.norm)

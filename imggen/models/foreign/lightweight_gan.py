@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from imggen.models.kinds import GeneratorNetwork
+
 #: From the low to the high resolution of an excitation, the low one between the blocks of 8 and of 64 pixels.
 REACH = 8
 _FIRST_EXCITED = 128
@@ -81,7 +83,7 @@ class LinearAttention(nn.Module):
         return x + self.out(F.gelu(found.reshape(len(x), -1, *x.shape[2:])))
 
 
-class LightweightGANGenerator(nn.Module):
+class LightweightGANGenerator(GeneratorNetwork):
     """Latent vectors to square RGB images.
 
     Args:
@@ -90,8 +92,6 @@ class LightweightGANGenerator(nn.Module):
         attention: resolutions with attention.
         blur: length of the blur's kernel; 0 for none.
     """
-
-    classes = 0
 
     def __init__(
         self, widths: Sequence[int], latent_size: int = 256, attention: Collection[int] = (32,), blur: int = 3

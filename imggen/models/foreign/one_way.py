@@ -28,6 +28,7 @@ class OneWay(nn.Module, ABC):
         working_sides: shorter side of the photos it was trained on, for its one direction.
     """
 
+    tasks = ("day_night",)
     one_way = True
     working_sides = (256,)
 

@@ -25,6 +25,8 @@ class ForeignUpscaler(nn.Module):
         receptive_radius: pixels around a tile that are worth giving to the network.
     """
 
+    tasks = ("super_resolution",)
+
     def __init__(self, network: nn.Module, call: Callable[[Tensor], Tensor], scale: int) -> None:
         super().__init__()
         self.network = network

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+
+from imggen.models.kinds import GeneratorNetwork
 
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d, nn.Embedding)
 
@@ -118,7 +120,7 @@ def resolutions(image_size: int) -> list[int]:
     return [2**level for level in range(2, doublings + 1)]
 
 
-class BigGANGenerator(nn.Module):
+class BigGANGenerator(GeneratorNetwork):
     """Latent vectors and labels to square RGB images.
 
     Args:
@@ -187,6 +189,18 @@ class BigGANGenerator(nn.Module):
                 x = self.attentions[str(x.shape[2])](x)
         return torch.tanh(self.to_rgb(F.relu(self.norm(x))))
 
+    def first_layer(self) -> Tensor:
+        """See :meth:`.GeneratorNetwork.first_layer`.
+
+        Each part of a latent goes to layers of its own: the matrix has a block for each part.
+        """
+        blocks: list[Any] = [self.first.weight]
+        block: Any
+        for block in self.blocks:
+            layers = [layer for norm in (block.norm1, block.norm2) for layer in (norm.gain, norm.bias)]
+            blocks.append(torch.cat([layer.weight[:, -self.latent_part :] for layer in layers]))
+        return torch.block_diag(*blocks)
+
     @torch.no_grad()
     def fused(self) -> BigGANGenerator:
         """The same network with plain weights, each divided by its exact largest singular value.
@@ -194,7 +208,7 @@ class BigGANGenerator(nn.Module):
         In an average over training the estimates that spectral normalisation keeps are averages too, and no longer
         belong to the averaged weights.
         """
-        plain = BigGANGenerator(**{**self.config, "spectral": False}).to(self.norm.weight.device)  # type: ignore[arg-type]
+        plain = BigGANGenerator(**{**self.config, "spectral": False}).to(self.norm.weight.device)
         state = {}
         for name, value in self.state_dict().items():
             if name.endswith("parametrizations.weight.original"):

@@ -16,12 +16,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from imggen.models.gan.dcgan import DCGANDiscriminator, DCGANGenerator
+from imggen.models.kinds import GeneratorNetwork
 
 #: How much clearer than the others the entry of a class must be to be drawn alone.
 _SHARPNESS = 30.0
 
 
-class CGANGenerator(nn.Module):
+class CGANGenerator(GeneratorNetwork):
     """Latent vectors and labels to square RGB images.
 
     Args:
@@ -72,6 +73,11 @@ class CGANGenerator(nn.Module):
             # Of one length, so that neither truncation nor the middle of an interpolation blurs the choice.
             labels = (_SHARPNESS * F.normalize(choice.float(), dim=1)).softmax(1)
         return self.network(torch.cat([z, labels.to(z.dtype)], 1))
+
+    def first_layer(self) -> Tensor:
+        """See :meth:`.GeneratorNetwork.first_layer`; zeros for what chooses a hidden class, which is not linear."""
+        weight = self.network.first_layer()[:, : self.plain_size]
+        return F.pad(weight, (0, self.latent_size - self.plain_size))
 
 
 class CGANDiscriminator(nn.Module):

@@ -15,9 +15,12 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+
+from imggen.models.kinds import GeneratorNetwork, normalised
 
 
 def widths(image_size: int, channels: int, max_channels: int) -> list[int]:
@@ -43,7 +46,7 @@ def init_normal(network: nn.Module) -> None:
             nn.init.zeros_(bias)
 
 
-class DCGANGenerator(nn.Module):
+class DCGANGenerator(GeneratorNetwork):
     """Latent vectors to square RGB images.
 
     Args:
@@ -52,8 +55,6 @@ class DCGANGenerator(nn.Module):
         max_channels: limit on that doubling.
         latent_size: length of the latent vector.
     """
-
-    classes = 0
 
     def __init__(
         self, image_size: int = 64, channels: int = 64, max_channels: int = 512, latent_size: int = 100
@@ -82,6 +83,11 @@ class DCGANGenerator(nn.Module):
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map latents (B, latent_size) to images (B, 3, image_size, image_size) in -1..1; ``labels`` are not used."""
         return self.layers(z[:, :, None, None])
+
+    def first_layer(self) -> Tensor:
+        """See :meth:`.GeneratorNetwork.first_layer`."""
+        first: Any = self.layers[0]
+        return normalised(first.weight.flatten(2).permute(1, 2, 0), self.layers[1])
 
 
 class DCGANDiscriminator(nn.Module):

@@ -20,6 +20,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from imggen.models.gan.biggan import ConditionalNorm, resolutions
 from imggen.models.gan.stylegan2 import features
+from imggen.models.kinds import GeneratorNetwork, normalised
 
 #: Length of the class embedding.
 EMBEDDING = 64
@@ -87,7 +88,7 @@ class Excitation(nn.Module):
         return high * torch.sigmoid(self.weigh(squeezed))
 
 
-class FastGANGenerator(nn.Module):
+class FastGANGenerator(GeneratorNetwork):
     """Latent vectors to square RGB images.
 
     Args:
@@ -157,6 +158,11 @@ class FastGANGenerator(nn.Module):
                 x = self.excitations[str(side)](at[side // self.reach], x)
             at[side] = x
         return torch.tanh(self.to_rgb(x))
+
+    def first_layer(self) -> Tensor:
+        """See :meth:`.GeneratorNetwork.first_layer`; without the part for the class."""
+        weight = self.first.weight[: self.latent_size]
+        return normalised(weight.flatten(2).permute(1, 2, 0), self.norm)
 
 
 def conv(inputs: int, outputs: int, kernel: int, stride: int = 1, padding: int = 0) -> nn.Conv2d:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from imggen.models.gan.biggan import resolutions
 from imggen.models.gan.equalised import EqualConv, EqualLinear, activate, unit, with_deviation
 from imggen.models.gan.stylegan2 import features
+from imggen.models.kinds import GeneratorNetwork
 
 #: Stages are kept as whole numbers, which averages of weights copy instead of blending.
 _UNIT = 1000
@@ -72,7 +73,7 @@ class UpBlock(nn.Module):
         return unit(activate(self.last(x)))
 
 
-class ProGANGenerator(Growing):
+class ProGANGenerator(Growing, GeneratorNetwork):
     """Latent vectors to square RGB images.
 
     Args:
@@ -81,8 +82,6 @@ class ProGANGenerator(Growing):
         max_channels: limit on that doubling.
         latent_size: length of the latent vector.
     """
-
-    classes = 0
 
     def __init__(
         self, image_size: int = 64, channels: int = 32, max_channels: int = 256, latent_size: int = 128
@@ -120,6 +119,10 @@ class ProGANGenerator(Growing):
         if self.training:
             return image
         return F.interpolate(image, scale_factor=float(self.image_size // image.shape[2]), mode="nearest")
+
+    def first_layer(self) -> Tensor:
+        """See :meth:`.GeneratorNetwork.first_layer`."""
+        return self.first.weight * self.first.scale
 
 
 class DownBlock(nn.Module):

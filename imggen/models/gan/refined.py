@@ -8,13 +8,15 @@ each picture is halved, which takes that octave away, and enlarged again by a ne
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
+
+from imggen.models.kinds import GeneratorNetwork
 
 
-class RefinedGenerator(nn.Module):
+class RefinedGenerator(GeneratorNetwork):
     """Latent vectors, and labels if the generator knows classes, to square RGB images of the generator's size.
 
     Args:
@@ -26,6 +28,8 @@ class RefinedGenerator(nn.Module):
         ValueError: when one of them is of another kind.
     """
 
+    is_refined = True
+
     def __init__(self, generator: dict[str, Any], upscaler: dict[str, Any]) -> None:
         super().__init__()
         from imggen.models import GENERATORS, UPSCALERS, build  # which know this class
@@ -34,14 +38,23 @@ class RefinedGenerator(nn.Module):
         for part, known, what in kinds:
             if part["architecture"] not in known:
                 raise ValueError(f"A {part['architecture']} is no {what}: choose one of {', '.join(known)}")
-        self.generator: Any = build(generator["architecture"], generator["config"])
+        self.generator = cast(GeneratorNetwork, build(generator["architecture"], generator["config"]))
         self.upscaler: Any = build(upscaler["architecture"], upscaler["config"])
-        if hasattr(self.generator, "mapping"):
+        if self.generator.has_styles:
             raise ValueError(f"a {generator['architecture']} has a latent space of its own, which would get lost")
         self.config = {"generator": generator, "upscaler": upscaler}
         self.image_size = self.generator.image_size
         self.latent_size = self.generator.latent_size
         self.classes = self.generator.classes
+
+    @property
+    def core(self) -> GeneratorNetwork:
+        """The generator, without what redraws its detail."""
+        return self.generator
+
+    def first_layer(self) -> Tensor:
+        """See :meth:`.GeneratorNetwork.first_layer`."""
+        return self.generator.first_layer()
 
     def forward(self, z: Tensor, labels: Tensor | None) -> Tensor:
         """Map latents (B, latent_size) and class weights (B, classes) or None to images (B, 3, S, S) in -1..1."""

@@ -13,15 +13,19 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from imggen.models.gan.biggan import resolutions
 from imggen.models.gan.equalised import EqualConv, EqualLinear, activate, doubled, halved, unit, with_deviation
+from imggen.models.kinds import GeneratorNetwork, principal_axes
 
 #: Share of the present batch in the running average of W.
 _AVERAGE = 0.005
+#: Latents whose styles show the directions of W.
+_SAMPLES = 2048
 
 
 def features(sides: list[int], channels: int, max_channels: int) -> list[int]:
@@ -128,7 +132,7 @@ class Block(nn.Module):
         return x, share if image is None else doubled(image) + share
 
 
-class StyleGAN2Generator(nn.Module):
+class StyleGAN2Generator(GeneratorNetwork):
     """Latent vectors, with or without labels, to square RGB images.
 
     Args:
@@ -141,7 +145,8 @@ class StyleGAN2Generator(nn.Module):
         classes: number of classes, 0 for none.
     """
 
-    truncates = True
+    truncates_inside = True
+    has_styles = True
 
     def __init__(
         self,
@@ -190,27 +195,50 @@ class StyleGAN2Generator(nn.Module):
         w = self.mapping(z, labels)
         if truncation < 1:
             w = torch.lerp(self.mapping.average.to(w.dtype).expand_as(w), w, truncation)
-        return self.synthesise(self._mixed(w, labels) if self.training else w[:, None].expand(-1, self.layers, -1))
+        return self.synthesise(self._mixed(w, labels) if self.training else w[:, None].expand(-1, self.style_count, -1))
 
     @property
-    def layers(self) -> int:
+    def style_count(self) -> int:
         """Number of styles an image has."""
         return 2 * len(self.blocks)
 
     def synthesise(self, styles: Tensor) -> Tensor:
-        """Make images (B, 3, S, S) of the styles (B, layers, latent_size) of all layers."""
+        """Make images (B, 3, S, S) of the styles (B, style_count, latent_size) of all layers."""
         x, image = self.constant.to(styles.dtype).expand(len(styles), -1, -1, -1), None
         for number, block in enumerate(self.blocks):
             x, image = block(x, image, styles[:, 2 * number], styles[:, 2 * number + 1])
         assert image is not None
         return image
 
+    @torch.inference_mode()
+    def directions(self, count: int) -> Tensor:
+        """See :meth:`.GeneratorNetwork.directions`; here the principal components of many styles.
+
+        GANSpace: Härkönen et al., 2020, https://arxiv.org/abs/2004.02546, section 2.1.
+        """
+        styles = self._many_styles()
+        axes, strengths = principal_axes(styles, count)
+        return (axes * (strengths / len(styles)).sqrt()[:, None]).float()
+
+    def _many_styles(self) -> Tensor:
+        """Styles (_SAMPLES, latent_size) around the average of their class."""
+        z = torch.from_numpy(np.random.RandomState(0).standard_normal((_SAMPLES, self.latent_size)))
+        z = z.to(self.constant)
+        if not self.classes:
+            w = self.mapping(z, None).float()
+            return w - w.mean(0)
+        styles = []
+        for part, label in zip(z.chunk(self.classes), torch.eye(self.classes), strict=False):
+            w = self.mapping(part, label.to(z).expand(len(part), -1)).float()
+            styles.append(w - w.mean(0))
+        return torch.cat(styles)
+
     def _mixed(self, w: Tensor, labels: Tensor | None) -> Tensor:
         """Give a share of the images the styles of a second latent from a random layer on."""
         other = self.mapping(torch.randn_like(w), labels)
-        start = torch.randint(1, self.layers, (len(w), 1), device=w.device)
-        start = start.masked_fill(torch.rand(len(w), 1, device=w.device) >= self.style_mixing, self.layers)
-        of_other = torch.arange(self.layers, device=w.device) >= start
+        start = torch.randint(1, self.style_count, (len(w), 1), device=w.device)
+        start = start.masked_fill(torch.rand(len(w), 1, device=w.device) >= self.style_mixing, self.style_count)
+        of_other = torch.arange(self.style_count, device=w.device) >= start
         return torch.where(of_other[:, :, None], other[:, None], w[:, None])
 
 

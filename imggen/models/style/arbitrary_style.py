@@ -76,6 +76,8 @@ class ArbitraryStyle(PalettePainter):
         encoder_channels: of :class:`StyleEncoder`.
     """
 
+    takes_pictures = True
+
     def __init__(self, channels: int = 32, blocks: int = 4, code_size: int = 128, encoder_channels: int = 32) -> None:
         super().__init__()
         self.config = {

@@ -18,8 +18,11 @@ class PalettePainter(nn.Module, ABC):
 
     Attributes:
         painter: paints over it.
+        takes_pictures: whether ``encode(pictures)`` finds a code for any picture.
     """
 
+    tasks = ("style_transfer",)
+    takes_pictures = False
     size_multiple = TransformerNet.size_multiple
     painter: TransformerNet
 

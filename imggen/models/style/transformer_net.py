@@ -138,6 +138,8 @@ class TransformerNet(nn.Module):
         ending: how the last features become colours; one of :data:`ENDINGS`.
     """
 
+    tasks = ("style_transfer",)
+    takes_pictures = False
     size_multiple = 4
 
     def __init__(

@@ -55,6 +55,8 @@ class RRDBNet(nn.Module):
         growth: channels each dense convolution adds (32 in the paper).
     """
 
+    tasks = ("super_resolution",)
+
     def __init__(self, channels: int = 64, blocks: int = 23, growth: int = 32) -> None:
         super().__init__()
         self.config = {"channels": channels, "blocks": blocks, "growth": growth}

@@ -83,6 +83,7 @@ class SPAN(nn.Module):
         reparameterised: train with :class:`RepConv3x3`; ``fused()`` gives the plain network that is shipped.
     """
 
+    tasks = ("super_resolution",)
     receptive_radius: int
 
     def __init__(self, channels: int = 48, blocks: int = 6, scale: int = 4, reparameterised: bool = False) -> None:

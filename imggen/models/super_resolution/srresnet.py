@@ -37,6 +37,8 @@ class SRResNet(nn.Module):
         batch_norm: normalise inside blocks as the paper does; without it there are no normalisation artefacts (EDSR).
     """
 
+    tasks = ("super_resolution",)
+
     def __init__(self, channels: int = 64, blocks: int = 16, scale: int = 4, batch_norm: bool = True) -> None:
         super().__init__()
         doublings = int(math.log2(scale))

@@ -41,6 +41,8 @@ class CycleGAN(nn.Module):
         ValueError: when the domains are not two different names, there is no such head, or a side is missing.
     """
 
+    tasks = ("day_night",)
+
     def __init__(
         self,
         channels: int = 32,

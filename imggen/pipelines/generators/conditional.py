@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError, InputError
 from imggen.imaging.recipe import RECIPE_KEY
+from imggen.models.kinds import GeneratorNetwork
 from imggen.models.latents import draw
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
-from imggen.pipelines.generators.generator import Choice, Generator, check
+from imggen.pipelines.generators.arguments import Choice, check
+from imggen.pipelines.generators.generator import Generator
+from imggen.pipelines.generators.interpolation import interpolate
 from imggen.store.catalogue import ModelInfo
 
 if TYPE_CHECKING:
@@ -37,8 +40,11 @@ class Conditional(Generator):
     """
 
     task = "conditional"
+    interpolate = interpolate
 
-    def __init__(self, info: ModelInfo, network: nn.Module, compute: Compute, class_names: Sequence[str]) -> None:
+    def __init__(
+        self, info: ModelInfo, network: GeneratorNetwork, compute: Compute, class_names: Sequence[str]
+    ) -> None:
         super().__init__(info, network, compute)
         self.class_names = list(class_names)
         if len(self.class_names) != network.classes or len(set(self.class_names)) != network.classes:

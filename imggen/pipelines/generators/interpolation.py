@@ -38,115 +38,104 @@ _BATCH_PIXELS = 8 * 128**2
 _PER_SEGMENT, _FEWEST, _THUMBNAIL = 8, 24, 32
 
 
-class Interpolation:
-    """Make films with a loaded generator, whose weights it shares.
+def interpolate(
+    generator: Generator,
+    seeds: Sequence[Keyframe],
+    frames: int = 60,
+    space: str = "z",
+    loop: bool = False,
+    pacing: str = "eased",
+    truncation: float = 1.0,
+    report: Report = silent,
+    all_classes: bool = False,
+) -> list[Image.Image]:
+    """Go from keyframe to keyframe; whatever noise the network has stays the same all the way.
+
+    Frames are computed in batches, so one that falls on a seed looks like that seed's sample, but may differ from
+    it in the last bits.
 
     Args:
-        pipeline: of a generator, with or without classes.
+        generator: loaded, with or without classes.
+        seeds: 2 to 16 keyframes. Each is a seed, ``(seed, class)`` for a model with classes, or a
+            :class:`.latent_space.Point` such as a projected photo. Between classes, their weights change linearly.
+        frames: 2 to 240, and as many as keyframes at least. The first shows the first keyframe. The last shows the
+            last one, or in a loop stops one step before the first, so that the film repeats without a double frame.
+        space: "z" goes along a sphere, "w" straight through the space of styles, which only networks with a
+            mapping have. From or to a point that was found in W the way is straight in any case.
+        loop: come back to the first keyframe.
+        pacing: "eased" rests at each keyframe; "even" lets the picture change equally fast all the way.
+        truncation: of the seeds, as for sampling; points stay as they are, unless the network truncates inside.
+        report: gets the fraction done after every batch; may raise to stop.
+        all_classes: show all classes at once, each frame a sheet of them in the order of their names, such as the
+            letters of a typeface that turns into another. The classes of keyframes do not matter then.
+
+    Returns:
+        RGB images; each carries the film's recipe and its own place in it in ``info["imggen"]``.
+
+    Raises:
+        InputError: when an argument does not fit.
     """
+    if isinstance(seeds, str | bytes) or not isinstance(seeds, Sequence):
+        raise InputError("Give the keyframes as a list of seeds.")
+    if not MIN_KEYFRAMES <= len(seeds) <= MAX_KEYFRAMES:
+        raise InputError(f"Give {MIN_KEYFRAMES} to {MAX_KEYFRAMES} keyframes, not {len(seeds)}.")
+    wrong_frames = f"The number of frames must be a whole number from {MIN_KEYFRAMES} to {MAX_FRAMES}."
+    if number(frames, MIN_KEYFRAMES, MAX_FRAMES, wrong_frames) % 1 or not isinstance(frames, int):
+        raise InputError(wrong_frames)
+    if frames < len(seeds):
+        raise InputError(f"{len(seeds)} keyframes need at least {len(seeds)} frames.")
+    if not isinstance(all_classes, bool):
+        raise InputError("All classes are shown at once, or not: True or False.")
+    names = generator.class_names if all_classes else []
+    if all_classes and not 2 <= len(names) <= MAX_CLASSES:
+        raise InputError(
+            f"{generator.info.id!r} has {len(names)} classes; from 2 to {MAX_CLASSES} can be shown at once."
+        )
+    most = MAX_PIXELS // (generator.image_size**2 * max(1, len(names)))
+    if frames > most:
+        raise InputError(f"The pictures of {generator.info.id!r} are so large that a film has at most {most} frames.")
+    if space not in SPACES or pacing not in PACINGS:
+        raise InputError('The space is "z" or "w", and the pacing "eased" or "even".')
+    if space == "w" and not generator.network.has_styles:
+        raise InputError(f"{generator.info.id!r} has no space W. Choose Z.")
+    if not isinstance(loop, bool):
+        raise InputError("The loop is either on or off.")
+    number(truncation, 0, 1, "The truncation must be a number from 0 (all alike) to 1 (all the variety).")
 
-    task = "interpolation"
+    report(0.0)
+    latent_space = LatentSpace(generator)
+    stops = [*seeds, seeds[0]] if loop else seeds
+    shown: list[str | None] = [*names] or [None]
+    way = _Sheet([_way(latent_space, stops, space, truncation, name) for name in shown])
+    shares = np.linspace(0, 1, frames, endpoint=not loop)
+    measured = max(_FEWEST, _PER_SEGMENT * way.segments) if pacing == "even" else 0
+    steps = _Steps(report, frames + measured)
+    times = _even(way, shares, measured, steps) if pacing == "even" else _eased(shares * way.segments)
+    parameters = {
+        "seeds": [latent_space.recorded(keyframe) for keyframe in seeds],
+        "frames": frames,
+        "space": space,
+        "loop": loop,
+        "pacing": pacing,
+        "truncation": float(truncation),
+        "all_classes": all_classes,
+    }
+    made = recipe("interpolation", generator.info, parameters, [])
+    images: list[Image.Image] = []
+    for pictures in way.pictures(times, steps):
+        for picture in pictures:
+            image = to_image(picture)
+            image.info[RECIPE_KEY] = {**made, "frame": len(images)}
+            images.append(image)
+    return images
 
-    def __init__(self, pipeline: Generator) -> None:
-        self.info = pipeline.info
-        self.space = LatentSpace(pipeline)
 
-    def interpolate(
-        self,
-        seeds: Sequence[Keyframe],
-        frames: int = 60,
-        space: str = "z",
-        loop: bool = False,
-        pacing: str = "eased",
-        truncation: float = 1.0,
-        report: Report = silent,
-        all_classes: bool = False,
-    ) -> list[Image.Image]:
-        """Go from keyframe to keyframe; whatever noise the network has stays the same all the way.
-
-        Frames are computed in batches, so one that falls on a seed looks like that seed's sample, but may differ from
-        it in the last bits.
-
-        Args:
-            seeds: 2 to 16 keyframes. Each is a seed, ``(seed, class)`` for a model with classes, or a
-                :class:`.latent_space.Point` such as a projected photo. Between classes, their weights change linearly.
-            frames: 2 to 240, and as many as keyframes at least. The first shows the first keyframe. The last shows the
-                last one, or in a loop stops one step before the first, so that the film repeats without a double frame.
-            space: "z" goes along a sphere, "w" straight through the space of styles, which only networks with a
-                mapping have. From or to a point that was found in W the way is straight in any case.
-            loop: come back to the first keyframe.
-            pacing: "eased" rests at each keyframe; "even" lets the picture change equally fast all the way.
-            truncation: of the seeds, as for sampling; points stay as they are, unless the network truncates inside.
-            report: gets the fraction done after every batch; may raise to stop.
-            all_classes: show all classes at once, each frame a sheet of them in the order of their names, such as the
-                letters of a typeface that turns into another. The classes of keyframes do not matter then.
-
-        Returns:
-            RGB images; each carries the film's recipe and its own place in it in ``info["imggen"]``.
-
-        Raises:
-            InputError: when an argument does not fit.
-        """
-        if isinstance(seeds, str | bytes) or not isinstance(seeds, Sequence):
-            raise InputError("Give the keyframes as a list of seeds.")
-        if not MIN_KEYFRAMES <= len(seeds) <= MAX_KEYFRAMES:
-            raise InputError(f"Give {MIN_KEYFRAMES} to {MAX_KEYFRAMES} keyframes, not {len(seeds)}.")
-        wrong_frames = f"The number of frames must be a whole number from {MIN_KEYFRAMES} to {MAX_FRAMES}."
-        if number(frames, MIN_KEYFRAMES, MAX_FRAMES, wrong_frames) % 1 or not isinstance(frames, int):
-            raise InputError(wrong_frames)
-        if frames < len(seeds):
-            raise InputError(f"{len(seeds)} keyframes need at least {len(seeds)} frames.")
-        if not isinstance(all_classes, bool):
-            raise InputError("All classes are shown at once, or not: True or False.")
-        names = self.space.pipeline.class_names if all_classes else []
-        if all_classes and not 2 <= len(names) <= MAX_CLASSES:
-            raise InputError(
-                f"{self.info.id!r} has {len(names)} classes; from 2 to {MAX_CLASSES} can be shown at once."
-            )
-        most = MAX_PIXELS // (self.space.pipeline.image_size**2 * max(1, len(names)))
-        if frames > most:
-            raise InputError(f"The pictures of {self.info.id!r} are so large that a film has at most {most} frames.")
-        if space not in SPACES or pacing not in PACINGS:
-            raise InputError('The space is "z" or "w", and the pacing "eased" or "even".')
-        if space == "w" and not self.space.layers:
-            raise InputError(f"{self.info.id!r} has no space W. Choose Z.")
-        if not isinstance(loop, bool):
-            raise InputError("The loop is either on or off.")
-        number(truncation, 0, 1, "The truncation must be a number from 0 (all alike) to 1 (all the variety).")
-
-        report(0.0)
-        stops = [*seeds, seeds[0]] if loop else seeds
-        shown: list[str | None] = [*names] or [None]
-        way = _Sheet([self._way(stops, space, truncation, name) for name in shown])
-        shares = np.linspace(0, 1, frames, endpoint=not loop)
-        measured = max(_FEWEST, _PER_SEGMENT * way.segments) if pacing == "even" else 0
-        steps = _Steps(report, frames + measured)
-        times = _even(way, shares, measured, steps) if pacing == "even" else _eased(shares * way.segments)
-        parameters = {
-            "seeds": [self.space.recorded(keyframe) for keyframe in seeds],
-            "frames": frames,
-            "space": space,
-            "loop": loop,
-            "pacing": pacing,
-            "truncation": float(truncation),
-            "all_classes": all_classes,
-        }
-        made = recipe(self.task, self.info, parameters, [])
-        images: list[Image.Image] = []
-        for pictures in way.pictures(times, steps):
-            for picture in pictures:
-                image = to_image(picture)
-                image.info[RECIPE_KEY] = {**made, "frame": len(images)}
-                images.append(image)
-        return images
-
-    def _way(self, keyframes: Sequence[Keyframe], kind: str, truncation: float, name: str | None) -> _Way:
-        """The way through keyframes; with the name of a class, through their likes in that class."""
-        points = [
-            self.space.point(keyframe if name is None else _of_class(keyframe, name), truncation)
-            for keyframe in keyframes
-        ]
-        return _Way(self.space, points, kind, truncation)
+def _way(space: LatentSpace, keyframes: Sequence[Keyframe], kind: str, truncation: float, name: str | None) -> _Way:
+    """The way through keyframes; with the name of a class, through their likes in that class."""
+    points = [
+        space.point(keyframe if name is None else _of_class(keyframe, name), truncation) for keyframe in keyframes
+    ]
+    return _Way(space, points, kind, truncation)
 
 
 class _Steps:

@@ -9,12 +9,14 @@ from typing import Any
 
 import torch
 from pydantic import ValidationError
-from torch import Tensor, nn
+from torch import Tensor
 
 from imggen.errors import InputError
 from imggen.imaging.recipe_schema import Latent
-from imggen.models.latents import draw, truncate
-from imggen.pipelines.generators.generator import Choice, Generator, check
+from imggen.models.kinds import GeneratorNetwork
+from imggen.models.latents import draw
+from imggen.pipelines.generators.arguments import Choice, check
+from imggen.pipelines.generators.generator import Generator
 
 _FOREIGN = "This saved latent is damaged, or belongs to another model."
 
@@ -77,7 +79,6 @@ class LatentSpace:
 
     Attributes:
         layers: number of styles a picture has in W; 0 for networks without W.
-        inside: whether the network truncates while it makes the picture, so that truncation is no part of the latent.
     """
 
     def __init__(self, pipeline: Generator) -> None:
@@ -85,8 +86,7 @@ class LatentSpace:
         self.network = pipeline.network
         self.compute = pipeline.compute
         self.size = pipeline.latent_size
-        self.layers = int(self.network.layers) if hasattr(self.network, "synthesise") else 0  # type: ignore[arg-type]
-        self.inside = bool(getattr(self.network, "truncates", False)) and not self.layers
+        self.layers = int(self.network.style_count) if self.network.has_styles else 0  # type: ignore[arg-type]
 
     def point(self, keyframe: Keyframe, truncation: float = 1.0) -> Point:
         """Find the place of a keyframe.
@@ -114,7 +114,7 @@ class LatentSpace:
         mix = self.mix(choice)
         z = draw(seed, self.size)
         if not self.layers:
-            return Point((z if self.inside else truncate(z, truncation))[0], None, mix)
+            return Point(self.network.truncated(z, truncation)[0], None, mix)
         w = self.mapped(z, self.labels(mix), truncation)[0]
         return Point(z[0], w.expand(self.layers, -1), mix)
 
@@ -157,20 +157,18 @@ class LatentSpace:
         Args:
             latents: (B, latent_size), or (B, layers, latent_size) for networks with W.
             labels: (B, classes), or None without classes.
-            truncation: for networks that truncate inside; the latents of others are truncated already.
+            truncation: for networks that truncate inside; latents of Z are truncated already for the others, and styles
+                always.
 
         Returns:
             (B, 3, S, S) float32 in 0..1, on the device.
         """
         return self.picture(self.network, latents.to(self.compute.device, self.compute.dtype), labels, truncation)
 
-    def picture(self, network: nn.Module, latents: Tensor, labels: Tensor | None, truncation: float) -> Tensor:
+    def picture(self, network: GeneratorNetwork, latents: Tensor, labels: Tensor | None, truncation: float) -> Tensor:
         """As :meth:`render`, by a copy of the network that is like the latents in device and precision."""
         labels = None if labels is None else labels.to(latents)
-        if self.layers:
-            x = network.synthesise(latents)  # type: ignore[operator]
-        else:
-            x = network(latents, labels, truncation) if self.inside else network(latents, labels)
+        x = network.synthesise(latents) if self.layers else network.draw(latents, labels, truncation)  # type: ignore[operator]
         return (x.float() / 2 + 0.5).clamp(0, 1)
 
     def latents(self, points: list[Point]) -> tuple[Tensor, Tensor | None]:

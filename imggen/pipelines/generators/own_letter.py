@@ -71,7 +71,7 @@ def find_face(generator: Generator, drawing: Image.Image, character: str, report
             break
         optimiser.param_groups[0]["lr"] = _RATE * (0.5 + 0.5 * math.cos(math.pi * spent))
         optimiser.zero_grad()
-        pictures = network(z, classes).float() / 2 + 0.5
+        pictures = network.draw(z, classes, 1.0).float() / 2 + 0.5
         losses = _difference(pictures, targets) + _PRIOR * z.square().mean(1)
         losses.sum().backward()
         optimiser.step()

@@ -9,7 +9,9 @@ from PIL import Image
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.models.latents import draw
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.generators.generator import Generator, check
+from imggen.pipelines.generators.arguments import check
+from imggen.pipelines.generators.generator import Generator
+from imggen.pipelines.generators.interpolation import interpolate
 
 
 class Sampling(Generator):
@@ -21,6 +23,7 @@ class Sampling(Generator):
     """
 
     task = "sampling"
+    interpolate = interpolate
 
     def sample(
         self, count: int = 1, seed: int | Sequence[int] = 0, truncation: float = 1.0, report: Report = silent

@@ -15,10 +15,11 @@ from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image
-from imggen.models.latents import draw, truncate
+from imggen.models.latents import draw
 from imggen.pipelines import Report, recipe, silent
+from imggen.pipelines.generators.arguments import check
 from imggen.pipelines.generators.font import build_font
-from imggen.pipelines.generators.generator import Generator, check
+from imggen.pipelines.generators.generator import Generator
 from imggen.pipelines.generators.latent_space import Point, found
 from imggen.pipelines.generators.own_letter import find_face
 from imggen.store.class_names import are_characters
@@ -76,7 +77,8 @@ class Typeface:
         Raises:
             InputError: when an argument does not fit.
         """
-        return [to_image(picture) for picture in self._draw(self.latent(face, truncation))]
+        inside = truncation if isinstance(face, int) else 1.0
+        return [to_image(picture) for picture in self._draw(self.latent(face, truncation), inside)]
 
     def sheet(self, face: Face, truncation: float = 1.0) -> Image.Image:
         """All characters of a face in rows, with the recipe. Arguments and errors as for :meth:`alphabet`."""
@@ -141,16 +143,16 @@ class Typeface:
             face = Point.from_json(face)
         if not isinstance(face, Point):
             check(1, face, truncation)
-            return truncate(draw(face, self.generator.latent_size), truncation)
+            return self.generator.network.truncated(draw(face, self.generator.latent_size), truncation)
         if face.z is None or face.z.shape != (self.generator.latent_size,):
             raise InputError("This saved face is damaged, or belongs to another model.")
         return face.z[None]
 
-    def _draw(self, z: Tensor) -> Tensor:
-        """All characters of a latent, (N, 3, S, S)."""
+    def _draw(self, z: Tensor, truncation: float) -> Tensor:
+        """All characters of a latent, (N, 3, S, S); the truncation counts for networks that do it inside."""
         labels = [self.generator.labels(self.generator.mix(name)) for name in self.characters]
-        return self.generator.pictures(
-            z.expand(len(labels), -1), torch.cat([label for label in labels if label is not None]), 1.0
+        return self.generator.drawn(
+            z.expand(len(labels), -1), torch.cat([label for label in labels if label is not None]), truncation
         )
 
     def _font(self, pictures: list[Image.Image], made: dict[str, Any]) -> bytes:

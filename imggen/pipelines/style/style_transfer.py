@@ -63,7 +63,7 @@ class StyleTransfer:
     @property
     def takes_pictures(self) -> bool:
         """Whether any picture can be the style; otherwise only the styles that ship with the model."""
-        return hasattr(self.network, "encode")
+        return bool(self.network.takes_pictures)
 
     @property
     def size_bytes(self) -> int:

@@ -9,6 +9,7 @@ import gradio as gr
 
 from imggen.errors import InputError
 from imggen.pipelines.style.styles import Mix
+from imggen.store.abilities import takes_any_style
 from imggen.store.catalogue import ModelInfo
 from imggen.ui.photo_tab import Changes, PhotoTab, Values
 from imggen.ui.shared import styles
@@ -53,7 +54,7 @@ class StyleChoice:
 
         def held(number: int) -> Any:
             # Inputs that the model has no use for are hidden, and keep what they hold for another model.
-            picture = values[f"picture {number}"] if styles.takes_pictures(info) else None
+            picture = values[f"picture {number}"] if takes_any_style(info) else None
             return styles.chosen(values[f"name {number}"] if known else None, picture)
 
         mix = styles.mixture([(held(number), values[f"weight {number}"]) for number in range(1 + MORE)])
@@ -68,7 +69,7 @@ class StyleChoice:
 
     def choose(self, info: ModelInfo, names: list[Any]) -> Changes:
         """New values that choose styles by name, the one for the painted area last."""
-        known, pictures = styles.choices(info), styles.takes_pictures(info)
+        known, pictures = styles.choices(info), takes_any_style(info)
         ids = [style for _, style in known]
         chosen = [name if name in ids else None for name in names]
         if not pictures and chosen[0] is None:
@@ -96,7 +97,7 @@ class StyleChoice:
         mix = [*mix, *[(None, 1.0)] * (1 + MORE)][: 1 + MORE]
         names = [name for name, _ in mix] + [inside[0][0] if inside else None]
         changes = self.choose(info, names)
-        changes.update((slot.picture, gr.Image(value=None, visible=styles.takes_pictures(info))) for slot in self.slots)
+        changes.update((slot.picture, gr.Image(value=None, visible=takes_any_style(info))) for slot in self.slots)
         changes.update(zip(self.weights, (weight for _, weight in mix), strict=True))
         return changes
 

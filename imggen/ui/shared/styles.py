@@ -15,6 +15,7 @@ from PIL import Image
 from imggen.errors import CheckpointError, ImageError, InputError
 from imggen.imaging.decode import open_image
 from imggen.pipelines.style.styles import Mix, Style, only_style, shipped_styles
+from imggen.store.abilities import takes_any_style
 from imggen.store.catalogue import ModelInfo
 from imggen.store.style_codes import StyleCode, picture_of
 from imggen.ui.shared.parts import photo_input, shown_errors, unchecked
@@ -37,15 +38,10 @@ class Slot:
 def styles_of(info: ModelInfo) -> list[StyleCode]:
     """The styles that ship with a model. Damaged ones are reported when the model is loaded."""
     if not isinstance(info.source, Path):
-        return [] if takes_pictures(info) else [only_style(info)]
+        return [] if takes_any_style(info) else [only_style(info)]
     with suppress(CheckpointError):
         return shipped_styles(info.source)
     return []
-
-
-def takes_pictures(info: ModelInfo) -> bool:
-    """Whether a model can take any picture for its style."""
-    return info.architecture in ("arbitrary_style", "vgg16")
 
 
 def caption(style: StyleCode) -> str:
@@ -87,7 +83,7 @@ def slot(info: ModelInfo, elem_id: str, label: str, chosen: str | None = None) -
         )
         picture = photo_input(
             label="Your picture",
-            visible=takes_pictures(info),
+            visible=takes_any_style(info),
             elem_id=f"{elem_id}-picture",
             height=170,
             min_width=160,

@@ -10,8 +10,8 @@ from PIL import Image
 
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
+from imggen.pipelines.generators.arguments import Choice
 from imggen.pipelines.generators.conditional import Conditional
-from imggen.pipelines.generators.generator import Choice
 from imggen.store.catalogue import ModelInfo
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings

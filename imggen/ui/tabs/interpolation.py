@@ -22,8 +22,9 @@ from imggen.pipelines.generators.interpolation import (
     MIN_KEYFRAMES,
     PACINGS,
     SPACES,
-    Interpolation,
+    interpolate,
 )
+from imggen.store.abilities import has_styles
 from imggen.store.catalogue import HubFile, ModelInfo
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
@@ -51,8 +52,6 @@ TASKS = ("sampling", "conditional")
 SEEDS = ", ".join(map(str, showcase.KEYFRAMES))
 FRAMES = showcase.FRAMES
 TRUNCATION = 1.0
-#: Architectures with a space of styles beside Z.
-_STYLED = ("stylegan2",)
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
@@ -134,7 +133,7 @@ def build(surroundings: Surroundings) -> Panel:
                         ],
                         value=SPACES[0],
                         label="Way",
-                        visible=first.architecture in _STYLED,
+                        visible=has_styles(first),
                         elem_id="interpolation-space",
                     )
                 )
@@ -240,7 +239,7 @@ def build(surroundings: Surroundings) -> Panel:
         info = engine.catalog.get(model_id)
         names = list(info.class_names)
         kept = chosen if chosen in names else next(iter(names), None)
-        styled = info.architecture in _STYLED
+        styled = has_styles(info)
         return [
             gr.Textbox(info=_keyframe_help(info)),
             gr.Dropdown(choices=names, value=kept, visible=bool(names)),
@@ -305,8 +304,8 @@ def film_steps(
     keyframes = parse(seeds, names, names[0] if all_classes and names else class_name, places.of(model_id))
 
     def work(pipeline: Pipeline, report: Report) -> list[Image.Image]:
-        film = Interpolation(generator(pipeline))
-        return film.interpolate(keyframes, count, space, loop, pacing, truncation, report, all_classes)
+        film_of = generator(pipeline)
+        return interpolate(film_of, keyframes, count, space, loop, pacing, truncation, report, all_classes)
 
     yield from engine.stream(model_id, work, Kind("interpolation", count))
 

@@ -14,6 +14,7 @@ from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.style.optimisation import MAX_STEPS, STEPS, StyleOptimisation
 from imggen.pipelines.style.style_transfer import StyleTransfer
+from imggen.store.abilities import optimises
 from imggen.store.catalogue import ModelInfo
 from imggen.ui import photo_tab
 from imggen.ui import showcase_pictures as showcase
@@ -52,7 +53,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
                 step=1,
                 label="Steps",
                 info="Stop at any time: the last picture stays.",
-                visible=_optimises(first),
+                visible=optimises(first),
                 elem_id="style-steps",
             )
         )
@@ -63,14 +64,14 @@ def build(surroundings: Surroundings) -> PhotoTab:
         return {**{name: values[name] for name in controls}, **choice.arguments(info, values)}
 
     def adapt(info: ModelInfo, values: Values) -> Changes:
-        return {**choice.adapt(info, values), steps: gr.Slider(visible=_optimises(info))}
+        return {**choice.adapt(info, values), steps: gr.Slider(visible=optimises(info))}
 
     def restore(info: ModelInfo, parameters: Values) -> Changes:
         changes = choice.restore(info, parameters)
         found = {name: parameters[name] for name in controls if parameters.get(name) is not None}
         changes.update((controls[name], value) for name, value in found.items())
         value = {"value": changes[steps]} if steps in changes else {}
-        changes[steps] = gr.update(visible=_optimises(info), **value)
+        changes[steps] = gr.update(visible=optimises(info), **value)
         if "mask" in parameters or "source" in str(parameters.get("styles")):
             changes[tab.status] = "Settings restored. Add your own pictures and mask again."
         return changes
@@ -115,7 +116,3 @@ def work(
     made = pipeline.stylize(photo, **arguments, steps=steps, report=report)
     done = made.info[RECIPE_KEY]["parameters"]["steps"]
     return Made(made, f"The time was up after {done} of {steps} steps." if done < steps else "")
-
-
-def _optimises(info: ModelInfo) -> bool:
-    return info.architecture == "vgg16"

@@ -13,8 +13,8 @@ from imggen.errors import InputError
 from imggen.models import build
 from imggen.models.foreign.biggan_deep import BigGANDeepGenerator
 from imggen.models.foreign.fastgan_original import FastGANOriginalGenerator
-from imggen.models.gan.dcgan import DCGANGenerator
-from imggen.pipelines.generators.directions import directions, first_layer, moved
+from imggen.models.foreign.lightweight_gan import LightweightGANGenerator
+from imggen.pipelines.generators.directions import moved
 from imggen.pipelines.generators.latent_space import LatentSpace
 from tests.models.test_generators import SMALL
 from tests.pipelines.generators.test_interpolation import keyframes, load, pipeline, plain  # noqa: F401
@@ -35,9 +35,9 @@ def network(kind: str) -> Any:
 
 @pytest.mark.parametrize("kind", sorted(ARCHITECTURES))
 def test_directions_are_orthogonal_and_always_the_same(kind: str) -> None:
-    found = directions(network(kind), 4)
+    found = network(kind).directions(4)
     assert found.shape == (4, network(kind).latent_size)
-    assert torch.equal(found, directions(network(kind), 4))
+    assert torch.equal(found, network(kind).directions(4))
     products = found @ found.T
     assert torch.allclose(products, products.diag().diag(), atol=1e-4)
     assert (found.gather(1, found.abs().argmax(1, keepdim=True)) > 0).all()
@@ -47,7 +47,7 @@ def test_directions_are_orthogonal_and_always_the_same(kind: str) -> None:
 
 def test_styles_have_directions_as_long_as_their_deviation() -> None:
     generator = network("stylegan2")
-    found = directions(generator, 3)
+    found = generator.directions(3)
     with torch.inference_mode():
         w = generator.mapping(torch.randn(4000, 8), None)
     lengths = found.norm(dim=1)
@@ -82,12 +82,12 @@ def test_the_first_layer_is_what_the_network_computes_first(kind: str) -> None:
         else:
             generator(z, labels)
     moved_by = (seen[0][1] - seen[0][0]).flatten()
-    predicted = first_layer(generator) @ (z[1] - z[0])
+    predicted = generator.first_layer() @ (z[1] - z[0])
     assert torch.allclose(predicted[: len(moved_by)], moved_by, atol=1e-4)
 
 
 def test_directions_stay_within_a_hidden_class() -> None:
-    found = directions(network("cgan-hidden"), 8)
+    found = network("cgan-hidden").directions(8)
     assert found[:, 8:].abs().max() < 1e-6
 
 
@@ -95,7 +95,7 @@ def test_networks_of_others_have_directions_too() -> None:
     deep = BigGANDeepGenerator(image_size=16, channels=4, latent_size=8, attention=8, classes=4, statistics=3)
     large = FastGANOriginalGenerator([4] * 9, latent_size=8)
     for generator in (deep, large):
-        found = directions(generator, 3)
+        found = generator.directions(3)
         assert torch.allclose(found @ found.T, torch.eye(3), atol=1e-4)
 
 
@@ -134,8 +134,5 @@ def test_wrong_amounts_are_refused(plain: Any, wrong: Any) -> None:  # noqa: F81
 
 
 def test_an_unknown_network_has_no_directions() -> None:
-    class Other(DCGANGenerator):
-        pass
-
-    with pytest.raises(InputError, match="No directions are known"):
-        directions(Other(image_size=16))
+    with pytest.raises(InputError, match="No directions are known for a LightweightGANGenerator"):
+        LightweightGANGenerator([8, 8, 3]).directions(3)

@@ -14,7 +14,6 @@ import imggen
 from imggen.errors import InputError
 from imggen.imaging.likeness import distance
 from imggen.imaging.tensors import to_tensor
-from imggen.pipelines.generators.interpolation import Interpolation
 from imggen.pipelines.generators.latent_space import LatentSpace
 from imggen.pipelines.generators.projection import project
 from imggen.store.checkpoint import Checkpoint, save
@@ -29,7 +28,7 @@ def test_a_picture_of_the_model_itself_is_found_again(pipeline: Any) -> None:  #
     found = project(LatentSpace(pipeline), photo, choice)
     assert found.distance < found.usual / 2
     assert found.image.size == found.photo.size == (16, 16)
-    film = Interpolation(pipeline).interpolate([found.point, 3 if choice is None else (3, choice)], frames=3)
+    film = pipeline.interpolate([found.point, 3 if choice is None else (3, choice)], frames=3)
     assert np.abs(np.asarray(film[0], int) - np.asarray(found.image, int)).max() <= 2
 
 

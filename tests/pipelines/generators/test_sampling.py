@@ -111,5 +111,5 @@ def test_the_last_seed_and_half_precision_work(tmp_path: Path) -> None:
 
 def test_an_upscaler_is_no_generator(tmp_path: Path) -> None:
     save(Checkpoint("sampling", "span", TINY_SPAN), tmp_path / "odd", "---\nlicense: apache-2.0\n---\n")
-    with pytest.raises(CheckpointError, match="no generator"):
+    with pytest.raises(CheckpointError, match="made for the task sampling, which its architecture, span, cannot do"):
         imggen.load(tmp_path / "odd")

@@ -12,7 +12,6 @@ import torch.nn.functional as F
 import imggen
 from imggen.cli import main
 from imggen.models.gan.refined import RefinedGenerator
-from imggen.pipelines.generators.directions import directions
 from imggen.store import checkpoint
 from tests.conftest import TINY_GENERATORS, TINY_SPAN, picture, save_tiny_generator, save_tiny_span
 from tests.training.common.test_initial import STILL
@@ -49,7 +48,7 @@ def test_a_refined_generator_draws_the_same_pictures_with_other_detail(
     assert "redrawn by `sharp`" in text
     assert str(tmp_path) not in text
     assert (refined / "preview.webp").exists()
-    torch.testing.assert_close(directions(models[1].network), directions(models[0].network))
+    torch.testing.assert_close(models[1].network.directions(8), models[0].network.directions(8))
 
 
 def test_training_goes_on_from_the_generator_of_a_refined_one(

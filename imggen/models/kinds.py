@@ -1,0 +1,107 @@
+"""What the rest of the project may ask of a network, whatever its architecture.
+
+Every network says in ``tasks`` which tasks it can serve, and in further attributes what else it can do. Nothing outside
+of :mod:`imggen.models` asks what class a network is of.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from imggen.errors import InputError
+from imggen.models.latents import truncate
+
+
+class GeneratorNetwork(nn.Module):
+    """Makes images of latent vectors: ``forward(z, labels) -> images in -1..1``.
+
+    Attributes:
+        config: the constructor's arguments.
+        image_size: side of the square images.
+        latent_size: length of the latent vector.
+        classes: number of classes; 0 for none. Labels are None without classes, else weights (B, classes).
+        truncates_inside: whether truncation happens inside the network; ``forward`` then takes it as third argument.
+        has_styles: whether there is a space W of styles: ``mapping(z, labels)`` leads there, and ``synthesise(styles)``
+            makes images of ``style_count`` styles each.
+        encodes: whether ``encode(images, labels)`` finds the mean and the log variance of the latents of images.
+        is_refined: whether a super-resolution network redraws the detail of what ``core`` draws.
+    """
+
+    tasks: ClassVar[tuple[str, ...]] = ("sampling", "conditional")
+    truncates_inside: ClassVar[bool] = False
+    has_styles: ClassVar[bool] = False
+    encodes: ClassVar[bool] = False
+    is_refined: ClassVar[bool] = False
+
+    config: dict[str, Any]
+    image_size: int
+    latent_size: int
+    classes: int = 0
+
+    @property
+    def core(self) -> GeneratorNetwork:
+        """The part that decides what is drawn: all of it, unless the network is refined."""
+        return self
+
+    def truncated(self, z: Tensor, truncation: float) -> Tensor:
+        """Truncate latents (B, latent_size) in float32, unless :meth:`draw` is going to.
+
+        Args:
+            z: from a standard normal distribution.
+            truncation: 1 changes nothing, 0 gives the same picture for all.
+        """
+        return z if self.truncates_inside else truncate(z, truncation)
+
+    def draw(self, z: Tensor, labels: Tensor | None, truncation: float) -> Tensor:
+        """Make images (B, 3, S, S) in about -1..1 of latents that :meth:`truncated` gave."""
+        return self(z, labels, truncation) if self.truncates_inside else self(z, labels)
+
+    def first_layer(self) -> Tensor:
+        """The linear map (outputs, latent_size) that is applied to latents before anything that is not linear.
+
+        A batch normalisation after it belongs to it.
+
+        Raises:
+            InputError: when none is known for this architecture.
+        """
+        raise InputError(f"No directions are known for a {type(self).__name__}.")
+
+    @torch.inference_mode()
+    def directions(self, count: int) -> Tensor:
+        """Find the directions that change the images most, in descending order: what the first layer amplifies most.
+
+        SeFa: Shen and Zhou, 2021, https://arxiv.org/abs/2007.06600, equation 5. Networks with styles have others.
+
+        Args:
+            count: how many, at most ``latent_size``.
+
+        Returns:
+            (count, latent_size) in float32 on the CPU, of Z or, with styles, of W. They are orthogonal; one of them
+            added moves a latent by one standard deviation. The greatest entry of each is positive, which fixes its
+            sign.
+
+        Raises:
+            InputError: when none are known for this architecture.
+        """
+        return principal_axes(self.first_layer(), count)[0].float()
+
+
+def principal_axes(rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The directions in which rows (N, D) extend most, (count, D) of length 1, and their sums of squares (count,).
+
+    Both are in float64 on the CPU. The greatest entry of each direction is positive.
+    """
+    rows = rows.double().cpu()
+    strengths, vectors = torch.linalg.eigh(rows.T @ rows)
+    strengths, vectors = strengths.flip(0)[:count], vectors.flip(1).T[:count]
+    greatest = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
+    return vectors * greatest.sign(), strengths
+
+
+def normalised(weight: Tensor, norm: Any) -> Tensor:
+    """Scale weights (channels, places, latent_size) by the batch normalisation behind them; (outputs, latent_size)."""
+    gain = norm.weight.float() * (norm.running_var.float() + norm.eps).rsqrt()
+    return (weight.float() * gain[:, None, None]).flatten(0, 1)
