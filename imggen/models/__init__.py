@@ -20,6 +20,7 @@ from imggen.models.gan.refined import RefinedGenerator
 from imggen.models.gan.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
 from imggen.models.kinds import GeneratorNetwork
 from imggen.models.style.arbitrary_style import ArbitraryStyle
+from imggen.models.style.palette_painter import PalettePainter
 from imggen.models.style.style_table import StyleTable
 from imggen.models.super_resolution.rrdbnet import RRDBNet
 from imggen.models.super_resolution.span import SPAN
@@ -63,7 +64,7 @@ AUTOENCODERS: dict[str, type[GeneratorNetwork]] = {"vae": VAE}
 #: which the second works on tiles by ``collect_statistics``; with ``config``, ``code_size``, ``receptive_radius`` and
 #: ``size_multiple``. One ``takes_pictures``: ``encode(style pictures)`` gives codes. The other has one-hot codes
 #: and ``style_names``.
-STYLISERS: dict[str, type[nn.Module]] = {"arbitrary_style": ArbitraryStyle, "style_table": StyleTable}
+STYLISERS: dict[str, type[PalettePainter]] = {"arbitrary_style": ArbitraryStyle, "style_table": StyleTable}
 
 #: Both directions between two domains: ``forward(images in -1..1, "a2b" or "b2a") -> images in -1..1``, with ``config``
 #: and ``domains``.

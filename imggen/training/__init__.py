@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from imggen.errors import InputError
-from imggen.training.autoencoder import recipe as autoencoder_recipe
 from imggen.training.autoencoder import trainer as autoencoder
+from imggen.training.autoencoder.recipe import AutoencoderRecipe
+from imggen.training.common.common_recipe import CommonRecipe
 from imggen.training.common.recipe import Settings, closest, load_recipe, override, recipe_names
 from imggen.training.common.session import Job, Session
-from imggen.training.gan import recipe as gan_recipe
+from imggen.training.common.validation import read
 from imggen.training.gan import trainer as gan
-from imggen.training.style import recipe as style_recipe
+from imggen.training.gan.recipe import GANRecipe
 from imggen.training.style import trainer as style
-from imggen.training.super_resolution import recipe as super_resolution_recipe
+from imggen.training.style.recipe import StyleRecipe
 from imggen.training.super_resolution import trainer as super_resolution
-from imggen.training.translation import night_to_day, night_to_day_recipe
-from imggen.training.translation import recipe as translation_recipe
+from imggen.training.super_resolution.recipe import SRRecipe
+from imggen.training.translation import night_to_day
 from imggen.training.translation import trainer as translation
+from imggen.training.translation.night_to_day_recipe import NightToDayRecipe
+from imggen.training.translation.recipe import TranslationRecipe
 
 __all__ = ["TRAINERS", "recipe_names", "train"]
 
@@ -28,29 +31,29 @@ class Trainer(NamedTuple):
     """A family of models that are trained alike.
 
     Attributes:
-        read_recipe: checks settings.
+        recipe: its settings.
         prepare: sets a training up.
     """
 
-    read_recipe: Callable[[Settings], Any]
+    recipe: type[CommonRecipe]
     prepare: Callable[[Session, Any], Job]
 
 
 _GENERATORS = {
-    "gan": Trainer(gan_recipe.read_recipe, gan.prepare),
-    "autoencoder": Trainer(autoencoder_recipe.read_recipe, autoencoder.prepare),
+    "gan": Trainer(GANRecipe, gan.prepare),
+    "autoencoder": Trainer(AutoencoderRecipe, autoencoder.prepare),
 }
 #: The trainers of each task, by the word that a recipe has for them as ``trainer``.
 TRAINERS: dict[str, dict[str, Trainer]] = {
     "sampling": _GENERATORS,
     "conditional": _GENERATORS,
     "day_night": {
-        "translation": Trainer(translation_recipe.read_recipe, translation.prepare),
-        "night_to_day": Trainer(night_to_day_recipe.read_recipe, night_to_day.prepare),
+        "translation": Trainer(TranslationRecipe, translation.prepare),
+        "night_to_day": Trainer(NightToDayRecipe, night_to_day.prepare),
     },
-    "style_transfer": {"style": Trainer(style_recipe.read_recipe, style.prepare)},
+    "style_transfer": {"style": Trainer(StyleRecipe, style.prepare)},
     "super_resolution": {
-        "super_resolution": Trainer(super_resolution_recipe.read_recipe, super_resolution.prepare),
+        "super_resolution": Trainer(SRRecipe, super_resolution.prepare),
     },
 }
 
@@ -70,7 +73,7 @@ def train(recipe: str, data: str, output: Path, resume: bool = False, overrides:
     """
     settings = override(load_recipe(recipe), overrides)
     trainer = find_trainer(settings)
-    checked = trainer.read_recipe(settings)
+    checked = read(trainer.recipe, settings)
     session = Session(Path(recipe).stem, checked, data, output, resume)
     session.run(trainer.prepare(session, checked))
 

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
 
 from imggen.models import AUTOENCODERS
-from imggen.training.common.checks import check_ranges, need
-from imggen.training.common.common_recipe import CommonRecipe, check_common, check_scaling, check_weights
-from imggen.training.common.recipe import Settings, typed
+from imggen.training.common.common_recipe import CommonRecipe
+from imggen.training.common.validation import AboveZero, CountFromZero, Number, Share, need, weights_of
 
 LOSSES = ("pixels", "similarity", "kl", "adversarial")
 
 
-@dataclass(frozen=True)
 class AutoencoderRecipe(CommonRecipe):
     """The settings of an autoencoder recipe; ``recipes/vae.yaml`` explains each."""
 
+    architectures = AUTOENCODERS
     paths = ("init",)
 
+    batch: Annotated[int, Field(ge=2)]  # these networks normalise over the batch
     init: str | None
     flip: bool
-    warmup: int
-    lr_floor: float
-    losses: dict[str, float]
-    deviation: float
+    warmup: CountFromZero
+    lr_floor: Share
+    losses: Annotated[dict[str, Number], weights_of("losses", LOSSES)]
+    deviation: AboveZero
     discriminator: dict[str, Any]
-    discriminator_lr: float
+    discriminator_lr: AboveZero
 
     def weight(self, loss: str) -> float:
         """Weight of a loss; 0 when the recipe leaves it out."""
@@ -37,19 +38,14 @@ class AutoencoderRecipe(CommonRecipe):
         """Whether a loss needs a discriminator."""
         return self.weight("similarity") > 0 or self.weight("adversarial") > 0
 
+    @property
+    def one_network(self) -> bool:
+        """Whether there is no discriminator."""
+        return not self.has_discriminator
 
-def read_recipe(settings: Settings) -> AutoencoderRecipe:
-    """Check all settings.
-
-    Raises:
-        InputError: naming the first that is missing, unknown, of the wrong type or out of range.
-    """
-    recipe = typed(AutoencoderRecipe, settings)
-    check_common(recipe, AUTOENCODERS)
-    check_ranges(recipe, above_zero=("discriminator_lr", "deviation"), not_negative=("warmup",), shares=("lr_floor",))
-    need(recipe.batch >= 2, "The setting 'batch' must be at least 2: these networks normalise over the batch.")
-    check_weights("losses", recipe.losses, LOSSES)
-    compared = recipe.weight("pixels") > 0 or recipe.weight("similarity") > 0
-    need(compared, "Nothing compares input and output: give the loss 'pixels' or 'similarity' a weight.")
-    check_scaling(recipe, recipe.has_discriminator)
-    return recipe
+    @model_validator(mode="after")
+    def check_losses(self) -> AutoencoderRecipe:
+        """Check that something is learned. Raises :class:`InputError`."""
+        compared = self.weight("pixels") > 0 or self.weight("similarity") > 0
+        need(compared, "Nothing compares input and output: give the loss 'pixels' or 'similarity' a weight.")
+        return self

@@ -9,13 +9,13 @@ from imggen.models.autoencoder.vae import VAE
 from imggen.models.gan.dcgan import DCGANDiscriminator
 from imggen.training.autoencoder.recipe import AutoencoderRecipe
 from imggen.training.autoencoder.step import Autoencoder, AutoencoderStep
-from imggen.training.common.checks import network_errors
 from imggen.training.common.discriminate import BatchwiseDiscriminator
 from imggen.training.common.generators import describe, draw_sheet, image_size, load_images
 from imggen.training.common.initial import start_generator
 from imggen.training.common.labelled_images import LabelledImages
 from imggen.training.common.schedule import warmup_cosine
 from imggen.training.common.session import Job, Session
+from imggen.training.common.validation import network_errors
 
 
 def prepare(session: Session, recipe: AutoencoderRecipe) -> Job:

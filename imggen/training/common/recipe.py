@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import inspect
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
 import yaml
 
@@ -17,7 +16,6 @@ from imggen.models import ARCHITECTURES
 RECIPES_DIR = Path(__file__).parents[1] / "recipes"
 
 Settings = dict[str, Any]
-Recipe = TypeVar("Recipe")
 
 
 def recipe_names() -> list[str]:
@@ -117,33 +115,3 @@ def default_arguments(architecture: str) -> Settings:
     """The constructor arguments of an architecture with their default values."""
     parameters = inspect.signature(ARCHITECTURES[architecture]).parameters.values()
     return {parameter.name: parameter.default for parameter in parameters}
-
-
-def typed(recipe: type[Recipe], settings: Settings) -> Recipe:
-    """Build a recipe dataclass from settings, checking every name and type.
-
-    Raises:
-        InputError: when a setting is missing, unknown, or of the wrong type.
-    """
-    hints = get_type_hints(recipe)
-    names = [field.name for field in dataclasses.fields(recipe)]  # type: ignore[arg-type]
-    for name in settings:
-        if name not in names:
-            raise InputError(f"The recipe has an unknown setting {name!r}.{closest(name, names)}")
-    missing = [name for name in names if name not in settings]
-    if missing:
-        raise InputError(f"The recipe lacks the setting {missing[0]!r}; see the shipped recipes for its meaning.")
-    return recipe(**{name: _checked(name, settings[name], hints[name]) for name in names})
-
-
-def _checked(name: str, value: Any, hint: Any) -> Any:
-    """Check a value against the plain type of its annotation; YAML reads ``1e-4`` as text, so numbers are converted."""
-    if hint is float:
-        try:
-            return float(value)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"The setting {name!r} must be a number, not {value!r}.") from error
-    plain = getattr(hint, "__origin__", hint)
-    if not isinstance(value, plain) or (hint is int and isinstance(value, bool)):
-        raise InputError(f"The setting {name!r} has the value {value!r}, which is of the wrong type.")
-    return value

@@ -2,44 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import model_validator
 
 from imggen.models import GENERATORS
 from imggen.models.gan.progan import Growing
 from imggen.training.common.augment import CHANGES
-from imggen.training.common.checks import check_ranges, choice, need
-from imggen.training.common.common_recipe import CommonRecipe, check_common, check_scaling, check_weights
+from imggen.training.common.common_recipe import CommonRecipe
 from imggen.training.common.losses import GAN_LOSSES
-from imggen.training.common.recipe import Settings, typed
+from imggen.training.common.recipe import Settings
+from imggen.training.common.validation import (
+    AboveZero,
+    Count,
+    CountFromZero,
+    Number,
+    Share,
+    choice,
+    need,
+    one_of,
+    weights_of,
+)
 
 REGULARISERS = ("r1", "r2", "gradient_penalty", "drift", "orthogonal", "reconstruction", "classification")
 #: Kinds of discriminator: the architecture's own, one with an auxiliary classifier, one on features of VGG-16.
 KINDS = ("own", "auxiliary", "projected")
 
 
-@dataclass(frozen=True)
 class GANRecipe(CommonRecipe):
     """The settings of an adversarial recipe; ``recipes/dcgan.yaml`` explains each."""
 
+    architectures = GENERATORS
     paths = ("init",)
 
     init: str | None
     discriminator: dict[str, Any]
     flip: bool
-    discriminator_lr: float
-    warmup: int
-    lr_floor: float
-    gan_loss: str
-    critic_steps: int
-    regularisers: dict[str, float]
-    regularise_every: int
-    grow_steps: int
-    augment: list[str]
-    augment_strength: float
-    augment_target: float
-    augment_images: float
+    discriminator_lr: AboveZero
+    warmup: CountFromZero
+    lr_floor: Share
+    gan_loss: Annotated[str, one_of("gan_loss", GAN_LOSSES)]
+    critic_steps: Count
+    regularisers: Annotated[dict[str, Number], weights_of("regularisers", REGULARISERS)]
+    regularise_every: Count
+    grow_steps: CountFromZero
+    augment: list[Annotated[str, one_of("augment", CHANGES)]]
+    augment_strength: Share
+    augment_target: Share
+    augment_images: AboveZero
 
     def weight(self, regulariser: str) -> float:
         """Weight of a regulariser; 0 when the recipe leaves it out."""
@@ -82,56 +93,35 @@ class GANRecipe(CommonRecipe):
             settings["discriminator"]["vgg16"] = Path(self.discriminator["vgg16"]).name
         return settings
 
+    @model_validator(mode="after")
+    def check_networks(self) -> GANRecipe:
+        """Check what generator and discriminator can do. Raises :class:`InputError`."""
+        grows = issubclass(GENERATORS[self.architecture], Growing)
+        need(grows or not self.grow_steps, f"A {self.architecture} does not grow: set grow_steps=0.")
+        choice("discriminator.kind", self.kind, KINDS)
+        need(
+            self.kind != "auxiliary" or self.labelled,
+            "An auxiliary classifier needs classes: set task=conditional and an architecture that has them, such as "
+            "cgan.",
+        )
+        need(
+            not (self.hidden_classes and self.task == "conditional"),
+            "Hidden classes are not asked for: set task=sampling, or architecture_config.hidden_classes=false.",
+        )
+        if self.projected:
+            self.check_projected()
+        return self
 
-def read_recipe(settings: Settings) -> GANRecipe:
-    """Check all settings.
-
-    Raises:
-        InputError: naming the first that is missing, unknown, of the wrong type or out of range.
-    """
-    recipe = typed(GANRecipe, settings)
-    check_common(recipe, GENERATORS)
-    choice("gan_loss", recipe.gan_loss, GAN_LOSSES)
-    check_ranges(
-        recipe,
-        at_least_one=("critic_steps", "regularise_every"),
-        above_zero=("discriminator_lr", "augment_images"),
-        not_negative=("warmup", "grow_steps"),
-        shares=("lr_floor", "augment_strength", "augment_target"),
-    )
-    grows = issubclass(GENERATORS[recipe.architecture], Growing)
-    need(grows or not recipe.grow_steps, f"A {recipe.architecture} does not grow: set grow_steps=0.")
-    choice("discriminator.kind", recipe.kind, KINDS)
-    need(
-        recipe.kind != "auxiliary" or recipe.labelled,
-        "An auxiliary classifier needs classes: set task=conditional and an architecture that has them, such as cgan.",
-    )
-    need(
-        not (recipe.hidden_classes and recipe.task == "conditional"),
-        "Hidden classes are not asked for: set task=sampling, or architecture_config.hidden_classes=false.",
-    )
-    if recipe.projected:
-        check_projected(recipe)
-    for name in recipe.augment:
-        choice("augment", name, CHANGES)
-    check_weights("regularisers", recipe.regularisers, REGULARISERS)
-    check_scaling(recipe)
-    return recipe
-
-
-def check_projected(recipe: GANRecipe) -> None:
-    """Check what a discriminator on features of VGG-16 needs and cannot do.
-
-    Raises:
-        InputError: naming the first that is missing or too much.
-    """
-    need(
-        isinstance(recipe.discriminator.get("vgg16"), str),
-        "A projected discriminator needs VGG-16: add --set discriminator.vgg16=FILE with torchvision's vgg16 as "
-        "safetensors.",
-    )
-    need(not recipe.grow_steps, "A projected discriminator does not grow: set grow_steps=0.")
-    need(
-        not recipe.weight("gradient_penalty"),
-        "A projected discriminator knows no gradient penalty: set regularisers.gradient_penalty=0, and r1 if need be.",
-    )
+    def check_projected(self) -> None:
+        """Check what a discriminator on features of VGG-16 needs and cannot do. Raises :class:`InputError`."""
+        need(
+            isinstance(self.discriminator.get("vgg16"), str),
+            "A projected discriminator needs VGG-16: add --set discriminator.vgg16=FILE with torchvision's vgg16 as "
+            "safetensors.",
+        )
+        need(not self.grow_steps, "A projected discriminator does not grow: set grow_steps=0.")
+        need(
+            not self.weight("gradient_penalty"),
+            "A projected discriminator knows no gradient penalty: set regularisers.gradient_penalty=0, and r1 if need "
+            "be.",
+        )

@@ -12,13 +12,13 @@ from imggen.models.gan.acgan import ACGANDiscriminator
 from imggen.models.gan.projected import LAYERS, ProjectedDiscriminator, Projector
 from imggen.store.vgg16 import load_vgg16
 from imggen.training.common.augment import Strength
-from imggen.training.common.checks import network_errors
 from imggen.training.common.discriminate import BatchwiseDiscriminator
 from imggen.training.common.generators import describe, draw_sheet, image_size, keep_discriminator, load_images, plain
 from imggen.training.common.initial import start_discriminator, start_generator
 from imggen.training.common.labelled_images import LabelledImages
 from imggen.training.common.schedule import warmup_cosine
 from imggen.training.common.session import Job, Session
+from imggen.training.common.validation import network_errors
 from imggen.training.gan.recipe import GANRecipe
 from imggen.training.gan.step import GANStep
 

@@ -17,7 +17,6 @@ from imggen.models import SCALE, build
 from imggen.models.super_resolution.discriminator import SRDiscriminator
 from imggen.models.super_resolution.span import SPAN
 from imggen.store.vgg16 import load_vgg16
-from imggen.training.common.checks import network_errors
 from imggen.training.common.initial import load_initial
 from imggen.training.common.losses import CONTENT_LOSSES, perceptual
 from imggen.training.common.pixels import as_input
@@ -25,6 +24,7 @@ from imggen.training.common.publish import Result
 from imggen.training.common.schedule import warmup_cosine
 from imggen.training.common.session import Job, Session
 from imggen.training.common.sources import find_images
+from imggen.training.common.validation import network_errors
 from imggen.training.super_resolution.data import PatchPairs
 from imggen.training.super_resolution.degradation import DEGRADATIONS
 from imggen.training.super_resolution.recipe import SRRecipe

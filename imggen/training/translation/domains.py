@@ -17,11 +17,11 @@ from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models import build
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.store.vgg16 import load_vgg16
-from imggen.training.common.checks import network_errors
 from imggen.training.common.image_store import MAX_PIXELS
 from imggen.training.common.publish import Result
 from imggen.training.common.session import Session
 from imggen.training.common.sources import Picture
+from imggen.training.common.validation import network_errors
 from imggen.training.translation.data import Domain, DomainCrops, find_domains, matches, scene_of
 from imggen.training.translation.recipe import DomainsRecipe
 from imggen.training.translation.step import half_size

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from imggen.models.translation.cyclegan import CycleGAN
-from imggen.training.common.checks import need
 from imggen.training.common.initial import load_initial, start_generator
 from imggen.training.common.schedule import hold_then_fall
 from imggen.training.common.session import Job, Session
+from imggen.training.common.validation import need
 from imggen.training.translation.domains import create_generators, describe, load_crops, perceptual_loss, sheet_of
 from imggen.training.translation.night_to_day_recipe import NightToDayRecipe
 from imggen.training.translation.night_to_day_step import NightCrops, NightToDay, NightToDayStep

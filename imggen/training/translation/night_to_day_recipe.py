@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
-from imggen.training.common.checks import need
-from imggen.training.common.common_recipe import check_scaling, check_weights
-from imggen.training.common.recipe import Settings, typed
-from imggen.training.translation.recipe import DomainsRecipe, check_domains, check_perceptual
+from pydantic import model_validator
+
+from imggen.training.common.validation import Number, need, weights_of
+from imggen.training.translation.recipe import DomainsRecipe
+
+SIMULATED = ("l1", "perceptual", "sky")
+ALIGNED = ("l1", "coarse", "perceptual", "sky")
+BY_DAY = ("sky",)
 
 
-@dataclass(frozen=True)
 class NightToDayRecipe(DomainsRecipe):
     """The settings of a recipe for night to day; ``recipes/night-to-day.yaml`` explains each."""
 
-    simulated: dict[str, float]
-    aligned: dict[str, float]
-    by_day: dict[str, float]
+    simulated: Annotated[dict[str, Number], weights_of("simulated", SIMULATED)]
+    aligned: Annotated[dict[str, Number], weights_of("aligned", ALIGNED)]
+    by_day: Annotated[dict[str, Number], weights_of("by_day", BY_DAY)]
 
     @property
     def perceptual(self) -> bool:
         """Whether any perceptual loss counts."""
         return any(losses.get("perceptual") for losses in (self.simulated, self.aligned))
 
+    @property
+    def one_network(self) -> bool:
+        """There is no discriminator."""
+        return True
 
-def read_recipe(settings: Settings) -> NightToDayRecipe:
-    """Check all settings.
-
-    Raises:
-        InputError: naming the first that is missing, unknown, of the wrong type or out of range.
-    """
-    recipe = typed(NightToDayRecipe, settings)
-    check_domains(recipe)
-    check_weights("simulated", recipe.simulated, ("l1", "perceptual", "sky"))
-    check_weights("aligned", recipe.aligned, ("l1", "coarse", "perceptual", "sky"))
-    check_weights("by_day", recipe.by_day, ("sky",))
-    need(any(recipe.simulated.values()), "All losses of simulated nights have the weight 0; give one of them a weight.")
-    if recipe.perceptual:
-        check_perceptual(recipe, "simulated.perceptual=0 --set aligned.perceptual=0")
-    check_scaling(recipe, adversarial=False)
-    return recipe
+    @model_validator(mode="after")
+    def check_losses(self) -> NightToDayRecipe:
+        """Check that something is learned, and what the losses need. Raises :class:`InputError`."""
+        need(
+            any(self.simulated.values()),
+            "All losses of simulated nights have the weight 0; give one of them a weight.",
+        )
+        if self.perceptual:
+            self.check_perceptual("simulated.perceptual=0 --set aligned.perceptual=0")
+        return self

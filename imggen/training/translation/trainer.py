@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from imggen.models.translation.patchgan import PatchGAN
-from imggen.training.common.checks import network_errors
 from imggen.training.common.initial import start_generator
 from imggen.training.common.schedule import hold_then_fall
 from imggen.training.common.session import Job, Session
+from imggen.training.common.validation import network_errors
 from imggen.training.translation.domains import create_generators, describe, load_crops, perceptual_loss, sheet_of
 from imggen.training.translation.image_pool import ImagePool
 from imggen.training.translation.recipe import TranslationRecipe

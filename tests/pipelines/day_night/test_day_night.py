@@ -198,5 +198,5 @@ def test_recipes_form_a_chain_and_make_the_picture_again(tiny_translators: Path,
 
 def test_a_network_that_translates_nothing_is_refused(tmp_path: Path) -> None:
     save(Checkpoint("day_night", "span", {"channels": 8, "blocks": 1}), tmp_path / "other", "")
-    with pytest.raises(CheckpointError, match="made for the task day_night, which its architecture, .*, cannot do"):
+    with pytest.raises(CheckpointError, match=r"made for the task day_night, which its architecture, .*, cannot do"):
         load_pipeline("other", Catalog([tmp_path / "other"], shipped=tmp_path / "none"), device.best())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -14,16 +15,17 @@ from torch import nn
 from imggen.errors import InputError
 from imggen.models import AUTOENCODERS
 from imggen.models.super_resolution.discriminator import SRDiscriminator
-from imggen.training.autoencoder import recipe as autoencoder_recipe
 from imggen.training.autoencoder import trainer as autoencoder
+from imggen.training.autoencoder.recipe import AutoencoderRecipe
 from imggen.training.common.ema import EMA
 from imggen.training.common.interrupt import interruptible
-from imggen.training.common.recipe import load_recipe, override, recipe_names, typed
+from imggen.training.common.recipe import load_recipe, override, recipe_names
 from imggen.training.common.schedule import growth, warmup_cosine
 from imggen.training.common.update import Learner, descend
-from imggen.training.gan import recipe as gan_recipe
+from imggen.training.common.validation import read
 from imggen.training.gan import trainer as gan
-from imggen.training.super_resolution.recipe import SRRecipe, read_recipe
+from imggen.training.gan.recipe import GANRecipe
+from imggen.training.super_resolution.recipe import SRRecipe
 from imggen.training.super_resolution.step import off_the_grid
 
 
@@ -89,10 +91,10 @@ def test_growth_holds_and_fades_in_turns() -> None:
 @pytest.mark.parametrize("name", of_task("super_resolution"))
 def test_shipped_recipes_are_complete_and_commented(name: str) -> None:
     settings = load_recipe(name)
-    recipe = read_recipe(override(settings, ["losses.perceptual=0", "losses.l1=1"]))
+    recipe = read(SRRecipe, override(settings, ["losses.perceptual=0", "losses.l1=1"]))
     assert recipe.init is None
     assert recipe.perceptual_weights is None
-    assert typed(SRRecipe, settings).task == "super_resolution"
+    assert recipe.task == "super_resolution"
 
 
 @pytest.mark.parametrize("name", of_task("sampling", "conditional"))
@@ -102,10 +104,10 @@ def test_shipped_generator_recipes_are_complete_and_buildable(name: str, vgg_fil
         settings["discriminator"]["vgg16"] = str(vgg_file)
     classes = 3 if settings["task"] == "conditional" else 0
     if settings["architecture"] in AUTOENCODERS:
-        autoencoding, _ = autoencoder.create_networks(autoencoder_recipe.read_recipe(settings), classes)
+        autoencoding, _ = autoencoder.create_networks(read(AutoencoderRecipe, settings), classes)
         assert autoencoding.vae.classes == classes
     else:
-        generator, *_ = gan.create_networks(gan_recipe.read_recipe(settings), classes)
+        generator, *_ = gan.create_networks(read(GANRecipe, settings), classes)
         assert generator.classes == classes
 
 
@@ -137,12 +139,24 @@ def test_a_recipe_file_is_checked(tmp_path: Path) -> None:
         load_recipe(str(tmp_path / "list.yaml"))
     settings = load_recipe("sr-psnr")
     with pytest.raises(InputError, match="lacks the setting 'patch'"):
-        typed(SRRecipe, {key: value for key, value in settings.items() if key != "patch"})
+        read(SRRecipe, {key: value for key, value in settings.items() if key != "patch"})
     with pytest.raises(InputError, match="unknown setting 'pach'"):
-        typed(SRRecipe, {**settings, "pach": 3})
-    with pytest.raises(InputError, match="wrong type"):
-        typed(SRRecipe, {**settings, "patch": "wide"})
-    assert typed(SRRecipe, {**settings, "lr": "1e-4"}).lr == 1e-4  # how YAML 1.1 reads 1e-4
+        read(SRRecipe, {**settings, "pach": 3})
+    with pytest.raises(InputError, match="must be a whole number, not 'wide'"):
+        read(SRRecipe, {**settings, "patch": "wide"})
+    for wrong, sentence in {
+        "lr=0": "'lr' must be above 0",
+        "lr=nan": "'lr' must be a finite number",
+        "steps=0": "'steps' must be at least 1",
+        "lr_floor=2": "'lr_floor' must be at most 1",
+        "betas=[0.9, 1]": "'betas.1' must be below 1",
+        "losses.l1=-1": "The weights in 'losses' must be numbers of at least 0",
+        "degradation=bicubik": "does not know 'bicubik'. Did you mean 'bicubic'?",
+        "perceptual_layers={relu9: 1}": "'perceptual_layers' does not know 'relu9'",
+    }.items():
+        with pytest.raises(InputError, match=re.escape(sentence)):
+            read(SRRecipe, override(settings, [wrong]))
+    assert read(SRRecipe, {**settings, "lr": "1e-4"}).lr == 1e-4  # how YAML 1.1 reads 1e-4
 
 
 def test_a_gradient_that_is_not_finite_is_left_out() -> None:

@@ -26,9 +26,10 @@ from imggen.store import checkpoint
 from imggen.training.common.recipe import load_recipe
 from imggen.training.common.schedule import hold_then_fall
 from imggen.training.common.state import saved_states
+from imggen.training.common.validation import read
 from imggen.training.translation.data import Domain, DomainCrops, find_domains, matches, scene_of
 from imggen.training.translation.image_pool import ImagePool
-from imggen.training.translation.recipe import read_recipe
+from imggen.training.translation.recipe import TranslationRecipe
 from imggen.training.translation.step import highlights_l1
 from tests.conftest import picture
 from tests.training.conftest import ROOT, assert_same_state, stopped_after
@@ -310,4 +311,4 @@ def test_frames_can_be_skipped_in_one_domain_only(scenes: Path) -> None:
 def test_losses_of_weight_zero_alone_are_refused() -> None:
     settings = load_recipe("cyclegan-day-night")
     with pytest.raises(InputError, match="All losses"):
-        read_recipe({**settings, "losses": {"gan": 0.0}})
+        read(TranslationRecipe, {**settings, "losses": {"gan": 0.0}})
