@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from imggen.models import AUTOENCODERS
 from imggen.training.common.common_recipe import CommonRecipe
@@ -19,7 +19,6 @@ class AutoencoderRecipe(CommonRecipe):
     architectures = AUTOENCODERS
     paths = ("init",)
 
-    batch: Annotated[int, Field(ge=2)]  # these networks normalise over the batch
     init: str | None
     flip: bool
     warmup: CountFromZero
@@ -46,6 +45,7 @@ class AutoencoderRecipe(CommonRecipe):
     @model_validator(mode="after")
     def check_losses(self) -> AutoencoderRecipe:
         """Check that something is learned. Raises :class:`InputError`."""
+        need(self.batch >= 2, "The setting 'batch' must be at least 2: these networks normalise over the batch.")
         compared = self.weight("pixels") > 0 or self.weight("similarity") > 0
         need(compared, "Nothing compares input and output: give the loss 'pixels' or 'similarity' a weight.")
         return self

@@ -77,7 +77,7 @@ def _sentence(problem: Mapping[str, Any], names: list[str]) -> str:
     ranges = {
         "greater_than_equal": f"must be at least {limits.get('ge')}",
         "greater_than": f"must be above {limits.get('gt')}",
-        "less_than_equal": f"must be at most {limits.get('le')}",
+        "less_than_equal": f"must lie between 0 and {limits.get('le'):g}" if "le" in limits else "",
         "less_than": f"must be below {limits.get('lt')}",
         "finite_number": "must be a finite number",
         "float_type": f"must be a number, not {value!r}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from imggen.models import TRANSLATORS
 from imggen.models.vgg16 import RELU_INDEX
@@ -32,7 +32,7 @@ class DomainsRecipe(CommonRecipe):
     paths = ("perceptual_weights", "init")
 
     init: str | None
-    crop: Annotated[int, Field(ge=32)]
+    crop: int
     resize: list[Number]
     flip: bool
     holdout: list[str]
@@ -57,7 +57,7 @@ class DomainsRecipe(CommonRecipe):
             isinstance(domains, list | tuple) and len(domains) == 2 and all(isinstance(name, str) for name in domains)
         )
         need(named, "The setting 'architecture_config' needs domains: the names of two folders, such as [day, night].")
-        need(self.crop % 4 == 0, "The setting 'crop' must be a multiple of 4.")
+        need(self.crop >= 32 and self.crop % 4 == 0, "The setting 'crop' must be a multiple of 4, at least 32.")
         ordered = len(self.resize) == 2 and 1 <= self.resize[0] <= self.resize[1]
         need(ordered, "The setting 'resize' must be two rising numbers of at least 1, such as [1.1, 2.0].")
         return self

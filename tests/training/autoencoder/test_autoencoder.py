@@ -73,7 +73,7 @@ def test_every_recipe_trains_to_a_checkpoint_that_samples(recipe: str, classes: 
         (["losses.pixel=1"], "Did you mean 'losses.pixels'?"),
         (["losses.kl=-1"], "numbers of at least 0"),
         (["batch=1"], "normalise over the batch"),
-        (["betas=[1, 0]"], "two decimal numbers"),
+        (["betas=[1, 0]"], "'betas.0' must be below 1"),
         (["architecture_config.image_size=24"], "power of two"),
     ],
 )

@@ -148,7 +148,7 @@ def test_a_recipe_file_is_checked(tmp_path: Path) -> None:
         "lr=0": "'lr' must be above 0",
         "lr=nan": "'lr' must be a finite number",
         "steps=0": "'steps' must be at least 1",
-        "lr_floor=2": "'lr_floor' must be at most 1",
+        "lr_floor=2": "'lr_floor' must lie between 0 and 1",
         "betas=[0.9, 1]": "'betas.1' must be below 1",
         "losses.l1=-1": "The weights in 'losses' must be numbers of at least 0",
         "degradation=bicubik": "does not know 'bicubik'. Did you mean 'bicubic'?",
