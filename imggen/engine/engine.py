@@ -28,7 +28,7 @@ from imggen.engine.fair_queue import UNKNOWN, FairQueue, Place, Wait
 from imggen.engine.jobs import ANY, JobRecord, Kind, outcome_of
 from imggen.engine.loading import load_pipeline
 from imggen.engine.memory import return_memory
-from imggen.engine.turns import Turns
+from imggen.engine.ordered_lock import OrderedLock
 from imggen.errors import Busy, Cancelled, DeadlineExceeded, ImggenError, InputError, InternalError, WeightsUnavailable
 from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import Catalog
@@ -114,7 +114,7 @@ class Engine:
         self._pipelines: OrderedDict[Key, Pipeline] = OrderedDict()
         self._live: set[Job[Any]] = set()
         self._kept = threading.Lock()
-        self._loading: WeakValueDictionary[Key, Turns] = WeakValueDictionary()
+        self._loading: WeakValueDictionary[Key, OrderedLock] = WeakValueDictionary()
 
     @property
     def loaded(self) -> list[str]:
@@ -228,7 +228,7 @@ class Engine:
 
     def _ready(self, job: Job[T]) -> Any:
         """Have what a job needs before it takes its turn: its pipeline."""
-        with self._loading_turns(job.model_id).turn(job.loading_waits):
+        with self._loading_lock(job.model_id).hold(job.loading_waits):
             job.check_cancelled()
             return self._pipeline(job.model_id, job.downloading)
 
@@ -236,10 +236,10 @@ class Engine:
         """Do the work of a job whose turn it is."""
         return job.work(pipeline, job.report)
 
-    def _loading_turns(self, model_id: str) -> Turns:
+    def _loading_lock(self, model_id: str) -> OrderedLock:
         key = self._key(model_id)
         with self._kept:
-            return self._loading.setdefault(key, Turns())
+            return self._loading.setdefault(key, OrderedLock())
 
     def _pipeline(self, model_id: str, report: Callable[[int, int | None], None]) -> Pipeline:
         key = self._key(model_id)

@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 from imggen.errors import CheckpointError
 from imggen.models import build
 from imggen.store.config import Config
-from imggen.store.layout import WEIGHTS_NAME
+from imggen.store.file_names import WEIGHTS_NAME
 
 MAX_PARAMETERS = 250_000_000  # 1 GB in float32
 MAX_MODULES = 5_000

@@ -19,8 +19,8 @@ from imggen.errors import CheckpointError, WeightsUnavailable
 from imggen.store.blueprint import blueprint, largest_file
 from imggen.store.class_names import class_names
 from imggen.store.config import Config, read_config
+from imggen.store.file_names import CONFIG_NAME, WEIGHTS_NAME
 from imggen.store.hub import fetch_checkpoint, look_up
-from imggen.store.layout import CONFIG_NAME, WEIGHTS_NAME
 from imggen.store.model_info import HubCheckpoint, HubFile, ModelInfo
 from imggen.tasks import TASKS
 

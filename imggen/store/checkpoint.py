@@ -26,9 +26,9 @@ from imggen.errors import CheckpointError
 from imggen.models import build
 from imggen.store.blueprint import check_weights
 from imggen.store.config import read_config
+from imggen.store.file_names import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME, sha256_of
+from imggen.store.file_names import PREVIEW_NAME as PREVIEW_NAME
 from imggen.store.finite import refuse_not_finite
-from imggen.store.layout import CARD_NAME, CONFIG_NAME, WEIGHTS_NAME, sha256_of
-from imggen.store.layout import PREVIEW_NAME as PREVIEW_NAME
 
 
 class Checkpoint(

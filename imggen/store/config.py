@@ -21,8 +21,8 @@ from pydantic import (
 from imggen.errors import CheckpointError
 from imggen.models import ARCHITECTURES
 from imggen.schema import MAX_NAMES, STRICT, Name, Sha256, Text, first_problem
-from imggen.store.layout import CONFIG_NAME
-from imggen.store.layout import LARGEST as LARGEST_FILES
+from imggen.store.file_names import CONFIG_NAME
+from imggen.store.file_names import LARGEST as LARGEST_FILES
 
 #: Largest values of constructors' arguments, by name, and of all others: what a network of today could need.
 LARGEST = {"image_size": 1024, "working_sides": 2048, "blocks": 128, "halvings": 8, "mapping_layers": 32, "scale": 8}

@@ -34,8 +34,7 @@ from imggen.errors import WeightsUnavailable
 from imggen.store import first_use
 from imggen.store.background import in_background
 from imggen.store.download import REQUEST_TIMEOUT, DownloadReport, download, drop, remove_leftovers
-from imggen.store.hub_failures import FAILURES, cause, sentence
-from imggen.store.layout import (
+from imggen.store.file_names import (
     CARD_NAME,
     CONFIG_NAME,
     LARGEST,
@@ -45,6 +44,7 @@ from imggen.store.layout import (
     WEIGHTS_NAME,
     sha256_of,
 )
+from imggen.store.hub_failures import FAILURES, cause, sentence
 from imggen.store.model_info import HubCheckpoint, HubFile, ModelInfo
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from imggen.store.layout import WEIGHTS_NAME
+from imggen.store.file_names import WEIGHTS_NAME
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from imggen.errors import ImggenError
 from imggen.store.background import in_background
-from imggen.store.layout import CARD_NAME, CONFIG_NAME, PICTURES, PREVIEW_NAME, STYLES_NAME, WEIGHTS_NAME
+from imggen.store.file_names import CARD_NAME, CONFIG_NAME, PICTURES, PREVIEW_NAME, STYLES_NAME, WEIGHTS_NAME
 
 #: What a repository of a checkpoint holds; what else lies in the folder is nobody's business.
 FILES = [CONFIG_NAME, WEIGHTS_NAME, CARD_NAME, PREVIEW_NAME, STYLES_NAME, PICTURES]

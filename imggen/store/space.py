@@ -10,7 +10,7 @@ from pathlib import Path
 
 import imggen
 from imggen.store.catalogue import HUB_CATALOG, WEIGHTS_DIR
-from imggen.store.layout import DISCRIMINATOR_NAME
+from imggen.store.file_names import DISCRIMINATOR_NAME
 
 #: Libraries that the app itself does not need, but training and measuring do.
 _NOT_SERVED = frozenset({"accelerate", "tensorboard", "tqdm"})

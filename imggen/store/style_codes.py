@@ -27,7 +27,7 @@ from imggen.errors import CheckpointError, InputError
 from imggen.imaging.tensors import to_tensor
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.schema import MAX_NAMES, Name, Text
-from imggen.store.layout import STYLES_NAME as STYLES_NAME
+from imggen.store.file_names import STYLES_NAME as STYLES_NAME
 
 #: Short side of a style picture before it is encoded, in pixels: strokes have the size they were learned in.
 STYLE_SIDE = 256

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from imggen.errors import CheckpointError
 from imggen.models import TRANSLATORS, build
 from imggen.models.translation.cyclegan import GENERATORS, CycleGAN
-from imggen.models.translation.daybreak import DayGenerator
-from imggen.models.translation.nightfall import NightGenerator
+from imggen.models.translation.day_generator import DayGenerator
+from imggen.models.translation.night_generator import NightGenerator
 from imggen.models.translation.patchgan import PatchGAN
 from imggen.models.translation.resnet_generator import ResnetGenerator
 
@@ -77,7 +77,7 @@ def town() -> Tensor:
 def test_the_land_of_a_day_keeps_the_edges_of_the_night_and_gets_no_others() -> None:
     torch.manual_seed(0)
     network = awake(DayGenerator(**SMALL))
-    land = network.find_daybreak(town()).land
+    land = network.find_day_parts(town()).land
     steps = (land[0, :, 1:] - land[0, :, :-1]).abs().mean((0, 2))
     assert steps.argmax() == 31
     assert steps[:30].max() < 0.2 * steps[31]
@@ -87,7 +87,7 @@ def test_the_land_of_a_day_keeps_the_edges_of_the_night_and_gets_no_others() -> 
 def test_the_sky_of_a_day_is_smooth_whatever_the_night_shows() -> None:
     torch.manual_seed(0)
     network = awake(DayGenerator(**SMALL), weights=0.5)
-    sky = network.find_daybreak(town()).sky
+    sky = network.find_day_parts(town()).sky
     assert sky.std() > 0.05
     assert (sky[..., 1:, :] - sky[..., :-1, :]).abs().max() < 0.1
     assert (sky[..., 1:] - sky[..., :-1]).abs().max() < 0.1
@@ -97,7 +97,7 @@ def test_the_sky_of_a_day_is_smooth_whatever_the_night_shows() -> None:
 def test_a_day_shows_the_sky_where_it_surely_is_and_the_land_elsewhere() -> None:
     torch.manual_seed(0)
     night = town()
-    parts = awake(DayGenerator(**SMALL)).find_daybreak(night)
+    parts = awake(DayGenerator(**SMALL)).find_day_parts(night)
     everywhere, nowhere = (parts._replace(where=torch.full_like(parts.where, logit)) for logit in (9, -9))
     torch.testing.assert_close(everywhere.picture(), parts.sky)
     torch.testing.assert_close(nowhere.picture(), parts.land)
@@ -129,10 +129,10 @@ def test_both_directions_are_in_one_module_and_its_config_rebuilds_it() -> None:
 
 def test_a_network_says_which_directions_find_what() -> None:
     network = CycleGAN(**SMALL, heads=("night", "day"))
-    assert (network.finds_sky, network.finds_daybreak) == (["a2b"], ["b2a"])
+    assert (network.finds_sky, network.finds_day_parts) == (["a2b"], ["b2a"])
     back = CycleGAN(**SMALL, domains=("night", "day"), heads=("day", "night"))
-    assert (back.finds_sky, back.finds_daybreak) == (["b2a"], ["a2b"])
-    assert CycleGAN(**SMALL).finds_sky == CycleGAN(**SMALL).finds_daybreak == []
+    assert (back.finds_sky, back.finds_day_parts) == (["b2a"], ["a2b"])
+    assert CycleGAN(**SMALL).finds_sky == CycleGAN(**SMALL).finds_day_parts == []
 
 
 def test_an_unknown_head_is_refused() -> None:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from imggen.models.translation.daybreak import Daybreak, DayGenerator
-from imggen.models.translation.nightfall import NightGenerator
+from imggen.models.translation.day_generator import DayGenerator, DayParts
+from imggen.models.translation.night_generator import NightGenerator
 from imggen.models.translation.resnet_generator import ResnetGenerator
 from imggen.models.translation.trunk import Trunk
 
@@ -35,7 +35,7 @@ class CycleGAN(nn.Module):
         domains: names of a and b.
         working_sides: those of a to b, and back.
         finds_sky: directions that :meth:`find_sky` takes: those to nights.
-        finds_daybreak: directions that :meth:`find_daybreak` takes: those to days.
+        finds_day_parts: directions that :meth:`find_day_parts` takes: those to days.
 
     Raises:
         ValueError: when the domains are not two different names, there is no such head, or a side is missing.
@@ -77,7 +77,7 @@ class CycleGAN(nn.Module):
         self.a2b, self.b2a = (GENERATORS[head](channels, blocks, halvings) for head in heads)
         by_head = list(zip(heads, ("a2b", "b2a"), strict=True))
         self.finds_sky = [way for head, way in by_head if head == "night"]
-        self.finds_daybreak = [way for head, way in by_head if head == "day"]
+        self.finds_day_parts = [way for head, way in by_head if head == "day"]
 
     def forward(self, x: Tensor, direction: str) -> Tensor:
         """Map (B, 3, H, W) in -1..1, of any H and W, to the same shape and range.
@@ -102,16 +102,16 @@ class CycleGAN(nn.Module):
         assert isinstance(generator, NightGenerator)
         return generator.find_sky(x)
 
-    def find_daybreak(self, x: Tensor, direction: str) -> Daybreak:
+    def find_day_parts(self, x: Tensor, direction: str) -> DayParts:
         """Find the parts of the day of nights (B, 3, H, W) in -1..1, of any H and W.
 
         Args:
             x: images of the domain to leave.
-            direction: one of :attr:`finds_daybreak`.
+            direction: one of :attr:`finds_day_parts`.
         """
         generator = self._generator(direction)
         assert isinstance(generator, DayGenerator)
-        return generator.find_daybreak(x)
+        return generator.find_day_parts(x)
 
     def _generator(self, direction: str) -> Trunk:
         return {"a2b": self.a2b, "b2a": self.b2a}[direction]

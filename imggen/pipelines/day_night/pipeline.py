@@ -48,7 +48,7 @@ class DayNight:
         network: ``network(images (1, 3, H, W) in -1..1, "a2b" or "b2a")`` gives the same shape and range; with
             ``domains``, the names of a and b, and ``working_sides``, the shorter sides of the copies that each way
             works on, for photos of 3:2; others have their area. One that only knows "a2b" has ``one_way`` set;
-            ``finds_sky`` and ``finds_daybreak`` are the ways that CycleGAN's methods of these names take.
+            ``finds_sky`` and ``finds_day_parts`` are the ways that CycleGAN's methods of these names take.
         compute: where and in which precision to run.
     """
 
@@ -62,7 +62,7 @@ class DayNight:
         self.one_way = bool(getattr(network, "one_way", False))
         self._working_sides: Sequence[int] = network.working_sides  # type: ignore[assignment]
         self._finds_sky: Sequence[str] = getattr(network, "finds_sky", ())
-        self._finds_daybreak: Sequence[str] = getattr(network, "finds_daybreak", ())
+        self._finds_day_parts: Sequence[str] = getattr(network, "finds_day_parts", ())
         self._network = network.eval().to(compute.device).to(memory_format=compute.memory_format)
 
     @property
@@ -167,8 +167,8 @@ class DayNight:
             logits = self._run(small, way, self._network.find_sky, report)[0].float()  # type: ignore[arg-type]
             report(0.4)
             changed = to_night(photo, small, logits, time, glow, settings["sky"], settings["seed"], rest)
-        elif way in self._finds_daybreak:
-            parts = self._run(small, way, self._network.find_daybreak, report)  # type: ignore[arg-type]
+        elif way in self._finds_day_parts:
+            parts = self._run(small, way, self._network.find_day_parts, report)  # type: ignore[arg-type]
             report(0.4)
             changed = self._at_time(photo, to_day(photo, parts, rest), way, time, glow)
         else:

@@ -17,11 +17,11 @@ from imggen.imaging.colour import luma, ramp
 from imggen.imaging.filters import blur, blur_within, guided, mean_around, reach_of
 from imggen.imaging.night_photo import develop
 from imggen.imaging.sky import find_skyline
-from imggen.models.translation.daybreak import Daybreak
+from imggen.models.translation.day_generator import DayParts
 from imggen.pipelines.day_night.tuning import DAY
 
 
-def to_day(photo: Tensor, parts: Daybreak, report: Callable[[float], None] = lambda fraction: None) -> Tensor:
+def to_day(photo: Tensor, parts: DayParts, report: Callable[[float], None] = lambda fraction: None) -> Tensor:
     """Make the day.
 
     Args:

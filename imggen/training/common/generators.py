@@ -15,7 +15,7 @@ from imggen.imaging.contact_sheet import grid
 from imggen.imaging.tensors import to_image
 from imggen.models.gan.biggan import BigGANGenerator
 from imggen.models.latents import draw
-from imggen.store.layout import DISCRIMINATOR_NAME
+from imggen.store.file_names import DISCRIMINATOR_NAME
 from imggen.training.common.image_store import ImageStore
 from imggen.training.common.labelled_images import find_classes
 from imggen.training.common.publish import Described, Result

@@ -16,7 +16,7 @@ from imggen.models.gan.refined import RefinedGenerator
 from imggen.store import checkpoint
 from imggen.store.catalogue import WEIGHTS_DIR
 from imggen.store.checkpoint import Checkpoint
-from imggen.store.layout import DISCRIMINATOR_NAME
+from imggen.store.file_names import DISCRIMINATOR_NAME
 
 
 def initial_folder(init: str) -> Path:

@@ -16,7 +16,7 @@ from accelerate import Accelerator
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from imggen.errors import ImggenError, InputError
-from imggen.store.layout import sha256_of
+from imggen.store.file_names import sha256_of
 from imggen.training.common.sources import Identity
 
 STATE_DIR = "state"

@@ -11,7 +11,7 @@ import torch
 from imggen.errors import CheckpointError, InputError
 from imggen.models.gan.refined import RefinedGenerator
 from imggen.store import checkpoint
-from imggen.store.layout import CONFIG_NAME
+from imggen.store.file_names import CONFIG_NAME
 from imggen.training.common.generators import describe, draw_sheet
 from imggen.training.common.publish import publish
 from imggen.training.common.state import check_output

@@ -26,7 +26,7 @@ def prepare(session: Session, recipe: NightToDayRecipe) -> Job:
     found, crops = load_crops(session, recipe)
     networks = create_generators(recipe, _side_there(recipe))
     need(
-        "b2a" in networks.finds_daybreak,
+        "b2a" in networks.finds_day_parts,
         "Night to day needs the head for days: architecture_config.heads=[night, day].",
     )
     need(

@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 
 from imggen.imaging.sky import find_sky
 from imggen.models.translation.cyclegan import CycleGAN
-from imggen.models.translation.daybreak import Daybreak
+from imggen.models.translation.day_generator import DayParts
 from imggen.training.common.pixels import as_signed
 from imggen.training.common.update import Learner, descend
 from imggen.training.translation.data import DomainCrops
@@ -81,9 +81,9 @@ class NightToDay(nn.Module):
         self.networks = networks
         self.by_day = by_day
 
-    def forward(self, nights: Tensor, days: Tensor) -> tuple[Daybreak, Tensor | None]:
+    def forward(self, nights: Tensor, days: Tensor) -> tuple[DayParts, Tensor | None]:
         """Map nights (B, 3, S, S) in -1..1 to the parts of days, and days (N, 3, S, S) to logits of sky."""
-        return self.networks.find_daybreak(nights, "b2a"), self.networks.find_sky(days, "a2b") if self.by_day else None
+        return self.networks.find_day_parts(nights, "b2a"), self.networks.find_sky(days, "a2b") if self.by_day else None
 
 
 @dataclass

@@ -126,7 +126,7 @@ def test_the_way_there_learns_to_find_the_sky_of_a_day(scenes: Path, tmp_path: P
 def test_the_head_for_days_sees_what_the_dark_hides() -> None:
     torch.manual_seed(0)
     networks = CycleGAN(4, 1, 2, heads=("night", "day"))
-    assert networks.finds_daybreak == ["b2a"]
+    assert networks.finds_day_parts == ["b2a"]
     night = torch.full((1, 3, 32, 32), -1 + 2 * 2 / 255)
     night[..., 16:] = -1 + 2 * 5 / 255  # two dark greys that nobody tells apart
     day = networks(night, "b2a")

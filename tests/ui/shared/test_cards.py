@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from imggen.store.catalogue import WEIGHTS_DIR, checkpoint_folders
-from imggen.store.layout import LARGEST
+from imggen.store.file_names import LARGEST
 from imggen.ui.shared.cards import card_html, plain
 
 PLAIN = {"h1", "h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "ol", "li"}

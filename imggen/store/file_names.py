@@ -10,17 +10,17 @@ WEIGHTS_NAME = "model.safetensors"
 CARD_NAME = "README.md"
 PREVIEW_NAME = "preview.webp"
 STYLES_NAME = "styles.safetensors"
-#: What judged a generator in training; only training on needs it, and it is not published.
+#: The discriminator of a GAN: only further training needs it, and it is not published.
 DISCRIMINATOR_NAME = "discriminator.safetensors"
-#: Where the pictures of the styles lie, as a pattern.
+#: Glob pattern of the pictures of the styles.
 PICTURES = "styles/*.webp"
-#: Sizes in bytes that these files may have in a repository of a stranger, and how many pictures it may hold. Ours have
-#: a tenth of that.
+#: Largest size of each file in bytes that is accepted from a stranger's repository: ten times that of ours.
 LARGEST = {CONFIG_NAME: 64_000, CARD_NAME: 30_000, STYLES_NAME: 2_000_000, PICTURES: 200_000}
+#: Most pictures that are accepted from a stranger's repository.
 PICTURES_LIMIT = 200
 
 
 def sha256_of(path: str | Path) -> str:
-    """Hash a file."""
+    """SHA-256 of a file's bytes, in hexadecimal."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -34,7 +34,7 @@ _BLUE, _NOWHERE = (0.3, 0.5, 0.8), -1.0
 _SMOOTH = 2
 
 
-class Daybreak(NamedTuple):
+class DayParts(NamedTuple):
     """Parts of a day.
 
     Attributes:
@@ -54,7 +54,7 @@ class Daybreak(NamedTuple):
         return torch.lerp(self.land, self.sky, (_SHARPNESS * self.where).sigmoid())
 
 
-class FindDaybreak(nn.Module):
+class DayHead(nn.Module):
     """Find the parts of a day.
 
     Args:
@@ -74,7 +74,7 @@ class FindDaybreak(nn.Module):
             self.sky.bias.copy_(torch.tensor(_BLUE) / _SCALE)  # type: ignore[union-attr]
             self.where.bias.fill_(_NOWHERE / _SCALE)  # type: ignore[union-attr]
 
-    def forward(self, coarse: Tensor, fine: Tensor, night: Tensor) -> Daybreak:
+    def forward(self, coarse: Tensor, fine: Tensor, night: Tensor) -> DayParts:
         """Find them.
 
         Args:
@@ -87,7 +87,7 @@ class FindDaybreak(nn.Module):
         land = adjust(night, (_LARGEST_CONTRAST * contrast.tanh()).exp(), exposure)
         sky = mean_around((_SCALE * self.sky(coarse).float()).tanh(), _SMOOTH)
         sky = F.interpolate(sky, night.shape[2:], mode="bilinear", align_corners=False)
-        return Daybreak(sky, land, _SCALE * self.where(fine).float(), night)
+        return DayParts(sky, land, _SCALE * self.where(fine).float(), night)
 
 
 class DayGenerator(Trunk):
@@ -96,15 +96,15 @@ class DayGenerator(Trunk):
 
     def __init__(self, channels: int = 32, blocks: int = 4, halvings: int = 4) -> None:
         super().__init__(channels, blocks, halvings)
-        self.daybreak = FindDaybreak(self.widths[-2], channels)
+        self.daybreak = DayHead(self.widths[-2], channels)  # checkpoints have this name
 
-    def find_daybreak(self, x: Tensor) -> Daybreak:
+    def find_day_parts(self, x: Tensor) -> DayParts:
         """Find the parts of the day of nights (B, 3, H, W) in -1..1, of any H and W."""
         height, width = x.shape[-2:]
         x = self.pad(2 * develop(x / 2 + 0.5) - 1)
         _, coarse, *_, fine = self.features(x)
-        return Daybreak(*(part[..., :height, :width] for part in self.daybreak(coarse, fine, x)))
+        return DayParts(*(part[..., :height, :width] for part in self.daybreak(coarse, fine, x)))
 
     def forward(self, x: Tensor) -> Tensor:
         """The days of nights (B, 3, H, W) in -1..1, of the same shape and range."""
-        return self.find_daybreak(x).picture()
+        return self.find_day_parts(x).picture()
