@@ -31,6 +31,7 @@ from imggen.engine.memory import return_memory
 from imggen.engine.ordered_lock import OrderedLock
 from imggen.errors import Busy, Cancelled, DeadlineExceeded, ImggenError, InputError, InternalError, WeightsUnavailable
 from imggen.pipelines import Pipeline, Report
+from imggen.pipelines.heartbeat import kept_alive
 from imggen.store.catalogue import Catalog
 from imggen.store.model_info import HubFile, ModelInfo
 
@@ -129,7 +130,8 @@ class Engine:
 
         Args:
             model_id: id in the catalogue.
-            work: the job; calls its second argument with the fraction done at least once a second.
+            work: the job; calls its second argument with the fraction done. Between operations of PyTorch, what it
+                called it with last is repeated at least once a second.
             kind: what sort of job it is and how large, to tell how long it will take.
 
         Raises:
@@ -234,7 +236,8 @@ class Engine:
 
     def _perform(self, job: Job[T], pipeline: Any) -> T:
         """Do the work of a job whose turn it is."""
-        return job.work(pipeline, job.report)
+        with kept_alive(job.report) as report:
+            return job.work(pipeline, report)
 
     def _loading_lock(self, model_id: str) -> OrderedLock:
         key = self._key(model_id)

@@ -20,6 +20,7 @@ from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded
+from imggen.pipelines.heartbeat import kept_alive
 from imggen.pipelines.style.styles import Mix, Style, Weighted, check, describe, finish, weighted
 from imggen.store.catalogue import ModelInfo
 from imggen.store.style_codes import StyleCode, style_input
@@ -28,6 +29,8 @@ from imggen.store.style_codes import StyleCode, style_input
 WHOLE = 1024 * 1024
 #: Side of a tile of larger pictures, before its margin.
 TILE = 512
+#: What comes before the tiles takes about as long as so many of them.
+_UNDERPAINTING, _STATISTICS = 4, 4
 #: Of longer pictures only the middle is looked at for their style.
 LONGEST_STYLE = 4  # times as long as wide
 #: Below this strength the painting fades into the photo, because no network paints a photo back exactly.
@@ -92,7 +95,7 @@ class StyleTransfer:
             scale: size of the strokes: the photo is painted at ``1 / scale`` of its size.
             mask: a picture of any size; the style shows only where it is white, or transparent.
             inside: a second style for where the mask is white; ``style`` then shows elsewhere.
-            report: gets the fraction done after every tile; may raise to stop.
+            report: gets the fraction done a few times a second; may raise to stop.
             max_pixels: a photo with more is shrunk to so many first, and the recipe says so.
 
         Returns:
@@ -113,7 +116,8 @@ class StyleTransfer:
         for index, mix in enumerate(mixes):
             code = self._code(mix)
             part = partial(_part, report, index, len(mixes))
-            painted.append(self._paint(original, code, float(strength), scale, part))
+            with kept_alive(part) as alive:
+                painted.append(self._paint(original, code, float(strength), scale, alive))
         result = finish(original, painted[0], keep_colors, area, *painted[1:])
         numbers = {"strength": float(strength), "keep_colors": keep_colors, "scale": float(scale), **fitted}
         parameters, sources = describe(whole, mixes[0], mixes[1] if len(mixes) > 1 else None, mask, **numbers)
@@ -173,7 +177,11 @@ class StyleTransfer:
     @torch.inference_mode()
     def _paint_tiles(self, image: Image.Image, code: Tensor, report: Report) -> Image.Image:
         width, height = image.size
+        multiple = int(self.network.size_multiple)  # type: ignore[arg-type]
+        tiles = list(itertools.product(_spans(height, multiple), _spans(width, multiple)))
+        steps = len(tiles) + _UNDERPAINTING + _STATISTICS
         under = self._laid_out(self.network.underpaint(self._tensor(image), code))  # type: ignore[operator]
+        report(_UNDERPAINTING / steps)
         paint = self.network.paint
         if width * height <= WHOLE:
             painted = to_image(paint(under, code))  # type: ignore[operator]
@@ -183,12 +191,10 @@ class StyleTransfer:
         size = max(1, int(height * shrink)), max(1, int(width * shrink))
         small = self._laid_out(F.interpolate(under, size, mode="bilinear", antialias=True))
         statistics = self.network.collect_statistics(small, code)  # type: ignore[operator]
-        multiple = int(self.network.size_multiple)  # type: ignore[arg-type]
+        report((_UNDERPAINTING + _STATISTICS) / steps)
         margin = math.ceil(int(self.network.receptive_radius) / multiple) * multiple  # type: ignore[arg-type]
-        tiles = list(itertools.product(_spans(height, multiple), _spans(width, multiple)))
         result = Image.new("RGB", image.size)
-        report(1 / (len(tiles) + 1))
-        for index, (rows, columns) in enumerate(tiles):
+        for done, (rows, columns) in enumerate(tiles, 1 + _UNDERPAINTING + _STATISTICS):
             # A margin as wide as the receptive field makes the tile's core equal to the untiled result.
             top, left = max(0, rows.start - margin), max(0, columns.start - margin)
             tile = self._laid_out(under[:, :, top : rows.stop + margin, left : columns.stop + margin])
@@ -196,7 +202,7 @@ class StyleTransfer:
             x, y = columns.start - left, rows.start - top
             core = painted.crop((x, y, x + len(columns), y + len(rows)))
             result.paste(core, (columns.start, rows.start))
-            report((index + 2) / (len(tiles) + 1))
+            report(done / steps)
         return result
 
     def _tensor(self, image: Image.Image) -> Tensor:
@@ -207,7 +213,7 @@ class StyleTransfer:
         return images.contiguous(memory_format=self.compute.memory_format)
 
 
-def _part(report: Report, index: int, count: int, fraction: float) -> None:
+def _part(report: Report, index: int, count: int, fraction: float, preview: Image.Image | None = None, /) -> None:
     """Report a fraction of one of several equal parts."""
     report((index + fraction) / count)
 
