@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from imggen.cli import evaluate, jobs, push, refine, serve, space, train
+from imggen.cli.serve import INTERRUPTED
 from imggen.errors import ImggenError
 from imggen.version import __version__
 
@@ -17,7 +18,7 @@ VERBS = (serve, jobs, train, evaluate, refine, push, space)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, or 2 after a mistake that is told in one sentence."""
+    """Run the command line; returns the exit code: 0, 2 after a mistake, told in one sentence, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(
         prog="imggen", description="Generate, interpolate, paint, relight and enlarge pictures, and train the models."
     )
@@ -31,3 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImggenError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED

@@ -14,6 +14,9 @@ from typing import Any
 from imggen.errors import ImggenError
 from imggen.imaging.limits import WORKING_PIXELS
 
+#: Exit code after Ctrl-C, as shells count it: 128 and the number of the signal.
+INTERRUPTED = 130
+
 
 def add_to(commands: Any) -> None:
     """Add the verb to the parser."""
@@ -80,6 +83,9 @@ def start(options: argparse.Namespace) -> int:
     except ImggenError as error:
         print(error, file=sys.stderr)
         code = 2
+    except KeyboardInterrupt:  # while it starts; from then on it ends in order
+        print("Stopped.", file=sys.stderr)
+        code = INTERRUPTED
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
