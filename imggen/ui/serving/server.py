@@ -28,6 +28,8 @@ from imggen.ui.serving.settings import Settings, read_settings
 
 #: Seconds for which jobs may go on once the process is told to stop.
 GRACE = 8.0
+#: Seconds after the last job in which pages are told how theirs ended.
+LAST_WORDS = 1.0
 #: Seconds for which a busy machine may need to answer for the first time.
 PATIENCE = 60.0
 #: Threads beside those of the jobs, for what is quick: pages, examples, settings.
@@ -65,6 +67,7 @@ def serve(options: argparse.Namespace) -> int:
     stop.wait()
     print("Stopping: no new jobs, and those that run have a few seconds to end.", flush=True)
     engine.close(GRACE)
+    time.sleep(LAST_WORDS)
     app.close(verbose=False)
     return 0
 
