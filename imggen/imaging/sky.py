@@ -24,6 +24,8 @@ _BAND = 2
 _NEARBY, _FARTHER = (0.03, 0.12, 0.5), 0.01
 #: Squared distance of the colours of sky and land from which the mix of both is told by colour, and surely is.
 _DIFFERENT = (0.005, 0.03)
+#: Part of the longer side over which sky and land meet where their colours are alike: no edge is seen there.
+_SOFT = 0.03
 #: How many times steeper than the mix of colours the edge is: the camera's own blur is taken out of it.
 _STEEPER = 1.5
 
@@ -81,16 +83,23 @@ def matte(found: Tensor, small: Tensor, photo: Tensor) -> Tensor:
     """
     sky, land = (-F.max_pool2d(-side[None], 2 * _BAND + 1, 1, _BAND)[0] for side in (found, 1 - found))
     colours = torch.cat([_nearby(small, sky), _nearby(small, land)])
-    band = F.max_pool2d((1 - sky - land)[None], 3, 1, 1)[0]
-    fields = F.interpolate(
-        torch.cat([colours, mean_around(found[None], 1)[0], band])[None], photo.shape[1:], mode="bilinear"
-    )[0]
+    seam = 1 - sky - land
+    alike = blur_within(ramp(_distance(colours), *_DIFFERENT[::-1]), seam, _SOFT)
+    coarse = torch.lerp(mean_around(found[None], 1)[0], blur(found, _SOFT), alike)
+    band = F.max_pool2d(seam[None], 3, 1, 1)[0]
+    fields = F.interpolate(torch.cat([colours, coarse, band])[None], photo.shape[1:], mode="bilinear")[0]
     sky_colour, land_colour, coarse, band = fields.split((3, 3, 1, 1))
     difference = sky_colour - land_colour
-    distance = difference.square().sum(0, keepdim=True)
+    distance = _distance(fields[:6])
     mix = ((photo - land_colour) * difference).sum(0, keepdim=True) / distance.clamp(min=1e-4)
     mix = ((mix - 0.5) * _STEEPER + 0.5).clamp(0, 1)
     return torch.lerp(coarse, mix, ramp(distance, *_DIFFERENT) * ramp(band, 0, 0.5))
+
+
+def _distance(colours: Tensor) -> Tensor:
+    """Squared distance (1, h, w) of the colours of sky and land, both in (6, h, w)."""
+    sky, land = colours.chunk(2)
+    return (sky - land).square().sum(0, keepdim=True)
 
 
 def _nearby(colours: Tensor, area: Tensor) -> Tensor:

@@ -103,3 +103,17 @@ def test_the_edge_of_the_sky_is_that_of_the_large_photo() -> None:
     share = matte(found, small, photo)[0]
     assert (share[~land] > 0.9).all()
     assert (share[land] < 0.1).all()
+
+
+def test_a_seam_within_clouds_of_one_colour_is_soft_and_one_along_a_roof_is_not() -> None:
+    """The network took a cloud for land: its edge must not show as a straight line."""
+    small = torch.full((3, 96, 128), 0.7)
+    small[:, 60:] = 0.2
+    found = torch.zeros(1, 96, 128)
+    found[:, :60] = 1
+    found[:, 20:, 80:] = 0
+    photo = torch.nn.functional.interpolate(small[None], (480, 640), mode="nearest")[0]
+    share = matte(found, small, photo)[0]
+    assert share.diff(dim=1)[120:200].abs().max() < 0.05
+    assert (share[:298, :300] > 0.9).all()
+    assert (share[302:, :300] < 0.1).all()
