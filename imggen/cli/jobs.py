@@ -12,6 +12,7 @@ from PIL import Image
 
 from imggen.cli.pictures import find_pictures, output_path, unused
 from imggen.errors import ImggenError, InputError
+from imggen.pipelines.day_night.tuning import DUSK, SKIES
 from imggen.tasks import TASKS
 
 _FORMATS = ("png", "jpg", "webp")
@@ -27,17 +28,12 @@ def add_to(commands: Any) -> None:
     stylize.add_argument("--strength", type=float, default=1.0, help="0 the photo to 1 the style (default: 1)")
     stylize.add_argument("--keep-colors", action="store_true", help="keep the colours of the photo")
 
-    for verb, words in (("night", "turn photos of the day into night"), ("day", "turn photos of the night into day")):
-        parser = _photo_verb(commands, verb, words, "day_night", _relight)
-        parser.add_argument("--strength", type=float, default=1.0, help="0 the photo to 1 the result (default: 1)")
-        hour = 0.7 if verb == "night" else 1.0  # dusk, but full day
-        told = f"0 the photo's to 1 the other (default: {hour:g})"
-        parser.add_argument("--time", type=float, default=hour, help=told)
-        parser.add_argument("--sky", default="blue hour", help="of a night: 'blue hour' (the default) or 'city glow'")
-        parser.add_argument(
-            "--seed", type=int, default=0, help="chooses the windows that are lit by night (default: 0)"
-        )
-        parser.set_defaults(direction="day2night" if verb == "night" else "night2day")
+    night = _photo_verb(commands, "night", "turn photos of the day into night", "day_night", _relight)
+    _add_light(night, "day2night", DUSK, "dusk 0.7, full night 1")
+    night.add_argument("--sky", choices=list(SKIES), default=next(iter(SKIES)), help="(default: %(default)s)")
+    night.add_argument("--seed", type=int, default=0, help="chooses the windows that are lit (default: 0)")
+    day = _photo_verb(commands, "day", "turn photos of the night into day", "day_night", _relight)
+    _add_light(day, "night2day", 1.0, "dawn 0.5, full day 1")
 
     sample = commands.add_parser("sample", help="invent pictures from seeds")
     _add_output(sample, "sampling", "folder for the pictures, or the file of a single one")
@@ -53,6 +49,17 @@ def add_to(commands: Any) -> None:
     morph.add_argument("--frames", type=int, default=60, help="how many (default: 60)")
     morph.add_argument("--loop", action="store_true", help="go back to the first seed")
     morph.set_defaults(run=_morph)
+
+
+def _add_light(parser: argparse.ArgumentParser, direction: str, time: float, times: str) -> None:
+    """Add what both ways between day and night have."""
+    parser.add_argument("--strength", type=float, default=1.0, help="0 the photo to 1 the result (default: 1)")
+    told = f"of day: the photo's own 0, {times} (default: {time:g})"
+    parser.add_argument("--time", type=float, default=time, help=told)
+    parser.add_argument(
+        "--glow", type=float, default=1.0, help="of lamps: none 0, their own light 1, to 2 (default: 1)"
+    )
+    parser.set_defaults(direction=direction)
 
 
 def _photo_verb(
@@ -116,7 +123,8 @@ def _stylize(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Imag
 
 def _relight(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Image.Image], Any], str]:
     target = options.direction.partition("2")[2]
-    light = {name: getattr(options, name) for name in ("strength", "time", "sky", "seed")}
+    names = ("strength", "time", "glow", "sky", "seed")
+    light = {name: getattr(options, name) for name in names if hasattr(options, name)}  # days have no sky and seed
     return lambda photo: pipeline.translate(photo, options.direction, **light), target
 
 

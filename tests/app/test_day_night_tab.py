@@ -56,8 +56,8 @@ def test_a_photo_is_translated_and_its_download_restores_the_tab(page: Page, pho
     choose_model(page, "Tiny tiny-day-night")
     page.get_by_role("radio", name="Night to day").check()
     number(page, "time", "0.6")
-    open_more(page, "dn")
     number(page, "glow", "1.5")
+    open_more(page, "dn")
     number(page, "strength", "0.9")
     page.locator("#dn-start").click()
     expect(page.locator("#dn-status")).to_contain_text("Structure kept")
@@ -81,6 +81,38 @@ def test_a_photo_is_translated_and_its_download_restores_the_tab(page: Page, pho
     open_more(page, "dn")
     for name, value in (("time", "0.6"), ("glow", "1.5"), ("strength", "0.9")):
         expect(page.locator(f"#dn-{name} input[type=number]")).to_have_value(value)
+
+
+def test_a_night_has_a_choice_of_skies_and_of_lit_windows_that_its_download_restores(
+    page: Page, photo: Path, tmp_path: Path
+) -> None:
+    city = page.get_by_role("radio", name="city glow")
+    open_tab(page)
+    expect(page.locator("#dn-time input[type=number]")).to_have_value("0.7")
+    upload(page, photo)
+    page.get_by_role("radio", name="Night to day").check()
+    expect(page.locator("#dn-sky")).to_be_hidden()
+    page.get_by_role("radio", name="Day to night").check()
+    city.check()
+    open_more(page, "dn")
+    page.locator("#dn-seed input").fill("5")
+    page.locator("#dn-start").click()
+    expect(page.locator("#dn-status")).to_contain_text("Structure kept")
+    with page.expect_download() as download:
+        page.locator("#dn-download").click()
+    saved = tmp_path / "saved.png"
+    download.value.save_as(saved)
+    recipe = read_recipe(open_image(saved))
+    assert recipe is not None
+    light = {"time": 0.7, "sky": "city glow", "seed": 5}
+    assert {name: recipe["parameters"][name] for name in light} == light
+
+    page.reload(wait_until="domcontentloaded")
+    open_tab(page)
+    page.locator("#dn-restore").locator("xpath=preceding-sibling::input | .//input").first.set_input_files(saved)
+    expect(city).to_be_checked()
+    open_more(page, "dn")
+    expect(page.locator("#dn-seed input")).to_have_value("5")
 
 
 def test_a_dark_night_starts_at_a_dawn_and_the_rest_is_said_to_be_guessed(page: Page, tmp_path: Path) -> None:
@@ -121,7 +153,7 @@ def test_another_pair_has_its_own_directions_and_no_time_of_day(page: Page, phot
     choose_model(page, "Tiny tiny-fruit")
     expect(page.get_by_role("radio", name="Apple to orange")).to_be_checked()
     expect(page.locator("#dn-time")).to_be_hidden()
-    expect(page.locator("#dn-strength")).to_be_visible()
+    expect(page.locator("#dn-sky")).to_be_hidden()
     page.get_by_role("radio", name="Orange to apple").check()
     page.locator("#dn-start").click()
     expect(page.locator("#dn-status")).to_contain_text("Structure kept")
@@ -189,8 +221,8 @@ def test_starting_without_a_photo_says_what_to_do(page: Page) -> None:
 def test_the_endpoint_translates_with_defaults(client: Client, photo: Path) -> None:
     parameters = client.view_api(return_format="dict")["named_endpoints"]["/translate"]["parameters"]
     names = [item["parameter_name"] for item in parameters]
-    assert names == ["image", "direction", "strength", "model", "time", "glow"]
-    assert [item["parameter_has_default"] for item in parameters] == [False] + [True] * 5
+    assert names == ["image", "direction", "strength", "model", "time", "glow", "sky", "seed"]
+    assert [item["parameter_has_default"] for item in parameters] == [False] + [True] * 7
     result = open_image(
         client.predict(
             image=handle_file(photo), direction="day2night", strength=1, model="tiny-day-night", api_name="/translate"
@@ -209,6 +241,8 @@ def test_the_endpoint_translates_with_defaults(client: Client, photo: Path) -> N
         ({"strength": "much"}, "strength must be a number from 0"),
         ({"time": -1}, "time of day must be a number from 0"),
         ({"glow": 9}, "lamp glow must be a number from 0"),
+        ({"model": "day-night", "sky": "green"}, "sky must be 'blue hour' or 'city glow'"),
+        ({"model": "day-night", "seed": -1}, "seed must be a whole number from 0"),
         ({"model": "tiny-fruit"}, "'apple2orange' or 'orange2apple'"),
         ({"model": "nothing"}, "nothing"),
     ],

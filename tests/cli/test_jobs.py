@@ -53,8 +53,12 @@ def test_hidden_files_in_a_folder_are_no_photos(photos: Path, tmp_path: Path) ->
 
 def test_a_single_result_goes_to_the_file_that_is_named(photos: Path, tmp_path: Path) -> None:
     night = tmp_path / "night.webp"
-    assert main(["night", str(photos / "castle.jpg"), "-o", str(night), "--time", "0.7"]) == 0
+    assert main(["night", str(photos / "castle.jpg"), "-o", str(night), "--sky", "city glow", "--glow", "1.5"]) == 0
     assert Image.open(night).format == "WEBP"
+    made = recipe_of(night)
+    assert made is not None
+    light = {"time": 0.7, "glow": 1.5, "sky": "city glow", "seed": 0}
+    assert {name: made["parameters"][name] for name in light} == light
 
 
 def test_samples_are_named_after_model_and_seed(tmp_path: Path) -> None:

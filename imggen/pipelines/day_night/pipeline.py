@@ -23,13 +23,11 @@ from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.day_night.between import between
 from imggen.pipelines.day_night.to_day import to_day
 from imggen.pipelines.day_night.to_night import to_night
-from imggen.pipelines.day_night.tuning import SKIES
+from imggen.pipelines.day_night.tuning import DUSK, SKIES
 from imggen.pipelines.layers import reported_layers
 from imggen.ranges import MAX_GLOW, MAX_SEED
 from imggen.store.catalogue import ModelInfo
 
-#: The time of day that is shown by default: dusk, when the sky is blue and lamps are lit.
-DUSK = 0.7
 #: Photos that would shrink by less than this are given to the network as they are.
 _NEARLY = 0.8
 #: Longest side that a network works at, over its shorter side for ordinary photos.

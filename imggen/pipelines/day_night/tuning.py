@@ -13,6 +13,10 @@ from typing import NamedTuple
 Colour = tuple[float, float, float]
 
 
+#: The time of day that is shown by default: dusk, when the sky is blue and lamps are lit.
+DUSK = 0.7
+
+
 class Hour(NamedTuple):
     """The light at one time of day.
 

@@ -14,7 +14,9 @@ from imggen.imaging.night_photo import dark_share
 from imggen.imaging.recipe import read_recipe
 from imggen.metrics.structure import structure_kept
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.day_night.pipeline import MAX_GLOW, DayNight, directions, has_time
+from imggen.pipelines.day_night.pipeline import DayNight, directions, has_time
+from imggen.pipelines.day_night.tuning import SKIES
+from imggen.ranges import MAX_GLOW
 from imggen.store.catalogue import ModelInfo
 from imggen.ui import photo_tab
 from imggen.ui import showcase_pictures as showcase
@@ -24,6 +26,7 @@ from imggen.ui.shared.parts import unchecked
 TASK = "day_night"
 #: What a configuration that names no domains means: the architecture's own default.
 DAY_NIGHT = ("day", "night")
+_TO_NIGHT = directions(*DAY_NIGHT)[0]
 #: What lamps start at: with a slight halo, which a camera sees.
 _GLOW = 1.3
 #: Share of a night photo that may be dark before a full day of it is more guessed than seen.
@@ -57,6 +60,28 @@ def build(surroundings: Surroundings) -> PhotoTab:
                     elem_id="dn-time",
                 )
             )
+            sky = unchecked(
+                gr.Radio(
+                    list(SKIES),
+                    value=next(iter(SKIES)),
+                    label="Sky",
+                    info="Clear, or lit by the lamps of a town.",
+                    visible=_choices(first)[0][1] == _TO_NIGHT,
+                    elem_id="dn-sky",
+                )
+            )
+            glow = unchecked(
+                gr.Slider(
+                    0,
+                    MAX_GLOW,
+                    _GLOW,
+                    step=0.1,
+                    label="Lamps",
+                    info="0 switches lamps and windows off, 1 is their own light, more lets them glow.",
+                    elem_id="dn-glow",
+                )
+            )
+    with tab.more:
         strength = unchecked(
             gr.Slider(
                 0,
@@ -68,41 +93,37 @@ def build(surroundings: Surroundings) -> PhotoTab:
                 elem_id="dn-strength",
             )
         )
-    with tab.more:
-        glow = unchecked(
-            gr.Slider(
+        seed = unchecked(
+            gr.Number(
                 0,
-                MAX_GLOW,
-                _GLOW,
-                step=0.1,
-                label="Lamp glow",
-                info="0 switches lamps and windows off, 1 leaves them as painted, more gives them a halo.",
-                elem_id="dn-glow",
+                precision=0,
+                label="Seed",
+                info="Another one lights other windows by night.",
+                elem_id="dn-seed",
             )
         )
-    tab.more.visible = _has_time(first)
+    tab.more.visible = True
+    light_settings = {"strength": strength, "time": time, "glow": glow, "sky": sky, "seed": seed}
     time_suited = gr.State(True)  # whether the time of day was set to suit direction and photo, and not by the user
-
-    def timed(info: ModelInfo) -> Changes:
-        return {light: gr.Column(visible=_has_time(info)), tab.more: gr.Accordion(visible=_has_time(info))}
 
     def adapt(info: ModelInfo, values: Values) -> Changes:
         choices = _choices(info)
         # A direction that the model knows stays as it is: it may be chosen anew while this runs.
         fits = values["direction"] in [value for _, value in choices]
         value: Values = {} if fits else {"value": choices[0][1]}
-        return {**timed(info), direction: gr.update(choices=choices, **value)}
+        return {light: gr.Column(visible=_has_time(info)), direction: gr.update(choices=choices, **value)}
 
     def restore(info: ModelInfo, parameters: Values) -> Changes:
         choices, way = _choices(info), parameters.get("direction")
         if way not in [value for _, value in choices]:
             raise InputError(f"This picture was made in the direction {way!r}, which {info.title!r} does not have.")
-        changes: Changes = {time_suited: False, **timed(info)}
+        if parameters.get("sky") not in (None, *SKIES):
+            raise InputError(f"This picture was made under the sky {parameters['sky']!r}, which is not offered.")
+        changes: Changes = {time_suited: False, light: gr.Column(visible=_has_time(info))}
         changes[direction] = gr.Radio(choices=choices, value=way)
-        for slider, name in ((strength, "strength"), (time, "time"), (glow, "glow")):
-            if parameters.get(name) is not None:
-                changes[slider] = parameters[name]
-        return changes
+        # Recipes from before there was a choice name no sky.
+        named = {name: parameters[name] for name in light_settings if parameters.get(name) is not None}
+        return {**changes, **{light_settings[name]: value for name, value in named.items()}}
 
     def suit(photo: Image.Image | None, to: Any, hour: Any, suited: bool) -> Any:
         """The time of day that suits direction and photo; one that the user or a recipe chose stays."""
@@ -112,26 +133,35 @@ def build(surroundings: Surroundings) -> PhotoTab:
         return gr.skip() if hour == suitable else suitable  # the user may be setting it while this runs
 
     job = photo_tab.Job(
-        settings={"direction": direction, "strength": strength, "time": time, "glow": glow},
+        settings={"direction": direction, **light_settings},
         work=work,
         file_name=lambda arguments: f"{arguments['direction']}.png",
         restore=restore,
         adapt=adapt,
-        dependent=[light, tab.more, time_suited],
+        dependent=[light, time_suited],
     )
 
     def translate(
-        image: Image.Image | None, direction: Any, strength: Any, model: Any, time: Any, glow: Any
+        image: Image.Image | None,
+        direction: Any,
+        strength: Any,
+        model: Any,
+        time: Any,
+        glow: Any,
+        sky: Any,
+        seed: Any,
     ) -> Iterator[str]:
         """Translate a photo from day to night or back, or between the two domains of another model."""
-        arguments = {"direction": direction, "strength": strength, "time": time, "glow": glow}
+        light = {"time": time, "glow": glow, "sky": sky, "seed": seed}
+        arguments = {"direction": direction, "strength": strength, **light}
         yield from photo_tab.answer(tab, job, image, model, arguments)
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     suiting = [tab.photo, direction, time, time_suited]
     gr.on([tab.photo.change, direction.input], suit, suiting, time, **quick)
     time.input(lambda: False, None, time_suited, **quick)
-    return photo_tab.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow])
+    direction.change(lambda way: gr.Radio(visible=way == _TO_NIGHT), direction, sky, **quick)
+    return photo_tab.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow, sky, seed])
 
 
 def work(pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int, direction: Any, **light: Any) -> Made:
