@@ -55,6 +55,7 @@ def test_a_photo_is_translated_and_its_download_restores_the_tab(page: Page, pho
     upload(page, photo)
     choose_model(page, "Tiny tiny-day-night")
     page.get_by_role("radio", name="Night to day").check()
+    expect(page.locator("#dn-time input[type=number]")).to_have_value("1")  # a full day suits this photo
     number(page, "time", "0.6")
     number(page, "glow", "1.5")
     open_more(page, "dn")
