@@ -91,6 +91,7 @@ def test_a_night_has_a_choice_of_skies_and_of_lit_windows_that_its_download_rest
     open_tab(page)
     expect(page.locator("#dn-time input[type=number]")).to_have_value("0.7")
     upload(page, photo)
+    choose_model(page, "Day and night")
     page.get_by_role("radio", name="Night to day").check()
     expect(page.locator("#dn-sky")).to_be_hidden()
     page.get_by_role("radio", name="Day to night").check()
