@@ -16,6 +16,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("generator", metavar="MODEL", help="id of a model, or a checkpoint folder")
     parser.add_argument("upscaler", metavar="UPSCALER", help="the same, of a super-resolution network")
     parser.add_argument("output", type=Path, metavar="FOLDER", help="where the result goes; may not exist yet")
+    parser.add_argument("--enlarge", action="store_true", help="make the pictures larger, not only finer")
     parser.set_defaults(run=_refine)
 
 
@@ -25,4 +26,4 @@ def _refine(options: argparse.Namespace) -> None:
     generator, upscaler = (folder_of(find_model(model)) for model in (options.generator, options.upscaler))
     if generator is None or upscaler is None:
         raise CheckpointError("Only checkpoint folders can be put together: download what is on the Hub first.")
-    refine(generator, upscaler, options.output)
+    refine(generator, upscaler, options.output, options.enlarge)

@@ -11,16 +11,18 @@ from __future__ import annotations
 import copy
 import math
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image, ImageOps
 from torch import Tensor
 
 from imggen.imaging.likeness import distance
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
+from imggen.models.kinds import GeneratorNetwork
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.generators.arguments import Choice
 from imggen.pipelines.generators.latent_space import LatentSpace, Point, found
@@ -78,7 +80,7 @@ def project(space: LatentSpace, photo: Image.Image, choice: Choice | None = None
     latents, distances = _candidates(space, target, labels, began, report)
     centre, spread = latents.mean(0), latents.std(0) + 1e-6
     start = latents[distances.argmin()]
-    if space.network.encodes:
+    if space.network.core.encodes:
         start = _encoded(space, target, labels)
     latent = _optimised(space, target, labels, start, centre, spread, began, report)
 
@@ -112,7 +114,8 @@ def _candidates(
 def _encoded(space: LatentSpace, target: Tensor, labels: Tensor | None) -> Tensor:
     dtype = space.compute.dtype
     labels = None if labels is None else labels.to(target.device, dtype)
-    mean, _ = space.network.encode((target * 2 - 1).to(dtype), labels)  # type: ignore[operator]
+    network: Any = space.network.core
+    mean, _ = network.encode((_sized(target, network) * 2 - 1).to(dtype), labels)
     return mean[0].float().cpu()
 
 
@@ -131,6 +134,7 @@ def _optimised(
     # In float32, because steps are smaller than bfloat16 resolves; without the part that only redraws detail, which
     # takes five sixths of the time.
     network = copy.deepcopy(space.network.core).float().requires_grad_(False)
+    target = _sized(target, network)
     centre, spread = centre.to(device), spread.to(device)
     offset = ((start.to(device) - centre) / spread).clone().requires_grad_()
     optimiser = torch.optim.Adam([offset], lr=_RATE, betas=(0.9, 0.99))
@@ -148,3 +152,9 @@ def _optimised(
         report(0.2 + 0.8 * spent, look)
     report(1.0)
     return (centre + spread * offset).detach()
+
+
+def _sized(picture: Tensor, network: GeneratorNetwork) -> Tensor:
+    """A picture (1, 3, S, S) at the size that a network draws, which its super-resolution network may enlarge."""
+    side = network.image_size
+    return picture if picture.shape[-1] == side else F.interpolate(picture, size=(side, side), mode="area")

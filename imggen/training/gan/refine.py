@@ -25,13 +25,14 @@ class _Description:
     architecture: str = "refined"
 
 
-def refine(generator: Path, upscaler: Path, output: Path) -> None:
+def refine(generator: Path, upscaler: Path, output: Path, enlarge: bool = False) -> None:
     """Write a checkpoint whose pictures are those of a generator, redrawn by a super-resolution network.
 
     Args:
         generator: checkpoint folder of one without a latent space of its own.
         upscaler: checkpoint folder of a super-resolution network.
         output: a new folder.
+        enlarge: whether the pictures become as many times larger as the network enlarges.
 
     Raises:
         InputError: when one is of another kind, or the output is in use.
@@ -41,7 +42,7 @@ def refine(generator: Path, upscaler: Path, output: Path) -> None:
     first, second = checkpoint.load(generator), checkpoint.load(upscaler)
     parts = [{"architecture": part.architecture, "config": part.network.config} for part in (first, second)]
     try:
-        network = RefinedGenerator(*parts).eval()
+        network = RefinedGenerator(*parts, enlarge=enlarge).eval()
     except ValueError as error:
         raise InputError(f"{generator.name!r} cannot be refined: {error}.") from error
     network.generator.load_state_dict(first.network.state_dict())

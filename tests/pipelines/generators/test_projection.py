@@ -17,7 +17,7 @@ from imggen.imaging.tensors import to_tensor
 from imggen.pipelines.generators.latent_space import LatentSpace
 from imggen.pipelines.generators.projection import project
 from imggen.store.checkpoint import Checkpoint, save
-from tests.conftest import picture
+from tests.conftest import TINY_SPAN, picture
 from tests.models.test_generators import SMALL
 from tests.pipelines.generators.test_interpolation import load, pipeline, plain  # noqa: F401
 
@@ -42,6 +42,20 @@ def test_an_autoencoder_starts_from_its_own_answer(tmp_path: Path, monkeypatch: 
     mean, _ = model.network.encode(to_tensor(photo) * 2 - 1)
     assert found.point.z is not None
     assert torch.allclose(found.point.z, mean[0], atol=1e-2)
+
+
+def test_an_enlarged_autoencoder_finds_photos_at_the_size_it_draws(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    parts = {
+        "generator": {"architecture": "vae", "config": SMALL["vae"]},
+        "upscaler": {"architecture": "span", "config": TINY_SPAN},
+        "enlarge": True,
+    }
+    folder = save(Checkpoint("sampling", "refined", parts), tmp_path / "large", "---\nlicense: apache-2.0\n---\n")
+    model = imggen.load(folder, device="cpu", dtype=torch.float32)
+    found = project(LatentSpace(model), model.sample(1, 7)[0])
+    assert found.distance < found.usual
+    assert found.image.size == found.photo.size == (64, 64)
 
 
 def test_progress_shows_the_picture_so_far_and_can_stop(plain: Any) -> None:  # noqa: F811

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
 import imggen
 from imggen.cli import main
@@ -49,6 +51,19 @@ def test_a_refined_generator_draws_the_same_pictures_with_other_detail(
     assert str(tmp_path) not in text
     assert (refined / "preview.webp").exists()
     torch.testing.assert_close(models[1].network.directions(8), models[0].network.directions(8))
+
+
+def test_the_pictures_of_a_generator_can_come_out_larger(classes: Path, upscaler: Path, tmp_path: Path) -> None:
+    plain, large = tmp_path / "plain", tmp_path / "large"
+    assert run("cgan", classes, plain, "steps=1") == 0
+    assert main(["refine", "--enlarge", str(plain), str(upscaler), str(large)]) == 0
+    before, after = (
+        imggen.load(str(folder), dtype=torch.float32).sample("rose", count=1, seed=3)[0] for folder in (plain, large)
+    )
+    assert after.size == (4 * before.width, 4 * before.height)
+    reduced = np.asarray(after.resize(before.size, Image.Resampling.BOX), np.float32)
+    assert np.abs(reduced - np.asarray(before, np.float32)).mean() < 5
+    assert json.loads((large / "config.json").read_text())["image_size"] == after.width
 
 
 def test_training_goes_on_from_the_generator_of_a_refined_one(
