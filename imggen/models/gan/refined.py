@@ -43,12 +43,13 @@ class RefinedGenerator(GeneratorNetwork):
             if part["architecture"] not in known:
                 raise ValueError(f"A {part['architecture']} is no {what}: choose one of {', '.join(known)}")
         self.generator = cast(GeneratorNetwork, build(generator["architecture"], generator["config"]))
-        self.upscaler: Any = build(upscaler["architecture"], upscaler["config"])
+        upscaler_network: Any = build(upscaler["architecture"], upscaler["config"])
+        self.upscaler = upscaler_network
         if self.generator.has_styles:
             raise ValueError(f"a {generator['architecture']} has a latent space of its own, which would get lost")
         self.enlarge = enlarge
         self.config = {"generator": generator, "upscaler": upscaler, "enlarge": enlarge}
-        self.image_size = self.generator.image_size * (self.upscaler.scale if enlarge else 1)
+        self.image_size = self.generator.image_size * (int(upscaler_network.scale) if enlarge else 1)
         self.latent_size = self.generator.latent_size
         self.classes = self.generator.classes
 

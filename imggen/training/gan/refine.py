@@ -40,9 +40,11 @@ def refine(generator: Path, upscaler: Path, output: Path, enlarge: bool = False)
     """
     check_output(output, resume=False)
     first, second = checkpoint.load(generator), checkpoint.load(upscaler)
-    parts = [{"architecture": part.architecture, "config": part.network.config} for part in (first, second)]
+    drawing, enlarging = (
+        {"architecture": part.architecture, "config": part.network.config} for part in (first, second)
+    )
     try:
-        network = RefinedGenerator(*parts, enlarge=enlarge).eval()
+        network = RefinedGenerator(drawing, enlarging, enlarge).eval()
     except ValueError as error:
         raise InputError(f"{generator.name!r} cannot be refined: {error}.") from error
     network.generator.load_state_dict(first.network.state_dict())
