@@ -1,7 +1,12 @@
-"""How long jobs take, learned from those that ended, to tell people how long theirs will."""
+"""How long jobs take, learned from those that ended, to tell people how long theirs will.
+
+Time does not grow with the size alone: each job has a share that is the same for all. So a job is compared with those
+nearest to it in size, within a factor of about two where there are such.
+"""
 
 from __future__ import annotations
 
+import math
 import statistics
 import threading
 from collections import OrderedDict, deque
@@ -13,17 +18,17 @@ KINDS = 500
 
 
 class Durations:
-    """The median seconds per unit of work of each kind of job."""
+    """The median seconds per unit of work of each kind of job, by classes of size: powers of two."""
 
     def __init__(self) -> None:
-        self._seconds: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
+        self._seconds: OrderedDict[tuple[str, str], dict[int, deque[float]]] = OrderedDict()
         self._lock = threading.Lock()
 
     def record(self, task: str, model_id: str, units: float, seconds: float) -> None:
         """Remember a job that ended well. ``units`` measure its size: megapixels, pictures or frames."""
         with self._lock:
-            kept = self._seconds.setdefault((task, model_id), deque(maxlen=REMEMBERED))
-            kept.append(seconds / max(units, 1e-6))
+            sizes = self._seconds.setdefault((task, model_id), {})
+            sizes.setdefault(_size_class(units), deque(maxlen=REMEMBERED)).append(seconds / max(units, 1e-6))
             self._seconds.move_to_end((task, model_id))
             while len(self._seconds) > KINDS:
                 self._seconds.popitem(last=False)
@@ -31,5 +36,12 @@ class Durations:
     def expected(self, task: str, model_id: str, units: float, unknown: float) -> float:
         """Seconds that a job is thought to take; ``unknown`` where none of its kind has ended yet."""
         with self._lock:
-            kept = self._seconds.get((task, model_id))
-            return statistics.median(kept) * units if kept else unknown
+            sizes = self._seconds.get((task, model_id))
+            if not sizes:
+                return unknown
+            nearest = min(sizes, key=lambda size: abs(size - _size_class(units)))
+            return statistics.median(sizes[nearest]) * units
+
+
+def _size_class(units: float) -> int:
+    return round(math.log2(max(units, 1e-6)))

@@ -13,6 +13,15 @@ def test_the_median_of_a_kind_is_expected() -> None:
     assert durations.expected("sampling", "other", 4, 7.0) == 7.0
 
 
+def test_jobs_of_like_size_count_first() -> None:
+    durations = Durations()
+    durations.record("sampling", "gan", 1, 1.0)  # most of it is the same for any number
+    durations.record("sampling", "gan", 16, 4.0)
+    assert durations.expected("sampling", "gan", 20, 7.0) == 5.0
+    assert durations.expected("sampling", "gan", 1, 7.0) == 1.0
+    assert durations.expected("sampling", "gan", 64, 7.0) == 16.0
+
+
 def test_models_that_visitors_bring_push_out_only_what_nobody_uses() -> None:
     durations = Durations()
     durations.record("sampling", "gan", 1, 3.0)

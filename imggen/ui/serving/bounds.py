@@ -34,7 +34,7 @@ WRONG_KEPT = 900.0
 #: Most seconds that a login from an address that many share waits after wrong passwords.
 LONGEST_DELAY = 5.0
 #: Seconds for which the rest of a body that is too large is read off: who still sends would not see the answer.
-READ_OFF = 5.0
+READ_OFF = 15.0
 
 
 class _TooLarge(Exception):
