@@ -27,7 +27,7 @@ from imggen.engine.durations import Durations
 from imggen.engine.fair_queue import UNKNOWN, FairQueue, Place, Wait
 from imggen.engine.jobs import ANY, JobRecord, Kind, outcome_of
 from imggen.engine.loading import load_pipeline
-from imggen.engine.memory import return_memory
+from imggen.engine.memory import needed, resident, return_memory
 from imggen.engine.ordered_lock import OrderedLock
 from imggen.errors import Busy, Cancelled, DeadlineExceeded, ImggenError, InputError, InternalError, WeightsUnavailable
 from imggen.pipelines import Pipeline, Report
@@ -83,6 +83,7 @@ class Engine:
         compute: device and precision; the fastest by default.
         offline: never contact the Hub.
         memory_budget: bytes of weights kept loaded.
+        memory_limit: bytes that the process may have, weights and the running job together; 0 for no limit.
         deadline: seconds after which a job is stopped; loading and downloading do not count.
         vgg16: see :func:`imggen.engine.loading.load_pipeline`.
         jobs: the queue, which says how many jobs may be inside.
@@ -96,6 +97,7 @@ class Engine:
         compute: Compute | None = None,
         offline: bool = False,
         memory_budget: int = MEMORY_BUDGET,
+        memory_limit: int = 0,
         deadline: float = DEADLINE,
         vgg16: Path | None = None,
         jobs: FairQueue | None = None,
@@ -110,6 +112,7 @@ class Engine:
         self.compute = compute or best()
         self.offline = offline
         self.memory_budget = memory_budget
+        self.memory_limit = memory_limit
         self.deadline = deadline
         self.vgg16 = vgg16
         self._pipelines: OrderedDict[Key, Pipeline] = OrderedDict()
@@ -235,9 +238,28 @@ class Engine:
             return self._pipeline(job.model_id, job.downloading)
 
     def _perform(self, job: Job[T], pipeline: Any) -> T:
-        """Do the work of a job whose turn it is."""
+        """Do the work of a job whose turn it is. Raises :class:`InputError` when there is no memory for it."""
+        if self.memory_limit:
+            self._make_room(job.kind)
         with kept_alive(job.report) as report:
             return job.work(pipeline, report)
+
+    def _make_room(self, kind: Kind) -> None:
+        """Forget models until a job has the memory that it needs; the one used last, which is its own, stays."""
+        need = needed(kind.task, kind.units)
+        while resident() + need > self.memory_limit:
+            with self._kept:
+                if len(self._pipelines) <= 1:
+                    break
+                self._pipelines.popitem(last=False)
+            return_memory()
+        else:
+            return
+        room = max(0.0, self.memory_limit - resident()) / 1e6
+        raise InputError(
+            f"This job would take about {need / 1e6:.0f} MB of memory, and there are {room:.0f} MB left for it. Try a "
+            "smaller picture."
+        )
 
     def _loading_lock(self, model_id: str) -> OrderedLock:
         key = self._key(model_id)

@@ -1,4 +1,4 @@
-"""Memory that a job has used goes back to the system."""
+"""Memory: what a job will need, what the process has, and how it goes back to the system."""
 
 from __future__ import annotations
 
@@ -6,6 +6,31 @@ import ctypes
 import gc
 import sys
 from functools import cache
+
+import numpy as np
+import psutil
+
+#: Megabytes that a photo job took at most beside the weights, by megapixels of its photo. Measured with
+#: :mod:`imggen.metrics.benchmark` in float32; networks that work in tiles need no more from some size on.
+NEEDS: dict[str, list[tuple[float, float]]] = {
+    "day_night": [(0.0, 120), (1.05, 300), (4.2, 720)],
+    "style_transfer": [(0.0, 80), (0.26, 290), (1.05, 920), (4.2, 920)],
+    "super_resolution": [(0.0, 50), (0.07, 210), (0.26, 470), (4.2, 900)],
+}
+
+
+def needed(task: str, megapixels: float) -> float:
+    """Bytes that a job is thought to take beside the weights; 0 for those that are no photo's."""
+    if task not in NEEDS:
+        return 0.0
+    sizes, megabytes = zip(*NEEDS[task], strict=True)
+    beyond = max(1.0, megapixels / sizes[-1])  # pictures themselves go on to grow
+    return float(np.interp(megapixels, sizes, megabytes)) * beyond * 1e6
+
+
+def resident() -> float:
+    """Bytes that the process has now."""
+    return float(psutil.Process().memory_info().rss)
 
 
 def return_memory() -> None:

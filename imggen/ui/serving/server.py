@@ -86,6 +86,7 @@ def _engine(options: argparse.Namespace, settings: Settings, figures: Figures) -
     there: dict[str, Any] = {
         "offline": options.offline,
         "memory_budget": int(settings.weights_mb * 1e6),
+        "memory_limit": int(settings.memory_mb * 1e6),
         "deadline": settings.deadline_seconds,
         "vgg16": options.vgg16,
     }

@@ -28,6 +28,9 @@ class Settings(BaseModel):
     uploads_mb: float = Field(5000, gt=0, description="uploads of all visitors in an hour, in megabytes")
     deadline_seconds: float = Field(300, gt=0, description="seconds a job may run once its model is loaded")
     weights_mb: float = Field(2048, gt=0, description="weights kept in memory, in megabytes")
+    memory_mb: float = Field(
+        0, ge=0, description="memory that the process may have, weights and jobs together, in megabytes; 0 is no limit"
+    )
     ray_cpus: int = Field(2, ge=1, description="cores of each worker on a Ray cluster, see `--ray`")
     visitor_model_mb: float = Field(
         512, gt=0, description="largest weights that a visitor may load from the Hub, in megabytes"

@@ -1,0 +1,36 @@
+"""A limit on the memory of weights and jobs together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imggen.engine import engine as engine_module
+from imggen.engine.engine import Engine
+from imggen.engine.jobs import Kind
+from imggen.engine.memory import needed
+from imggen.errors import InputError
+from imggen.store.catalogue import Catalog
+from tests.conftest import save_tiny_span
+
+
+def test_larger_photos_need_more_and_other_jobs_are_not_estimated() -> None:
+    assert needed("super_resolution", 0.1) < needed("super_resolution", 1.0) < needed("super_resolution", 4.0)
+    assert needed("super_resolution", 40.0) > 5 * needed("super_resolution", 4.0)
+    assert needed("sampling", 16) == 0
+
+
+def test_a_job_forgets_other_models_before_it_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abc":
+        save_tiny_span(tmp_path / name)
+    engine = Engine(Catalog([tmp_path], tmp_path / "none"), memory_limit=int(600e6))
+    monkeypatch.setattr(engine_module, "resident", lambda: 100e6 * len(engine.loaded))
+    for name in "abc":
+        engine.run(name, lambda pipeline, report: None)
+    assert engine.loaded == ["a", "b", "c"]
+    engine.run("c", lambda pipeline, report: None, Kind("super_resolution", 0.2))  # needs between 300 and 400 MB
+    assert engine.loaded == ["b", "c"]
+    with pytest.raises(InputError, match=r"about \d+ MB of memory, and there are 500 MB left"):
+        engine.run("c", lambda pipeline, report: None, Kind("super_resolution", 4.0))
+    assert engine.loaded == ["c"]
