@@ -9,12 +9,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from imggen.cli import evaluate, jobs, push, refine, serve, space, train
+from imggen.cli import benchmark, evaluate, jobs, push, refine, serve, space, train
 from imggen.cli.serve import INTERRUPTED
 from imggen.errors import ImggenError
 from imggen.version import __version__
 
-VERBS = (serve, jobs, train, evaluate, refine, push, space)
+VERBS = (serve, jobs, train, evaluate, benchmark, refine, push, space)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
