@@ -9,7 +9,8 @@ from torch import Tensor
 
 #: How many times brighter the darkest values get, before the logarithm.
 _EXPOSURE = 40.0
-_LUMA = (0.299, 0.587, 0.114)
+#: Weights of red, green and blue in brightness: BT.601, as in JPEG's YCbCr.
+LUMA = (0.299, 0.587, 0.114)
 
 
 def encode(linear: Tensor) -> Tensor:
@@ -31,7 +32,7 @@ def expose(values: Tensor) -> Tensor:
 def luma(image: Tensor) -> Tensor:
     """Brightness (..., H, W) in 0..1 of pictures (..., 3, H, W) in 0..1: BT.601 on the encoded values."""
     # No matrix product, which autocast would round.
-    return (image * image.new_tensor(_LUMA)[:, None, None]).sum(-3)
+    return (image * image.new_tensor(LUMA)[:, None, None]).sum(-3)
 
 
 def ramp(x: Tensor, start: float, stop: float) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601, as in JPEG's YCbCr
+from imggen.imaging.colour import LUMA
 
 
 def keep_colours(painted: Image.Image, original: Image.Image) -> Image.Image:
@@ -19,5 +19,5 @@ def keep_colours(painted: Image.Image, original: Image.Image) -> Image.Image:
         original: RGB of the same size.
     """
     before, after = (np.asarray(image, np.float32) for image in (original, painted))
-    moved = before + ((after - before) @ _LUMA)[..., None]
+    moved = before + ((after - before) @ np.array(LUMA, np.float32))[..., None]
     return Image.fromarray(moved.round().clip(0, 255).astype(np.uint8))

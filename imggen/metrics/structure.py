@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imggen.imaging.colour import LUMA
+
 #: Longer side that both pictures are compared at.
 SIDE = 256
 #: Side of the window that edges are compared with their surroundings in, at that size.
@@ -39,7 +41,7 @@ def structure_kept(a: Image.Image, b: Image.Image) -> float:
 def _edges(image: Image.Image, size: tuple[int, int]) -> NDArray[np.complex128]:
     """The double-angle gradient at every pixel, as a complex number of length 0 to a few units."""
     resized = image.convert("RGB").resize(size, Image.Resampling.BICUBIC)
-    luma = np.asarray(resized, float) @ np.array([0.299, 0.587, 0.114])
+    luma = np.asarray(resized, float) @ np.array(LUMA)
     smooth = _average(luma, 3)
     down, right = (np.diff(smooth, axis=axis, append=smooth.take([-1], axis)) for axis in (0, 1))
     gradient = right + 1j * down

@@ -13,13 +13,13 @@ from typing import Protocol
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
 from imggen.device import best, describe
 from imggen.errors import InputError
+from imggen.imaging.colour import decode, encode
 from imggen.imaging.folders import find_pictures, open_named
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.metrics import features as vgg
@@ -120,9 +120,8 @@ def mean_tint(source: list[Image.Image], target: list[Image.Image]) -> Method:
         / max(1e-6, statistics.fmean(_mean_light(image, channel) for image in source))
         for channel in range(3)
     ]
-    levels = _to_linear(np.arange(256) / 255)
-    tables = [np.round(255 * _from_linear(np.clip(levels * gain, 0, 1))).astype(int) for gain in gains]
-    table = np.concatenate(tables).tolist()
+    levels = decode(torch.arange(256, dtype=torch.float64) / 255)
+    table = [value for gain in gains for value in (255 * encode(levels * gain)).round().int().tolist()]
     return lambda image: image.point(table)
 
 
@@ -220,15 +219,7 @@ def _reduced(image: Image.Image) -> Tensor:
 
 
 def _mean_light(image: Image.Image, channel: int) -> float:
-    return float(_to_linear(np.asarray(image.getchannel(channel), np.float64) / 255).mean())
-
-
-def _to_linear(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-
-
-def _from_linear(light: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return float(decode(torch.from_numpy(np.asarray(image.getchannel(channel), np.float64) / 255)).mean())
 
 
 def _counts(sets: dict[str, list[Image.Image]]) -> str:
