@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PIL import Image
 from torch import Tensor
 
 from imggen.imaging.colour import decode, encode, expose, luma, ramp
-from imggen.imaging.filters import mean_around
+from imggen.imaging.filters import in_bands, mean_around
 from imggen.imaging.tensors import to_tensor
 
 #: Radius in which noise is told from detail, and how many times its variance is taken for noise: it varies itself.
@@ -22,19 +24,21 @@ _BLACK = 2e-3
 _DARKNESS, _GLANCE = (0.12, 0.08), 256
 
 
-def develop(nights: Tensor) -> Tensor:
+def develop(nights: Tensor, report: Callable[[float], None] = lambda fraction: None) -> Tensor:
     """Take away noise and the colour of lamps, then expose as :func:`imggen.imaging.colour.expose` does.
 
     Args:
         nights: (B, 3, H, W) in 0..1.
+        report: gets the fraction done; may raise to stop.
 
     Returns:
         The same shape and range, float32.
     """
-    return expose(balance(denoise(nights.float())))
+    clean = denoise(nights.float(), lambda fraction: report(0.6 * fraction))
+    return expose(balance(clean, lambda fraction: report(0.6 + 0.4 * fraction)))
 
 
-def denoise(images: Tensor) -> Tensor:
+def denoise(images: Tensor, report: Callable[[float], None] = lambda fraction: None) -> Tensor:
     """Smooth (B, 3, H, W) where there is no more in it than noise.
 
     The adaptive Wiener filter of Lee, 1980, "Digital Image Enhancement and Noise Filtering by Use of Local Statistics"
@@ -47,12 +51,16 @@ def denoise(images: Tensor) -> Tensor:
     differences = images.diff(n=2, dim=-1).diff(n=2, dim=-2).abs().flatten(2) / 6
     some = differences[..., :: max(1, differences.shape[-1] // _SORTED)]
     noise = (_TYPICAL * some.median(-1).values).square()[..., None, None]
-    mean = mean_around(images, _AROUND)
-    variance = (mean_around(images * images, _AROUND) - mean * mean).clamp(min=1e-12)
-    return mean + (1 - _NOISY * noise / variance).clamp(min=0) * (images - mean)
+
+    def smooth(part: Tensor) -> Tensor:
+        mean = mean_around(part, _AROUND)
+        variance = (mean_around(part * part, _AROUND) - mean * mean).clamp(min=1e-12)
+        return mean + (1 - _NOISY * noise / variance).clamp(min=0) * (part - mean)
+
+    return in_bands(smooth, images, margin=_AROUND, report=report)
 
 
-def balance(images: Tensor) -> Tensor:
+def balance(images: Tensor, report: Callable[[float], None] = lambda fraction: None) -> Tensor:
     """Take the colour of the light out of (B, 3, H, W) in 0..1: on the mean, a scene is grey.
 
     The grey-world assumption of Buchsbaum, 1980 (https://doi.org/10.1016/0016-0032(80)90058-7), on geometric means, so
@@ -63,7 +71,7 @@ def balance(images: Tensor) -> Tensor:
     light = decode(images)
     colour = ((light + _BLACK).log() * counts).sum((2, 3)) / counts.sum((2, 3)).clamp(min=1)
     gains = (colour.mean(1, keepdim=True) - colour).exp()
-    return encode(light * gains[..., None, None])
+    return in_bands(lambda part: encode(part * gains[..., None, None]), light, report=report)
 
 
 def dark_share(night: Image.Image) -> float:

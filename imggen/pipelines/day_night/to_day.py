@@ -7,6 +7,7 @@ picture without contrast, dark where the night is dark. And it lightens the grai
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from imggen.imaging.bilateral_grid import transfer, upsample
 from imggen.imaging.colour import luma, ramp
-from imggen.imaging.filters import blur, blur_within, guided, mean_around, reach_of
+from imggen.imaging.filters import blur, blur_within, guided, in_bands, mean_around, reach_of, reduced
 from imggen.imaging.night_photo import develop
 from imggen.imaging.sky import find_skyline
 from imggen.models.translation.day_generator import DayParts
@@ -35,41 +36,50 @@ def to_day(photo: Tensor, parts: DayParts, report: Callable[[float], None] = lam
     # What the network tells apart in the dark, the grid must tell apart: both work on the developed night.
     sky, land, shown = (part[0].float() / 2 + 0.5 for part in (parts.sky, parts.land, parts.night))
     same = photo.shape == shown.shape
-    developed = shown if same else develop(photo[None])[0]
+    developed = shown if same else develop(photo[None], lambda fraction: report(0.3 * fraction))[0]
     where = mean_around(find_skyline(parts.where[0].float(), shown)[None], 1)[0]
     # What the network says of the sky behind land has no meaning: the colours of the sky alone are averaged.
     sky = blur_within(sky, where, DAY.sky)
-    report(0.1)
+    report(0.3)
     if not same:
-        land = transfer(shown, land, developed, lambda fraction: report(0.1 + 0.5 * fraction))
+        land = transfer(shown, land, developed, lambda fraction: report(0.3 + 0.3 * fraction))
         where = upsample(where, shown, developed).clamp(0, 1)
         sky = F.interpolate(sky[None], photo.shape[1:], mode="bilinear")[0]
     report(0.6)
-    return torch.lerp(finish(land, photo, developed), sky, where)
+    finished = finish(land, photo, developed, lambda fraction: report(0.6 + 0.4 * fraction))
+    return torch.lerp(finished, sky, where)
 
 
-def finish(land: Tensor, night: Tensor, developed: Tensor) -> Tensor:
+def finish(
+    land: Tensor, night: Tensor, developed: Tensor, report: Callable[[float], None] = lambda fraction: None
+) -> Tensor:
     """Make a photo of what a network made of a night; what it does to a sky does not matter.
 
     Args:
         land: the network's picture (3, H, W) in 0..1.
         night: what was photographed, of the same shape.
         developed: the same after :func:`imggen.imaging.night_photo.develop`.
+        report: gets the fraction done; may raise to stop.
 
     Returns:
         The same shape and range.
     """
-    land = _lift(_clear(land), _small(night)).clamp(0, 1)
+    land = _lift(_clear(land), reduced(night, DAY.glance)).clamp(0, 1)
+    follows, colours = reach_of(land, DAY.follows), reach_of(land, DAY.colours)
+    redraw = partial(_redraw, follows=follows, colours=colours)
+    return in_bands(redraw, land, developed, margin=max(2 * follows, colours), report=report)
+
+
+def _redraw(land: Tensor, developed: Tensor, follows: int, colours: int) -> Tensor:
+    """Take edges from the developed night; colours have no sharp ones, and grain is in them too."""
     brightness = luma(land)[None]
-    # Edges come from the developed night; colours have no sharp ones, and grain is in them too.
-    colours = mean_around((land - brightness)[None], reach_of(land, DAY.colours))[0]
-    edges = luma(developed)[None, None]
-    return (guided(brightness[None], edges, reach_of(land, DAY.follows), DAY.noise)[0] + colours).clamp(0, 1)
+    colour = mean_around((land - brightness)[None], colours)[0]
+    return (guided(brightness[None], luma(developed)[None, None], follows, DAY.noise)[0] + colour).clamp(0, 1)
 
 
 def _clear(land: Tensor) -> Tensor:
     """Take haze away and give the picture more contrast, if it has less than a photo. It may leave 0..1."""
-    dark, bright = torch.quantile(luma(_small(land)).flatten(), land.new_tensor([0.01, 0.99]))
+    dark, bright = torch.quantile(luma(reduced(land, DAY.glance)).flatten(), land.new_tensor([0.01, 0.99]))
     haze = torch.minimum(DAY.haze * dark, bright * (1 - 1 / DAY.clearest))  # what is bright gets no darker
     return (land - haze) * (DAY.white / (bright - haze).clamp(min=1e-3)).clamp(1, DAY.clearest)
 
@@ -77,12 +87,7 @@ def _clear(land: Tensor) -> Tensor:
 def _lift(land: Tensor, seen: Tensor) -> Tensor:
     """Give dark areas more light, which keeps the contrast within them."""
     known = blur(ramp(luma(seen)[None], *DAY.known), DAY.area / 2)
-    area = blur(luma(_small(land))[None], DAY.area).clamp(0.02, 1)
+    area = blur(luma(reduced(land, DAY.glance))[None], DAY.area).clamp(0.02, 1)
     lift = DAY.lift[0] + (DAY.lift[1] - DAY.lift[0]) * known
     exponent = 1 / (1 + lift * (1 - area) ** 2)
     return land * F.interpolate((area**exponent / area)[None], land.shape[1:], mode="bilinear")[0]
-
-
-def _small(image: Tensor) -> Tensor:
-    scale = min(1.0, DAY.glance / max(image.shape[1:]))
-    return F.interpolate(image[None], [max(1, round(side * scale)) for side in image.shape[1:]], mode="area")[0]

@@ -8,6 +8,7 @@ light on what is around them, and the picture is exposed as a camera would. Only
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -15,13 +16,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from imggen.imaging.colour import decode, encode, luma, ramp
-from imggen.imaging.filters import blur, mean_around
+from imggen.imaging.filters import blur, in_bands, mean_around, reduced
 from imggen.imaging.sky import find_skyline, matte
 from imggen.pipelines.day_night.tuning import LAMPS, NIGHT, SKIES, WINDOWS, Colour, Hour
 from imggen.pipelines.day_night.windows import find_windows, light_windows
 
-#: Rows of pixels made at a time: bounds memory, and lets a job stop.
-_ROWS = 256
 #: Longer side of the copy on which brightness is told.
 _GLANCE = 256
 #: Steps in which the exposure is found.
@@ -58,19 +57,19 @@ def to_night(
     if time == 0:
         return photo
     skyline = find_skyline(logits, small)
+    report(0.15)
     share = matte(skyline, small, photo)
     report(0.3)
-    fields = torch.cat([share, _depth(skyline, photo), *_lamps(photo, share, time, glow, seed)])
+    lamps = _lamps(photo, share, time, glow, seed, lambda fraction: report(0.3 + 0.3 * fraction))
     report(0.6)
+    fields = torch.cat([share, _depth(skyline, photo), *lamps])
+    report(0.62)
     level = (decode(luma(small))[None] * skyline).sum() / skyline.sum().clamp(min=1)
     light = _Light(_hour(sky, time), time, float(level))
     gain = _exposure(photo, fields, light)
-    result = torch.empty_like(photo)
-    for top in range(0, photo.shape[1], _ROWS):
-        report(0.6 + 0.4 * top / photo.shape[1])
-        rows = slice(top, top + _ROWS)
-        result[:, rows] = _compose(photo[:, rows], fields[:, rows], light, gain)
-    return result
+    report(0.65)
+    compose = partial(_compose, light=light, gain=gain)
+    return in_bands(compose, photo, fields, report=lambda fraction: report(0.65 + 0.35 * fraction))
 
 
 class _Light(NamedTuple):
@@ -128,13 +127,13 @@ def _depth(skyline: Tensor, photo: Tensor) -> Tensor:
     return depth[None, :, None].expand(1, *photo.shape[1:])
 
 
-def _lamps(photo: Tensor, share: Tensor, time: float, glow: float, seed: int) -> list[Tensor]:
+def _lamps(
+    photo: Tensor, share: Tensor, time: float, glow: float, seed: int, report: Callable[[float], None]
+) -> list[Tensor]:
     """Linear light (3, H, W) of panes, of what they light, to be multiplied by its colour, and of bloom."""
     size = photo.shape[1:]
-    scale = min(1.0, WINDOWS.side / max(size))
-    reduced = [max(1, round(side * scale)) for side in size]
-    day, land = (F.interpolate(image[None], reduced, mode="area")[0] for image in (photo, 1 - share))
-    windows = find_windows(day, land)
+    day, land = (reduced(image, WINDOWS.side) for image in (photo, 1 - share))
+    windows = find_windows(day, land, report=report)
     light = glow * light_windows(windows, time, seed)
     pools, bloom = (
         sum((strength * blur(light, part) for part, strength in parts), torch.zeros_like(light))
@@ -150,9 +149,7 @@ def _lamps(photo: Tensor, share: Tensor, time: float, glow: float, seed: int) ->
 
 def _exposure(photo: Tensor, fields: Tensor, light: _Light) -> float:
     """Factor on the light of sky and land with which the result is not too dark, at least 1."""
-    scale = min(1.0, _GLANCE / max(photo.shape[1:]))
-    size = [max(1, round(side * scale)) for side in photo.shape[1:]]
-    photo, fields = (F.interpolate(image[None], size, mode="area")[0] for image in (photo, fields))
+    photo, fields = (reduced(image, _GLANCE) for image in (photo, fields))
     floor = NIGHT.floor + NIGHT.earlier * (1 - light.time)
     wanted = decode(floor * luma(photo).median())
     gain = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from imggen.imaging.colour import luma, ramp
-from imggen.imaging.filters import blur
+from imggen.imaging.filters import blur, longer_side
 from imggen.pipelines.day_night.tuning import LAMPS, WINDOWS, LampTuning, WindowTuning
 
 #: Nearest windows that are looked at for others of the same size, itself among them.
@@ -44,15 +45,21 @@ class _Shapes(NamedTuple):
     area: NDArray[np.float64]
 
 
-def find_windows(day: Tensor, land: Tensor, tuning: WindowTuning = WINDOWS) -> Windows:
+def find_windows(
+    day: Tensor,
+    land: Tensor,
+    tuning: WindowTuning = WINDOWS,
+    report: Callable[[float], None] = lambda fraction: None,
+) -> Windows:
     """Find windows: dark upright rectangles, some of one size together, where edges are upright or level as in walls.
 
     Args:
         day: picture (3, h, w) in 0..1, with a longer side of about ``tuning.side``.
         land: where no sky is, (1, h, w) in 0..1.
+        report: gets the fraction done; may raise to stop.
     """
     brightness = luma(day).cpu().numpy()
-    scale = max(brightness.shape) / tuning.side
+    scale = longer_side(day) / tuning.side
     (near, sides), (around, _) = (_edges(luma(day)[None], part) for part in (6 / 768, 25 / 768))
     red, green, blue = day
     leaves = blur(ramp((green - torch.maximum(red, blue))[None] / (luma(day) + 0.03), 0.02, 0.15), 5 / 768)
@@ -67,7 +74,8 @@ def find_windows(day: Tensor, land: Tensor, tuning: WindowTuning = WINDOWS) -> W
     labels, frame = np.zeros(brightness.shape, np.int32), brightness.copy()
     shapes: list[_Shapes] = []
     count = 0
-    for size in (max(3, round(size * scale) | 1) for size in tuning.scales):
+    for index, size in enumerate(max(3, round(size * scale) | 1) for size in tuning.scales):
+        report(index / len(tuning.scales))
         # A closing fills what is narrower, and one along the other axis what is less high: lines are filled by neither.
         closed = np.minimum(ndimage.grey_closing(brightness, (1, size)), ndimage.grey_closing(brightness, (size, 1)))
         dark = (closed - brightness > tuning.contrast * (closed + 0.08)) & (closed > tuning.frame) & open_land

@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from imggen import device
 from imggen.engine.loading import load_pipeline
 from imggen.errors import Cancelled, CheckpointError, InputError
+from imggen.imaging import bilateral_grid, filters
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import read_recipe, save_png
-from imggen.pipelines.day_night.pipeline import DayNight
+from imggen.models.translation.cyclegan import CycleGAN
+from imggen.pipelines.day_night.pipeline import DayNight, working_size
 from imggen.store.catalogue import Catalog, ModelInfo
 from imggen.store.checkpoint import Checkpoint, save
 from tests.conftest import picture
@@ -200,3 +202,35 @@ def test_a_network_that_translates_nothing_is_refused(tmp_path: Path) -> None:
     save(Checkpoint("day_night", "span", {"channels": 8, "blocks": 1}), tmp_path / "other", "")
     with pytest.raises(CheckpointError, match=r"made for the task day_night, which its architecture, .*, cannot do"):
         load_pipeline("other", Catalog([tmp_path / "other"], shipped=tmp_path / "none"), device.best())
+
+
+@pytest.mark.parametrize("direction", ["day2night", "night2day"])
+def test_every_stage_reports_for_every_part_of_a_large_photo(monkeypatch: pytest.MonkeyPatch, direction: str) -> None:
+    """The larger the photo, the more reports, before and after the network: a job can be stopped all the time."""
+    torch.manual_seed(0)
+    network = CycleGAN(4, 1, heads=("night", "day"), working_sides=(64, 64))
+    pipeline = DayNight(
+        ModelInfo("tiny", "day_night", "Tiny", Path(), "cyclegan"), network, device.best("cpu", torch.float32)
+    )
+    monkeypatch.setattr(filters, "_BAND", 4096)
+    monkeypatch.setattr(bilateral_grid, "_BAND", 4096)
+    fractions: list[float] = []
+    pipeline.translate(picture(320, 192), direction, report=lambda done, preview=None: fractions.append(done))
+    assert fractions == sorted(fractions)
+    parts = 320 * 192 / 4096
+    # The sky, the windows by their sizes, the light; or the developed night, the land, and how both are put together.
+    expected = (2, 6, parts) if direction == "day2night" else (2 * parts, parts, parts)
+    for begin, end, count in zip((0.4, 0.55, 0.7), (0.55, 0.7, 0.95), expected, strict=True):
+        assert sum(begin <= fraction < end for fraction in fractions) >= count, (begin, end)
+
+
+@pytest.mark.parametrize("size", [(491, 8000), (60, 65500), (65500, 60), (3000, 4000), (1, 100_000)])
+def test_working_sizes_are_bounded_on_both_sides(size: tuple[int, int]) -> None:
+    small, _ = working_size(*size, 226)
+    assert min(small) >= min(16, *size)
+    assert max(small) <= 16 * 226
+    assert small[0] * small[1] <= 1.5 * 226**2 * 2
+    photo = torch.empty(3, *size)
+    assert filters.longer_side(photo) <= 1.5 * (size[0] * size[1]) ** 0.5
+    height, width = filters.reduced(photo, 256).shape[1:]
+    assert height * width <= max(256**2, min(size) * 256)
