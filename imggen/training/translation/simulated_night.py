@@ -1,12 +1,13 @@
-"""Nights made of photos taken by day, to learn the way back from: each is its day, pixel for pixel.
+"""Simulated night photos for training night-to-day translation: each is made from a day photo, pixel for pixel.
 
-The light of the day is taken away, most of it from the sky, and a few street lamps are put in, each of which lights
-what is around it, and many far ones, which are mere points. Some skies glow, and some nights are foggy. Then a camera
-takes the picture: it has too little light or makes up for that, mixes up colours, adds noise, loses what is nearly
-black, and compresses. Lengths are shares of a side of the picture, light is linear.
+The daylight is dimmed, most of all in the sky. Street lamps are added, each with the light it casts around it; far
+lamps are single points. Some skies glow, some nights are foggy. Then a camera is simulated: exposure, white balance,
+noise, stripes, crushed blacks and JPEG compression. Light is linear (:func:`imggen.imaging.colour.decode`), 1 for white.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,120 +18,199 @@ from imggen.imaging.colour import decode, encode, luma
 from imggen.imaging.sky import find_sky
 from imggen.training.super_resolution.degradation import jpeg
 
-#: Least and most factors of 2 by which daylight fades, and by which the sky fades beyond that.
-_FADES, _SKY_FADES = (3.0, 9.0), (0.0, 6.0)
-#: Share of nights whose sky fades more than the land, and how many pixels its edge may reach beyond what is found.
-_DARK_SKIES, _REACH = 0.8, 4
-#: Share of nights whose sky glows, and its light in factors of 2.
-_GLOWING, _GLOW = 0.3, (-10.0, -4.0)
-#: At most so many lamps; how far they reach, their light in factors of 2, and the share that is seen itself.
-_LAMPS, _RADIUS, _LIGHT, _SEEN = 8, (0.03, 0.35), (-3.0, 1.0), 0.5
-#: Share of lamps that have any colour.
-_COLOURED = 0.1
-#: Radius of a lamp that is seen, and its brightness in factors of 2.
-_BULB, _GLARE = (0.004, 0.015), (0.0, 3.0)
-#: At most so many far lamps, where the highest may be, and their brightness in factors of 2.
-_POINTS, _HIGHEST, _POINT = 80, 0.25, (-3.0, 4.0)
-#: Most light that haze adds everywhere.
-_HAZE = 0.003
-#: Share of nights in fog, how far it carries the light of lamps, and how much of it, in factors of 2.
-_FOGGY, _CARRIED, _VEIL = 0.15, (0.1, 0.5), (-6.0, -1.0)
-#: Share of cameras that expose a picture until its brightest part is so bright, in factors of 2; how large that part
-#: is, and how much longer they can expose, in factors of 2.
-_EXPOSED, _BRIGHT, _PART, _LONGEST = 0.5, (-5.0, 0.0), 0.05, 7.0
-#: Of a camera: factors of 2 that a picture is too dark by, at most, and the deviation of its noise.
-_DIM, _NOISE = 4.0, 0.03
-#: By how much a camera may see red too strong and blue too weak.
-_BALANCE = (-0.25, 0.6)
-#: Share of cameras with stripes, and the deviation of these; share of those that lose what is dark, and up to where.
-_STRIPED, _STRIPES, _CRUSHED, _BLACK = 0.1, 0.015, 0.5, 0.05
-#: Share of pictures that are compressed, and the JPEG quality.
-_COMPRESSED, _QUALITY = 0.5, (30, 95)
+#: Least and greatest value of a uniform distribution.
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class SceneTuning:
+    """How nights are drawn: what is a :data:`Range` or "at most" is drawn anew for every night or lamp.
+
+    Stops are factors of 2 of linear light: -1 is half of it. Lengths are shares of the picture's height for rows and of
+    its width for columns. Shares of nights, skies and lamps are probabilities in 0..1.
+
+    Attributes:
+        daylight_loss: stops by which all daylight is dimmed.
+        dark_sky_share: share of nights whose sky is dimmed further.
+        sky_loss: stops by which such a sky is dimmed further.
+        sky_margin: pixels, at most, by which the dimmed sky is wider than the sky that is found.
+        glowing_sky_share: share of nights whose sky glows, as above a town.
+        sky_glow: light of that glow at the bottom of the picture, in stops; 0.3 of it at the top.
+        lamps: street lamps, at most.
+        lamp_row: position of a lamp, 0 at the top; above 1 it is below the picture and only its light shows.
+        lamp_column: position of a lamp, 0 at the left; outside of 0..1 only its light shows.
+        lamp_reach: distance at which a lamp lights its surroundings about a third as strongly as directly below it.
+        lamp_light: light of a lamp on its surroundings, in stops relative to the day's.
+        coloured_lamp_share: share of lamps of any colour; the others are white to amber.
+        visible_lamp_share: share of lamps that are in the picture themselves.
+        bulb_radius: radius of a visible lamp: a larger one looks overexposed.
+        bulb_light: light of a visible lamp, in stops relative to the light it casts.
+        foggy_share: share of nights with fog, in which every lamp has a halo.
+        halo_radius: radius of a halo.
+        halo_light: light of a halo at its centre, in stops relative to the light of its lamp.
+        points: far lamps, at most; few are more frequent than many.
+        highest_point: topmost row of far lamps, 0 at the top of the picture.
+        point_light: light of a far lamp, in stops; it is spread over 3 x 3 pixels.
+        haze: linear light, at most, that is added everywhere: it lifts the blacks.
+    """
+
+    daylight_loss: Range = (3.0, 9.0)
+    dark_sky_share: float = 0.8
+    sky_loss: Range = (0.0, 6.0)
+    sky_margin: int = 4
+    glowing_sky_share: float = 0.3
+    sky_glow: Range = (-10.0, -4.0)
+    lamps: int = 8
+    lamp_row: Range = (0.2, 1.1)
+    lamp_column: Range = (-0.1, 1.1)
+    lamp_reach: Range = (0.03, 0.35)
+    lamp_light: Range = (-3.0, 1.0)
+    coloured_lamp_share: float = 0.1
+    visible_lamp_share: float = 0.5
+    bulb_radius: Range = (0.004, 0.015)
+    bulb_light: Range = (0.0, 3.0)
+    foggy_share: float = 0.15
+    halo_radius: Range = (0.1, 0.5)
+    halo_light: Range = (-6.0, -1.0)
+    points: int = 80
+    highest_point: float = 0.25
+    point_light: Range = (-3.0, 4.0)
+    haze: float = 0.003
+
+
+@dataclass(frozen=True)
+class CameraTuning:
+    """How a camera takes a night photo. Stops and shares as of :class:`SceneTuning`.
+
+    Attributes:
+        exposing_share: share of cameras that expose longer, until the highlights are bright enough.
+        highlights: part of the pixels that counts as highlights, 0..1.
+        highlight_light: light that the darkest of the highlights is brought to, in stops.
+        longest_exposure: stops, at most, that these cameras brighten.
+        overexposure: stops, at most, by which a photo is too bright.
+        underexposure: stops, at most, by which a photo is too dark.
+        white_balance: red is multiplied by 1 plus this, blue by 1 minus this: above 0 the photo is too warm.
+        fine_noise_share: share of cameras with noise of single pixels; of the others it is half as fine, as in small or
+            compressed photos.
+        noise: standard deviation, at most, of the noise in values of 0..1.
+        striped_share: share of cameras whose rows differ in brightness and colour.
+        stripes: standard deviation, at most, of these rows in values of 0..1.
+        crushed_share: share of cameras that show everything below some value as black.
+        black: that value, at most, in 0..1.
+        compressed_share: share of photos that are stored as JPEG.
+        jpeg_quality: of these, 1 to 100; the last is not included.
+    """
+
+    exposing_share: float = 0.5
+    highlights: float = 0.05
+    highlight_light: Range = (-5.0, 0.0)
+    longest_exposure: float = 7.0
+    overexposure: float = 1.0
+    underexposure: float = 4.0
+    white_balance: Range = (-0.25, 0.6)
+    fine_noise_share: float = 0.5
+    noise: float = 0.03
+    striped_share: float = 0.1
+    stripes: float = 0.015
+    crushed_share: float = 0.5
+    black: float = 0.05
+    compressed_share: float = 0.5
+    jpeg_quality: tuple[int, int] = (30, 95)
+
+
+_SCENE = SceneTuning()
+_CAMERA = CameraTuning()
 
 
 def simulate_night(day: Tensor, rng: np.random.Generator) -> Tensor:
-    """Show a day as it may look by night.
+    """Make a night photo of a day photo.
 
     Args:
         day: (3, H, W) in 0..1.
-        rng: source of all that is drawn.
+        rng: random generator that everything is drawn from.
 
     Returns:
-        (3, H, W) in 0..1, of 256 levels.
+        (3, H, W) in 0..1, multiples of 1/255.
     """
     height, width = day.shape[1:]
     rows, columns = torch.meshgrid(torch.arange(height) / height, torch.arange(width) / width, indexing="ij")
-    light = _colour(rng.uniform(-0.3, 1)) * 2 ** -rng.uniform(*_FADES) * torch.ones(1, height, width)
-    added = _HAZE * rng.random() * _colour(rng.uniform(-0.3, 1)) + _points(height, width, rng)
-    reach = int(rng.integers(_REACH + 1))
-    sky = F.max_pool2d(find_sky(day)[None], 2 * reach + 1, 1, reach)[0]
-    foggy = rng.random() < _FOGGY
-    for _ in range(rng.integers(_LAMPS + 1)):
-        distance = (rows - rng.uniform(0.2, 1.1)) ** 2 + (columns - rng.uniform(-0.1, 1.1)) ** 2
-        colour = _lamp_colour(rng) * 2 ** rng.uniform(*_LIGHT)
-        light = light + colour / (1 + distance / rng.uniform(*_RADIUS) ** 2) ** 1.5
-        if rng.random() < _SEEN:
-            added = added + colour * 2 ** rng.uniform(*_GLARE) / (1 + distance / rng.uniform(*_BULB) ** 2) ** 2
+    light = _colour(rng.uniform(-0.3, 1)) * 2 ** -rng.uniform(*_SCENE.daylight_loss) * torch.ones(1, height, width)
+    added = _SCENE.haze * rng.random() * _colour(rng.uniform(-0.3, 1)) + _points(height, width, rng)
+    margin = int(rng.integers(_SCENE.sky_margin + 1))
+    sky = F.max_pool2d(find_sky(day)[None], 2 * margin + 1, 1, margin)[0]
+    foggy = rng.random() < _SCENE.foggy_share
+    for _ in range(rng.integers(_SCENE.lamps + 1)):
+        row, column = rng.uniform(*_SCENE.lamp_row), rng.uniform(*_SCENE.lamp_column)
+        squared_distance = (rows - row) ** 2 + (columns - column) ** 2
+        colour = _lamp_colour(rng) * 2 ** rng.uniform(*_SCENE.lamp_light)
+        light = light + colour / (1 + squared_distance / rng.uniform(*_SCENE.lamp_reach) ** 2) ** 1.5
+        if rng.random() < _SCENE.visible_lamp_share:
+            bulb = colour * 2 ** rng.uniform(*_SCENE.bulb_light)
+            added = added + bulb / (1 + squared_distance / rng.uniform(*_SCENE.bulb_radius) ** 2) ** 2
         if foggy:
-            added = added + colour * 2 ** rng.uniform(*_VEIL) / (1 + distance / rng.uniform(*_CARRIED) ** 2)
-    if rng.random() < _DARK_SKIES:
-        light = light * 2 ** (-rng.uniform(*_SKY_FADES) * sky)
-    if rng.random() < _GLOWING:
-        added = added + sky * _colour(rng.uniform(-0.3, 1)) * 2 ** rng.uniform(*_GLOW) * (0.3 + 0.7 * rows)
-    seen = decode(day) * light + added
-    if rng.random() < _EXPOSED:
-        bright = torch.quantile(luma(seen).flatten(), 1 - _PART).clamp(min=1e-6)
-        seen = seen * (2 ** rng.uniform(*_BRIGHT) / bright).clamp(max=2**_LONGEST)
-    return photograph(encode(seen), rng, darkest=1.0)
+            halo = colour * 2 ** rng.uniform(*_SCENE.halo_light)
+            added = added + halo / (1 + squared_distance / rng.uniform(*_SCENE.halo_radius) ** 2)
+    if rng.random() < _SCENE.dark_sky_share:
+        light = light * 2 ** (-rng.uniform(*_SCENE.sky_loss) * sky)
+    if rng.random() < _SCENE.glowing_sky_share:
+        added = added + sky * _colour(rng.uniform(-0.3, 1)) * 2 ** rng.uniform(*_SCENE.sky_glow) * (0.3 + 0.7 * rows)
+    scene = decode(day) * light + added
+    if rng.random() < _CAMERA.exposing_share:
+        bright = torch.quantile(luma(scene).flatten(), 1 - _CAMERA.highlights).clamp(min=1e-6)
+        scene = scene * (2 ** rng.uniform(*_CAMERA.highlight_light) / bright).clamp(max=2**_CAMERA.longest_exposure)
+    return photograph(encode(scene), rng, underexposure=1.0)
 
 
-def photograph(scene: Tensor, rng: np.random.Generator, darkest: float = _DIM) -> Tensor:
-    """Take a picture with too little light.
+def photograph(scene: Tensor, rng: np.random.Generator, underexposure: float = _CAMERA.underexposure) -> Tensor:
+    """Photograph a scene as a camera does in the dark.
 
     Args:
-        scene: (3, H, W) in 0..1.
-        rng: source of all that is drawn.
-        darkest: factors of 2 that the picture is too dark by, at most.
+        scene: (3, H, W) in 0..1, sRGB.
+        rng: random generator that everything is drawn from.
+        underexposure: see :class:`CameraTuning`.
 
     Returns:
-        (3, H, W) in 0..1, of 256 levels.
+        (3, H, W) in 0..1, multiples of 1/255.
     """
     height, width = scene.shape[1:]
-    balance = rng.uniform(*_BALANCE) * torch.tensor([1, 0, -1])[:, None, None]
-    light = decode(scene) * 2 ** -rng.uniform(-1.0, darkest) * (1 + balance)
-    if rng.random() < 0.5:
-        grain = torch.from_numpy(rng.standard_normal((3, height, width), np.float32))
-    else:  # as the noise of small or compressed pictures, which is coarse
+    balance = rng.uniform(*_CAMERA.white_balance) * torch.tensor([1, 0, -1])[:, None, None]
+    light = decode(scene) * 2 ** -rng.uniform(-_CAMERA.overexposure, underexposure) * (1 + balance)
+    if rng.random() < _CAMERA.fine_noise_share:
+        noise = torch.from_numpy(rng.standard_normal((3, height, width), np.float32))
+    else:
         coarse = torch.from_numpy(rng.standard_normal((1, 3, -(-height // 2), -(-width // 2)), np.float32))
-        grain = 1.6 * F.interpolate(coarse, (height, width), mode="bilinear")[0]
-    grain = 0.6 * grain + 0.7 * grain.mean(0)
-    picture = encode(light) + rng.uniform(0, _NOISE) * grain
-    if rng.random() < _STRIPED:
+        # Interpolation averages neighbours; 1.6 restores the standard deviation.
+        noise = 1.6 * F.interpolate(coarse, (height, width), mode="bilinear")[0]
+    noise = 0.6 * noise + 0.7 * noise.mean(0)  # noise of the three channels is correlated
+    picture = encode(light) + rng.uniform(0, _CAMERA.noise) * noise
+    if rng.random() < _CAMERA.striped_share:
         stripes = torch.from_numpy(rng.standard_normal((3, height, 1), np.float32))
-        picture = picture + rng.uniform(0, _STRIPES) * stripes
-    if rng.random() < _CRUSHED:
-        black = rng.uniform(0, _BLACK)
+        picture = picture + rng.uniform(0, _CAMERA.stripes) * stripes
+    if rng.random() < _CAMERA.crushed_share:
+        black = rng.uniform(0, _CAMERA.black)
         picture = (picture - black) / (1 - black)
     picture = (picture.clamp(0, 1) * 255).round() / 255
-    return jpeg(picture, int(rng.integers(*_QUALITY))) if rng.random() < _COMPRESSED else picture
+    return (
+        jpeg(picture, int(rng.integers(*_CAMERA.jpeg_quality))) if rng.random() < _CAMERA.compressed_share else picture
+    )
 
 
 def _points(height: int, width: int, rng: np.random.Generator) -> Tensor:
-    """Linear light (3, H, W) of far lamps."""
+    """Linear light (3, H, W) of far lamps, each about one pixel."""
     light = torch.zeros(3, height, width)
-    for _ in range(int(_POINTS * rng.random() ** 2)):
-        row, column = int(rng.uniform(_HIGHEST, 1) * height), int(rng.random() * width)
-        light[:, row, column] = _colour(rng.uniform(-0.2, 1))[:, 0, 0] * 2 ** rng.uniform(*_POINT)
+    for _ in range(int(_SCENE.points * rng.random() ** 2)):
+        row, column = int(rng.uniform(_SCENE.highest_point, 1) * height), int(rng.random() * width)
+        light[:, row, column] = _colour(rng.uniform(-0.2, 1))[:, 0, 0] * 2 ** rng.uniform(*_SCENE.point_light)
     return F.avg_pool2d(light[None], 3, 1, 1)[0]
 
 
 def _lamp_colour(rng: np.random.Generator) -> Tensor:
-    """Light (3, 1, 1) of a lamp: most are white to amber, some have any colour."""
-    if rng.random() < _COLOURED:
+    """Linear colour (3, 1, 1) of a lamp."""
+    if rng.random() < _SCENE.coloured_lamp_share:
         return torch.from_numpy(rng.uniform(0.05, 1.5, (3, 1, 1)).astype(np.float32))
     return _colour(rng.uniform(-0.2, 1))
 
 
 def _colour(warmth: float) -> Tensor:
-    """Light (3, 1, 1): white at 0, amber at 1, bluish below."""
+    """Linear colour (3, 1, 1) of light: white at 0, amber at 1, bluish below 0."""
     return torch.tensor([1 + 0.9 * warmth, 1.0, 1 - 0.75 * warmth])[:, None, None]
