@@ -42,9 +42,9 @@ GENERATORS: dict[str, type[GeneratorNetwork]] = {
     "stylegan2": StyleGAN2Generator,
 }
 
-#: The discriminator of each generator: ``forward(images in -1..1, labels) -> scores (B,)``, or (B, places). One with
-#: a task besides has ``task``, the name of the regulariser that weighs it; ``guides``, whether the generator lowers its
-#: loss too; and ``supervised(images, labels) -> (scores, loss)``.
+#: The discriminator of each generator: ``forward(images in -1..1, labels) -> scores (B,)``, or (B, patches). One with
+#: an auxiliary loss has ``supervised(images, labels) -> (scores, loss)``; ``task``, the name of the regulariser that is
+#: the loss's weight in a recipe; and ``guides``, whether the generator minimises that loss too.
 DISCRIMINATORS: dict[str, type[nn.Module]] = {
     "dcgan": DCGANDiscriminator,
     "cgan": CGANDiscriminator,
@@ -54,20 +54,20 @@ DISCRIMINATORS: dict[str, type[nn.Module]] = {
     "stylegan2": StyleGAN2Discriminator,
 }
 
-#: Generators with a super-resolution network behind them, used like the others and made by ``python -m imggen refine``.
+#: Generators followed by a super-resolution network, used like the others; ``python -m imggen refine`` makes them.
 REFINED: dict[str, type[GeneratorNetwork]] = {"refined": RefinedGenerator}
 
-#: Autoencoders, used like generators and trained otherwise.
+#: Autoencoders: used like generators, but trained in another way.
 AUTOENCODERS: dict[str, type[GeneratorNetwork]] = {"vae": VAE}
 
-#: Style transfer: ``forward(images in 0..1, codes (B, code_size))``, the same as ``underpaint`` and then ``paint``, of
-#: which the second works on tiles by ``collect_statistics``; with ``config``, ``code_size``, ``receptive_radius`` and
-#: ``size_multiple``. One ``takes_pictures``: ``encode(style pictures)`` gives codes. The other has one-hot codes
-#: and ``style_names``.
+#: Style transfer: ``forward(images in 0..1, codes (B, code_size))`` is ``underpaint`` and then ``paint``, which also
+#: takes tiles, given the statistics of ``collect_statistics``. They have ``config``, ``code_size``,
+#: ``receptive_radius`` and ``size_multiple``. Those with ``takes_pictures`` have ``encode(style pictures)``, which
+#: gives codes; the others have one-hot codes and ``style_names``.
 STYLISERS: dict[str, type[PalettePainter]] = {"arbitrary_style": ArbitraryStyle, "style_table": StyleTable}
 
-#: Both directions between two domains: ``forward(images in -1..1, "a2b" or "b2a") -> images in -1..1``, with ``config``
-#: and ``domains``.
+#: Translation in both directions between two domains: ``forward(images in -1..1, "a2b" or "b2a") -> images in -1..1``,
+#: with ``config`` and ``domains``.
 TRANSLATORS: dict[str, type[nn.Module]] = {"cyclegan": CycleGAN}
 
 #: Every architecture a checkpoint's config.json may name.

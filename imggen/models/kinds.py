@@ -1,7 +1,7 @@
-"""What the rest of the project may ask of a network, whatever its architecture.
+"""The interface of generators, whatever their architecture.
 
 Every network says in ``tasks`` which tasks it can serve, and in further attributes what else it can do. Nothing outside
-of :mod:`imggen.models` asks what class a network is of.
+of :mod:`imggen.models` tests a network's class.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from imggen.models.latents import truncate
 
 
 class GeneratorNetwork(nn.Module):
-    """Makes images of latent vectors: ``forward(z, labels) -> images in -1..1``.
+    """Latent vectors to images: ``forward(z, labels) -> images in -1..1``.
 
     Attributes:
         config: the constructor's arguments.
@@ -24,10 +24,10 @@ class GeneratorNetwork(nn.Module):
         latent_size: length of the latent vector.
         classes: number of classes; 0 for none. Labels are None without classes, else weights (B, classes).
         truncates_inside: whether truncation happens inside the network; ``forward`` then takes it as third argument.
-        has_styles: whether there is a space W of styles: ``mapping(z, labels)`` leads there, and ``synthesise(styles)``
-            makes images of ``style_count`` styles each.
-        encodes: whether ``encode(images, labels)`` finds the mean and the log variance of the latents of images.
-        is_refined: whether a super-resolution network redraws the detail of what ``core`` draws.
+        has_styles: whether there is a latent space W as in StyleGAN: ``mapping(z, labels)`` gives styles in it, and
+            ``synthesise(styles)`` makes images from ``style_count`` styles each.
+        encodes: whether ``encode(images, labels)`` gives the mean and the log variance of the latents of images.
+        is_refined: whether a super-resolution network follows the generator, which is ``core`` then.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("sampling", "conditional")
@@ -43,11 +43,11 @@ class GeneratorNetwork(nn.Module):
 
     @property
     def core(self) -> GeneratorNetwork:
-        """The part that decides what is drawn: all of it, unless the network is refined."""
+        """The generator without a super-resolution network behind it."""
         return self
 
     def truncated(self, z: Tensor, truncation: float) -> Tensor:
-        """Truncate latents (B, latent_size) in float32, unless :meth:`draw` is going to.
+        """Truncate latents (B, latent_size) in float32, unless the network does so itself in :meth:`draw`.
 
         Args:
             z: from a standard normal distribution.
@@ -56,13 +56,11 @@ class GeneratorNetwork(nn.Module):
         return z if self.truncates_inside else truncate(z, truncation)
 
     def draw(self, z: Tensor, labels: Tensor | None, truncation: float) -> Tensor:
-        """Make images (B, 3, S, S) in about -1..1 of latents that :meth:`truncated` gave."""
+        """Make images (B, 3, S, S) in about -1..1 from the output of :meth:`truncated`."""
         return self(z, labels, truncation) if self.truncates_inside else self(z, labels)
 
     def first_layer(self) -> Tensor:
-        """The linear map (outputs, latent_size) that is applied to latents before anything that is not linear.
-
-        A batch normalisation after it belongs to it.
+        """Weights (outputs, latent_size) of the first linear layer, scaled by a batch normalisation that follows it.
 
         Raises:
             InputError: when none is known for this architecture.
@@ -71,17 +69,16 @@ class GeneratorNetwork(nn.Module):
 
     @torch.inference_mode()
     def directions(self, count: int) -> Tensor:
-        """Find the directions that change the images most, in descending order: what the first layer amplifies most.
+        """Find the latent directions that the first layer amplifies most, in descending order.
 
-        SeFa: Shen and Zhou, 2021, https://arxiv.org/abs/2007.06600, equation 5. Networks with styles have others.
+        SeFa: Shen and Zhou, 2021, https://arxiv.org/abs/2007.06600, equation 5. Networks with styles use others.
 
         Args:
             count: how many, at most ``latent_size``.
 
         Returns:
-            (count, latent_size) in float32 on the CPU, of Z or, with styles, of W. They are orthogonal; one of them
-            added moves a latent by one standard deviation. The greatest entry of each is positive, which fixes its
-            sign.
+            (count, latent_size) in float32 on the CPU, in Z or, with styles, in W. They are orthogonal, and each is one
+            standard deviation long. The entry of largest magnitude is positive, which fixes the sign.
 
         Raises:
             InputError: when none are known for this architecture.
@@ -90,9 +87,9 @@ class GeneratorNetwork(nn.Module):
 
 
 def principal_axes(rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The directions in which rows (N, D) extend most, (count, D) of length 1, and their sums of squares (count,).
+    """Unit eigenvectors (count, D) of ``rows.T @ rows`` with the largest eigenvalues (count,), for rows (N, D).
 
-    Both are in float64 on the CPU. The greatest entry of each direction is positive.
+    Both are in float64 on the CPU. The entry of largest magnitude of each vector is positive.
     """
     rows = rows.double().cpu()
     strengths, vectors = torch.linalg.eigh(rows.T @ rows)
@@ -102,6 +99,6 @@ def principal_axes(rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 
 def normalised(weight: Tensor, norm: Any) -> Tensor:
-    """Scale weights (channels, places, latent_size) by the batch normalisation behind them; (outputs, latent_size)."""
+    """Scale weights (channels, positions, latent_size) by the batch normalisation after them; flatten the first two."""
     gain = norm.weight.float() * (norm.running_var.float() + norm.eps).rsqrt()
     return (weight.float() * gain[:, None, None]).flatten(0, 1)

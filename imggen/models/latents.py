@@ -1,4 +1,4 @@
-"""Latent vectors: each a pure function of its own seed, so that a seed gives the same picture in any batch."""
+"""Latent vectors: each depends on its own seed only, so that a seed gives the same picture in any batch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def draw(seed: int, size: int) -> Tensor:
 
 
 def truncate(z: Tensor, share: float) -> Tensor:
-    """Map standard normal numbers to a normal distribution cut off on both sides, the middle ``share`` of it.
+    """Map standard normal numbers to a truncated normal distribution: the middle ``share`` of the quantiles.
 
     The truncation trick of Brock et al., 2019 (https://arxiv.org/abs/1809.11096), section 3.1, by quantiles instead of
     drawing again: every number moves monotonically with ``share``, so a seed's picture changes smoothly.

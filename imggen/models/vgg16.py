@@ -45,7 +45,7 @@ class VGG16Features(nn.Module):
     def __init__(self, layers: Sequence[str], before_relu: bool = False) -> None:
         super().__init__()
         self.layers = tuple(layers)
-        self.taps = {RELU_INDEX[name] - before_relu: name for name in layers}
+        self._names_by_index = {RELU_INDEX[name] - before_relu: name for name in layers}
         modules: list[nn.Module] = []
         channels = 3
         for width in _WIDTHS:
@@ -54,7 +54,7 @@ class VGG16Features(nn.Module):
                 channels = width
             else:
                 modules.append(nn.MaxPool2d(2))
-        self.features = nn.Sequential(*modules[: max(self.taps) + 1])
+        self.features = nn.Sequential(*modules[: max(self._names_by_index) + 1])
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1), persistent=False)
 
@@ -64,6 +64,6 @@ class VGG16Features(nn.Module):
         found = {}
         for index, module in enumerate(self.features):
             x = module(x)
-            if index in self.taps:
-                found[self.taps[index]] = x
+            if index in self._names_by_index:
+                found[self._names_by_index[index]] = x
         return found

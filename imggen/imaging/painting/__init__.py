@@ -1,1 +1,1 @@
-"""Classical painting: the palette and the brush strokes of a picture, and how they are given to another one."""
+"""Palette and brush strokes of a picture, measured without a network and given to another picture."""

@@ -1,8 +1,8 @@
-"""The first layer of a painting: the content blocked in with the style's colours, in strokes of a brush.
+"""The underpainting, which the style network paints over: the content in the style's colours, with brush strokes.
 
-It needs no learning. A photo has few hues, and no rule that maps colours to colours could make the many of a painting
-of one grey wall. So painters' broken colour comes first: strokes and patches that differ a little in hue. Matching the
-palettes then spreads them as far as the style's colours go.
+Nothing in it is learned. A map from colours to colours gives a grey wall one new colour, where a painting has many. So
+strokes and patches that differ slightly in brightness and hue are added first (painters call this broken colour);
+matching the palette then spreads these differences over all colours of the style.
 """
 
 from __future__ import annotations
@@ -16,38 +16,47 @@ from imggen.imaging.filters import mean_around
 from imggen.imaging.painting.brushwork import BRUSH_SIZE, find_brush, strokes
 from imggen.imaging.painting.palette import PALETTE_SIZE, find_palette, match_palette
 
-#: Length of a description of colours and strokes.
+#: Numbers that describe a style's palette and strokes.
 UNDERPAINTING_SIZE = PALETTE_SIZE + BRUSH_SIZE
-#: Strokes of the content differ by these shares of what those of the style do, in brightness and in hue; patches by a
-#: share of the latter.
-_BRIGHTNESS, _HUES, _PATCHES = 0.3, 0.7, 0.8
-#: Patches along the longer side, coarse to fine, and how much each size counts.
-_CELLS = {6: 0.5, 12: 0.7, 24: 0.6}
-#: What one unit of brightness and of two hues is in red, green and blue.
+#: Contrast in brightness of the added strokes, relative to the style's strokes.
+_STROKE_BRIGHTNESS = 0.3
+#: Contrast in hue of the added strokes, relative to the style's strokes.
+_STROKE_HUE = 0.7
+#: Contrast in hue of the added patches, relative to the style's strokes.
+_PATCH_HUE = 0.8
+#: Sizes of patches, as their number along the longer side, and the weight of each size.
+_PATCHES = {6: 0.5, 12: 0.7, 24: 0.6}
+#: Red, green and blue of one unit of brightness and of two hues.
 _AXES = ((1.0, 1.0, 1.0), (1.0, -0.5, 0.0), (-0.3, -0.3, 1.0))
-#: Mean distance of palettes from which colour is fully broken: an image in its own palette stays as it is.
-_FAR = 0.05
-#: Pixels along the longer side that tell places apart; how much nearer their light comes, and how much further apart
-#: what is in them.
-_PLACES, _NEARER, _APART = 64, 0.5, 0.4
-#: Radius at half the size in which the content is smoothed, and the variance that counts as an edge.
-_RADIUS, _EDGE = 4, 0.01
-#: Share of the detail that stays, as light and shade.
+#: Mean distance of the palettes' quantiles, in 0..1, from which strokes and patches have full contrast. Less distance
+#: scales them down, so that an image that has the style's palette already gets none.
+_FULL_DISTANCE = 0.05
+#: Longer side in pixels of the reduced copy whose pixels count as the regions of an image.
+_REGION_SIDE = 64
+#: Share by which the differences of brightness between regions are reduced.
+_REGION_FLATTENING = 0.5
+#: Share by which the differences of brightness within a region are enlarged.
+_LOCAL_CONTRAST = 0.4
+#: Radius in pixels, at half the size, of the guided filter that smooths the content.
+_SMOOTHING_RADIUS = 4
+#: Variance of brightness up to which that filter smooths; more is taken for an edge and kept.
+_EDGE_VARIANCE = 0.01
+#: Share of the detail that the smoothing takes away which is added again, in brightness only.
 _DETAIL = 0.5
 
 
 def describe(images: Tensor) -> Tensor:
-    """Describe the colours and the strokes of (B, 3, H, W) in 0..1 by (B, UNDERPAINTING_SIZE), float32."""
+    """Describe the palette and the strokes of (B, 3, H, W) in 0..1 by (B, UNDERPAINTING_SIZE), float32."""
     return torch.cat([find_palette(images), find_brush(images)], 1)
 
 
 @torch.no_grad()
 def underpaint(images: Tensor, descriptions: Tensor) -> Tensor:
-    """Block in images.
+    """Give images the palette and the strokes of a style.
 
     Args:
         images: (B, 3, H, W) in 0..1.
-        descriptions: (B, UNDERPAINTING_SIZE), of the colours and strokes they shall have.
+        descriptions: (B, UNDERPAINTING_SIZE), of :func:`describe` for the styles.
 
     Returns:
         (B, 3, H, W) in 0..1, float32.
@@ -56,56 +65,61 @@ def underpaint(images: Tensor, descriptions: Tensor) -> Tensor:
         images = images.float()
         palettes, brushes = descriptions.float().split((PALETTE_SIZE, BRUSH_SIZE), 1)
         smooth = smoothed(images)
-        lines = _DETAIL * luma(images - smooth)[:, None]
-        far = (find_palette(images) - palettes).abs().mean(1).div(_FAR).clamp(max=1)
-        broken = smooth + lines + tone(smooth) + far[:, None, None, None] * broken_colour(smooth, brushes)
+        detail = _DETAIL * luma(images - smooth)[:, None]
+        strength = (find_palette(images) - palettes).abs().mean(1).div(_FULL_DISTANCE).clamp(max=1)
+        strokes_added = strength[:, None, None, None] * broken_colour(smooth, brushes)
+        broken = smooth + detail + tone_change(smooth) + strokes_added
         return match_palette(broken.clamp(0, 1), palettes).clamp(0, 1)
 
 
 def broken_colour(images: Tensor, brushes: Tensor) -> Tensor:
-    """What strokes and patches add to images.
+    """Differences in brightness and hue, as strokes and patches, to add to images.
 
     Args:
         images: (B, 3, H, W) in 0..1.
         brushes: (B, BRUSH_SIZE), of :func:`imggen.imaging.painting.brushwork.find_brush`.
 
     Returns:
-        (B, 3, H, W), around 0.
+        (B, 3, H, W), with a mean of about 0.
     """
     height, width = images.shape[2:]
     brightness, hue, length = brushes.unbind(1)
     layers = strokes(images, length)
-    layers = layers * torch.stack([_BRIGHTNESS * brightness, _HUES * hue, _HUES * hue], 1)[:, :, None, None]
+    contrast = torch.stack([_STROKE_BRIGHTNESS * brightness, _STROKE_HUE * hue, _STROKE_HUE * hue], 1)
+    layers = layers * contrast[:, :, None, None]
     random = torch.Generator().manual_seed(0)
-    for cells, weight in _CELLS.items():
-        size = [max(2, round(cells * length / max(height, width))) for length in (height, width)]
+    for cells, weight in _PATCHES.items():
+        size = [max(2, round(cells * side / max(height, width))) for side in (height, width)]
         patches = torch.randn(1, 2, *size, generator=random).to(images)
         patches = F.interpolate(patches, (height, width), mode="bicubic")
-        layers[:, 1:] += (_PATCHES * weight * hue)[:, None, None, None] * patches
+        layers[:, 1:] += (_PATCH_HUE * weight * hue)[:, None, None, None] * patches
     return torch.einsum("bkhw,kc->bchw", layers, images.new_tensor(_AXES))
 
 
-def tone(images: Tensor) -> Tensor:
-    """What brings the light of places together and apart what is in them, (B, 1, H, W), of images (B, 3, H, W)."""
+def tone_change(images: Tensor) -> Tensor:
+    """Brightness (B, 1, H, W) to add to (B, 3, H, W), for less contrast between regions and more within them."""
     height, width = images.shape[2:]
-    share = min(1.0, _PLACES / max(height, width))
-    small = F.interpolate(images, [max(1, round(share * side)) for side in (height, width)], mode="area")
-    places = luma(F.interpolate(smoothed(small), (height, width), mode="bilinear"))[:, None]
+    scale = min(1.0, _REGION_SIDE / max(height, width))
+    small = F.interpolate(images, [max(1, round(scale * side)) for side in (height, width)], mode="area")
+    regions = luma(F.interpolate(smoothed(small), (height, width), mode="bilinear"))[:, None]
     own = luma(images)[:, None]
-    return _NEARER * (places.mean((2, 3), keepdim=True) - places) + _APART * (own - places)
+    return _REGION_FLATTENING * (regions.mean((2, 3), keepdim=True) - regions) + _LOCAL_CONTRAST * (own - regions)
 
 
 def smoothed(images: Tensor) -> Tensor:
-    """Smooth (B, 3, H, W) but for its edges, by a guided filter whose guide is the brightness.
+    """Smooth (B, 3, H, W) and keep its edges, by a guided filter whose guide is the brightness.
 
-    He and Sun, 2015, "Fast Guided Filter" (https://arxiv.org/abs/1505.00996): its numbers are found at half the size.
+    He and Sun, 2015, "Fast Guided Filter" (https://arxiv.org/abs/1505.00996): slope and offset are found at half the
+    size.
     """
     height, width = images.shape[2:]
     small = F.interpolate(images, (-(-height // 2), -(-width // 2)), mode="bilinear", antialias=True)
     guide = luma(small)[:, None]
-    mean_guide, mean, product, square = (mean_around(x, _RADIUS) for x in (guide, small, guide * small, guide * guide))
-    slope = (product - mean_guide * mean) / (square - mean_guide**2 + _EDGE)
-    found = mean_around(torch.cat([slope, mean - slope * mean_guide], 1), _RADIUS)
+    mean_guide, mean, product, square = (
+        mean_around(x, _SMOOTHING_RADIUS) for x in (guide, small, guide * small, guide * guide)
+    )
+    slope = (product - mean_guide * mean) / (square - mean_guide**2 + _EDGE_VARIANCE)
+    found = mean_around(torch.cat([slope, mean - slope * mean_guide], 1), _SMOOTHING_RADIUS)
     found = F.interpolate(found, (height, width), mode="bilinear")
     slope, offset = found.chunk(2, 1)
     return slope * luma(images)[:, None] + offset

@@ -1,14 +1,14 @@
-"""Any style from one picture: a small encoder that turns a style picture into a code, and a painter that obeys it.
+"""Any style from one picture: an encoder turns a style picture into a code, and a painter is conditioned on it.
 
 The scheme is that of Ghiasi et al., 2017, "Exploring the structure of a real-time, arbitrary neural artistic
 stylization network" (https://arxiv.org/abs/1705.06830): a network predicts, from the style picture, scale and shift of
 all conditional instance normalisations of a transformer network. Its encoder is Inception-v3; here it is a few
-convolutions whose channel statistics are the only way out, after the finding that a style is the means and deviations
-of features (Huang and Belongie, 2017, https://arxiv.org/abs/1703.06868), which small encoders learn as well (Wang et
+convolutions of which only channel statistics are used, because a style is well described by the means and deviations of
+features (Huang and Belongie, 2017, https://arxiv.org/abs/1703.06868), which small encoders learn as well (Wang et
 al., 2022, "MicroAST", https://arxiv.org/abs/2211.15313).
 
-The last entries of a code describe the style's colours and strokes, which the content gets before it is painted, so
-mixing codes mixes palettes too.
+The last entries of a code describe the style's palette and strokes, which the content gets before the network paints,
+so mixing codes mixes palettes too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from imggen.models.style.transformer_net import TransformerNet
 
 
 class StyleEncoder(nn.Module):
-    """Style picture to code, blind to where things are.
+    """Style picture to code, independent of positions.
 
     Four convolutions of stride 2; means and standard deviations of the picture's and every stage's channels go through
     two linear layers.
@@ -44,7 +44,7 @@ class StyleEncoder(nn.Module):
         )
         self.mix = nn.Linear(2 * sum(widths), 256)
         self.to_code = nn.Linear(256, code_size)
-        # PyTorch's own start shrinks what tells pictures apart by half in every layer: all would get the same code.
+        # PyTorch's default halves the differences between pictures in every layer: all would get about the same code.
         for layer in (*self.stages, self.mix, self.to_code):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             nn.init.zeros_(layer.bias)
@@ -52,11 +52,11 @@ class StyleEncoder(nn.Module):
     def forward(self, style: Tensor) -> Tensor:
         """Encode (B, 3, H, W) in 0..1, at least 32 pixels on each side, to (B, code_size)."""
         x = 4 * style - 2
-        found = [*_moments(x)]
+        statistics = [*_moments(x)]
         for stage in self.stages:
             x = F.relu(stage(x.to(stage.weight.dtype)))  # type: ignore[arg-type]
-            found += _moments(x)
-        return self.to_code(F.relu(self.mix(torch.cat(found, 1).to(self.mix.weight.dtype))))
+            statistics += _moments(x)
+        return self.to_code(F.relu(self.mix(torch.cat(statistics, 1).to(self.mix.weight.dtype))))
 
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,8 +71,8 @@ class ArbitraryStyle(PalettePainter):
     Args:
         channels: of the painter; see :class:`imggen.models.style.transformer_net.TransformerNet`.
         blocks: of the painter.
-        code_size: length of what the encoder finds, for the painter; style codes hold the description for the
-            underpainting besides.
+        code_size: length of the encoder's output, for the painter; a style code is this and the description for the
+            underpainting.
         encoder_channels: of :class:`StyleEncoder`.
     """
 
@@ -99,6 +99,6 @@ class ArbitraryStyle(PalettePainter):
         return torch.cat([self.encoder(style), describe(style)], 1)
 
     def split(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """What the encoder found, and the description for the underpainting."""
-        found, description = code.split((self.painter.code_size, UNDERPAINTING_SIZE), 1)
-        return found, description
+        """The encoder's output (B, code_size of the painter), and the description (B, UNDERPAINTING_SIZE)."""
+        encoded, description = code.split((self.painter.code_size, UNDERPAINTING_SIZE), 1)
+        return encoded, description

@@ -1,6 +1,6 @@
-"""A painter whose content is first blocked in with the colours of the style.
+"""Style transfer in two steps: the content gets the style's palette and strokes, then a network paints over it.
 
-That needs no learning (:mod:`imggen.imaging.painting.underpainting`); the painter adds to it what does.
+The first step is not learned: :mod:`imggen.imaging.painting.underpainting`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from imggen.models.style.transformer_net import Statistics, TransformerNet
 
 
 class PalettePainter(nn.Module, ABC):
-    """What networks with an underpainting for every code have in common.
+    """What networks of these two steps have in common.
 
     Attributes:
-        painter: paints over it.
+        painter: the second step.
         takes_pictures: whether ``encode(pictures)`` finds a code for any picture.
     """
 
@@ -33,24 +33,24 @@ class PalettePainter(nn.Module, ABC):
 
     @property
     def receptive_radius(self) -> int:
-        """How far, in pixels, a pixel of :meth:`paint` looks."""
+        """Radius in pixels of the receptive field of :meth:`paint`."""
         return self.painter.receptive_radius
 
     @abstractmethod
     def split(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """What the painter obeys, and the description (B, UNDERPAINTING_SIZE) for the underpainting, of codes
-        (B, code_size)."""
+        """Split codes (B, code_size) into the painter's condition and the description (B, UNDERPAINTING_SIZE) for the
+        underpainting."""
 
     def forward(self, content: Tensor, code: Tensor) -> Tensor:
         """Paint whole images (B, 3, H, W) in 0..1 with codes (B, code_size); the same shape and range, in float32."""
         return self.paint(self.underpaint(content, code), code)
 
     def underpaint(self, content: Tensor, code: Tensor) -> Tensor:
-        """Block in whole images; arguments and result as of ``forward``."""
+        """The first step, on whole images; arguments and result as of ``forward``."""
         return underpaint(content, self.split(code)[1])
 
     def paint(self, underpainting: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
-        """Paint over an underpainting, or a tile of one; see
+        """The second step, on an underpainting or a tile of one; see
         :meth:`imggen.models.style.transformer_net.TransformerNet.paint`."""
         return self.painter.paint(underpainting, self.split(code)[0], statistics)
 

@@ -1,4 +1,4 @@
-"""A table of styles in one network: every style has its palette, and its row in every normalisation.
+"""A table of styles in one network: every style has a description, and a row in every normalisation.
 
 Dumoulin et al., 2017, "A Learned Representation for Artistic Style" (https://arxiv.org/abs/1610.07629): the styles
 share all convolutions, and codes are one-hot, so that mixtures of codes blend styles.
@@ -27,8 +27,8 @@ class StyleTable(PalettePainter):
         blocks: of the painter.
 
     Attributes:
-        descriptions: (styles, UNDERPAINTING_SIZE), the colours and strokes of every style, as
-            :func:`imggen.imaging.painting.underpainting.describe` finds them; zeros, which is black, until given.
+        descriptions: (styles, UNDERPAINTING_SIZE), of
+            :func:`imggen.imaging.painting.underpainting.describe`; zeros, a black palette, in a new network.
 
     Raises:
         ValueError: when there is no name, or one comes twice.
@@ -51,14 +51,14 @@ class StyleTable(PalettePainter):
         return self.painter.code_size
 
     def split(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """The code itself, and the mixture of the styles' own descriptions."""
+        """The code itself, and the styles' descriptions, weighted by the code."""
         with torch.autocast(code.device.type, enabled=False):
             return code, code.float() @ self.descriptions.float()
 
 
 @torch.no_grad()
 def table_of(network: ArbitraryStyle, style_names: Sequence[str], codes: Tensor) -> StyleTable:
-    """A table that paints exactly as another network does in a few of its styles, and in mixtures of them.
+    """A table that gives exactly the output of another network for a few styles, and for mixtures of them.
 
     Scale and shift of every normalisation are linear in the code, W c + b, and a table's code of style i is the unit
     vector i: with the codes as columns of C, its weight is W C, its bias b. All else is the same.
@@ -66,13 +66,13 @@ def table_of(network: ArbitraryStyle, style_names: Sequence[str], codes: Tensor)
     Args:
         network: to take the painter of.
         style_names: of the styles.
-        codes: theirs, (styles, code_size).
+        codes: of the styles, (styles, code_size).
     """
     known: dict[str, Any] = network.painter.config
     table = StyleTable(style_names, known["channels"], known["blocks"])
     state = network.painter.state_dict()
-    found, descriptions = network.split(codes)
-    affines = {key: value @ found.mT for key, value in state.items() if key.endswith("affine.weight")}
+    conditions, descriptions = network.split(codes)
+    affines = {key: value @ conditions.mT for key, value in state.items() if key.endswith("affine.weight")}
     table.painter.load_state_dict({**state, **affines})
     table.descriptions.copy_(descriptions)
     return table

@@ -1,4 +1,4 @@
-"""A feed-forward image transformation network whose normalisations carry the style.
+"""A feed-forward style-transfer network: the style sets scale and shift of its normalisations.
 
 Johnson et al., 2016, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution"
 (https://arxiv.org/abs/1603.08155), with instance normalisation (Ulyanov et al., 2016,
@@ -10,8 +10,8 @@ with one row per style, and mixtures of codes blend styles.
 The first and last kernels may be 5x5 for the paper's 9x9, which takes most of the time on a CPU, and upsampling is
 nearest-neighbour followed by a convolution (Odena et al., 2016, https://distill.pub/2016/deconv-checkerboard).
 
-One ending is our own: the painting is a glaze over its content, which has the style's colours already. It adds texture
-and no light: its mean around every pixel is 0.
+The ending "glaze" is our own, for content that has the style's colours already: the output is added to the logits of
+the content, less its local mean, so it changes texture and keeps brightness and colour.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ from imggen.imaging.filters import mean_around
 #: Mean and variance (B, C) of each channel, float32, by the name of the normalisation; B may be 1 for all images.
 Statistics = dict[str, tuple[Tensor, Tensor]]
 
-_AROUND = 4  # pixels to each side over which a glaze is even
-_DARKEST = 0.02  # of what is glazed, and the same from white, where a stroke must still be able to change it
+#: Radius in pixels of the local mean that a glaze leaves unchanged.
+_GLAZE_RADIUS = 4
+#: The content is clamped to 0.02..0.98 before the logit, so that a glaze can still change black and white.
+_GLAZE_MARGIN = 0.02
 
 
 def _glaze(painted: Tensor, content: Tensor) -> Tensor:
-    return torch.sigmoid(torch.logit(content, eps=_DARKEST) + painted - mean_around(painted, _AROUND))
+    return torch.sigmoid(torch.logit(content, eps=_GLAZE_MARGIN) + painted - mean_around(painted, _GLAZE_RADIUS))
 
 
-#: From what is painted, and the content, to colours in 0..1.
+#: How the last features (B, 3, H, W) and the content, in 0..1, become the output in 0..1.
 ENDINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "sigmoid": lambda painted, content: torch.sigmoid(painted),
     "clamp": lambda painted, content: painted.clamp(0, 1),
@@ -44,7 +46,8 @@ ENDINGS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 _EPS = 1e-5
-_SMALLEST = 8  # pixels; below this the features at a quarter of the size are too few to reflect
+#: Least side in pixels: below it, features at a quarter of the size are too small for padding by reflection.
+_SMALLEST = 8
 
 
 class ConditionalInstanceNorm(nn.Module):
@@ -88,12 +91,12 @@ class ConditionalInstanceNorm(nn.Module):
         variance = torch.ones_like(mean)
         for index, image in enumerate(x.split(1)):
             F.batch_norm(image, mean[index], variance[index], training=True, momentum=1.0, eps=_EPS)
-        places = x.shape[2] * x.shape[3]
-        return mean, variance * (places - 1) / places  # batch_norm records the unbiased one but divides by this one
+        pixels = x.shape[2] * x.shape[3]
+        return mean, variance * (pixels - 1) / pixels  # batch_norm records the unbiased one but divides by this one
 
 
 class _Conv(nn.Conv2d):
-    """Convolution with reflected borders; without a bias, which the normalisation after it would take away."""
+    """Convolution with reflected borders; without a bias, which the normalisation after it would remove."""
 
     def __init__(self, in_channels: int, out_channels: int, size: int, stride: int = 1, bias: bool = False) -> None:
         super().__init__(in_channels, out_channels, size, stride, padding=size // 2, padding_mode="reflect", bias=bias)
@@ -160,9 +163,9 @@ class TransformerNet(nn.Module):
         }
         self.ending = ENDINGS[ending]
         self.code_size = code_size
-        #: How far, in pixels, an output pixel looks: half a kernel, 1 and 2 on the way down, 8 a block, the same on the
-        #: way up, and 3 because a pixel may lie at either end of its place at a quarter of the size.
-        self.receptive_radius = 8 * blocks + 2 * (edge // 2) + 9 + (_AROUND if ending == "glaze" else 0)
+        #: Radius in pixels of the receptive field: half a kernel, 1 and 2 on the way down, 8 a block, the same on the
+        #: way up, and 3 because a pixel may lie at either end of its cell at a quarter of the size.
+        self.receptive_radius = 8 * blocks + 2 * (edge // 2) + 9 + (_GLAZE_RADIUS if ending == "glaze" else 0)
         half, quarter = 2 * channels, 4 * channels
         self.head = _Layer(3, channels, code_size, size=edge)
         self.down1 = _Layer(channels, half, code_size, stride=2)
@@ -180,7 +183,7 @@ class TransformerNet(nn.Module):
         return self.paint(content, code)
 
     def underpaint(self, content: Tensor, code: Tensor) -> Tensor:
-        """What :meth:`paint` paints over: the content itself."""
+        """The image that :meth:`paint` changes: the content itself."""
         return content
 
     def paint(self, content: Tensor, code: Tensor, statistics: Statistics | None = None) -> Tensor:
@@ -189,8 +192,8 @@ class TransformerNet(nn.Module):
         Args:
             content: the images.
             code: their styles.
-            statistics: of :meth:`collect_statistics`, to normalise with instead of the images' own: so that the tiles
-                of an image are painted as the whole would be.
+            statistics: of :meth:`collect_statistics` for the whole image, when the content is a tile of it: all tiles
+                are normalised alike.
         """
         norms = self._norms()
         try:
@@ -203,7 +206,7 @@ class TransformerNet(nn.Module):
 
     @torch.no_grad()
     def collect_statistics(self, content: Tensor, code: Tensor) -> Statistics:
-        """Measure what every normalisation sees while these images are painted. Arguments as for :meth:`paint`."""
+        """Mean and variance at the input of every normalisation for these images. Arguments as for :meth:`paint`."""
         found: Statistics = {}
         hooks = [norm.register_forward_pre_hook(partial(_record, found, name)) for name, norm in self._norms().items()]
         try:
@@ -229,7 +232,7 @@ class TransformerNet(nn.Module):
 
 
 def _padded(x: Tensor) -> Tensor:
-    """Grow (B, C, H, W) at the right and the bottom to whole multiples of 4, at least 8."""
+    """Pad (B, C, H, W) at the right and the bottom to multiples of 4, at least 8."""
     for dim in (2, 3):
         side = x.shape[dim]
         missing = max(_SMALLEST, -(-side // 4) * 4) - side

@@ -15,7 +15,7 @@ from imggen.models.translation.night_generator import NightGenerator
 from imggen.models.translation.resnet_generator import ResnetGenerator
 from imggen.models.translation.trunk import Trunk
 
-#: The generator for each kind of head: contrast and exposure for any two domains, or what is known of days and nights.
+#: The generator for each kind of head: "contrast" for any two domains, "night" and "day" for translation to these.
 GENERATORS: dict[str, type[Trunk]] = {"contrast": ResnetGenerator, "night": NightGenerator, "day": DayGenerator}
 
 
@@ -27,13 +27,14 @@ class CycleGAN(nn.Module):
         blocks: of each.
         halvings: of each.
         domains: names of a and b.
-        heads: keys of :data:`GENERATORS`, of the way from a to b, and back.
-        working_sides: shorter sides, for images of 3:2, at which each works best: about those it was trained on.
+        heads: keys of :data:`GENERATORS`, for a to b and for b to a.
+        working_sides: shorter side in pixels, of images of 3:2, at which each direction works best: about what it was
+            trained on.
 
     Attributes:
         config: the constructor's arguments.
         domains: names of a and b.
-        working_sides: those of a to b, and back.
+        working_sides: for a to b and for b to a.
         finds_sky: directions that :meth:`find_sky` takes: those to nights.
         finds_day_parts: directions that :meth:`find_day_parts` takes: those to days.
 
@@ -92,7 +93,7 @@ class CycleGAN(nn.Module):
         return self._generator(direction)(x)
 
     def find_sky(self, x: Tensor, direction: str) -> Tensor:
-        """Logits of being sky (B, 1, H, W), of days (B, 3, H, W) in -1..1 of any H and W.
+        """Sky logits (B, 1, H, W) of day photos (B, 3, H, W) in -1..1, of any H and W.
 
         Args:
             x: images of the domain to leave.
@@ -103,7 +104,7 @@ class CycleGAN(nn.Module):
         return generator.find_sky(x)
 
     def find_day_parts(self, x: Tensor, direction: str) -> DayParts:
-        """Find the parts of the day of nights (B, 3, H, W) in -1..1, of any H and W.
+        """Predict the parts of the day photos for night photos (B, 3, H, W) in -1..1, of any H and W.
 
         Args:
             x: images of the domain to leave.

@@ -1,4 +1,4 @@
-"""A discriminator of patches.
+"""PatchGAN, a discriminator that scores patches of an image.
 
 Isola et al., 2017, "Image-to-Image Translation with Conditional Adversarial Networks"
 (https://arxiv.org/abs/1611.07004), section 3.2.2; with three halvings each score sees 70 x 70 pixels, as in CycleGAN
@@ -21,7 +21,7 @@ def _instance(conv: nn.Conv2d) -> list[nn.Module]:
     return [conv, nn.GroupNorm(conv.out_channels, conv.out_channels)]
 
 
-#: What keeps the inner convolutions in bounds.
+#: Normalisation of the inner convolutions.
 _NORMS: dict[str, Callable[[nn.Conv2d], list[nn.Module]]] = {"spectral": _spectral, "instance": _instance}
 
 

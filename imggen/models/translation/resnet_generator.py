@@ -3,8 +3,8 @@
 Zhu et al., 2017 (https://arxiv.org/abs/1703.10593), appendix 7.2, with the trunk of
 :mod:`imggen.models.translation.trunk`. Another departure: the network does not paint the output. For every pixel and
 colour it predicts a contrast ``s`` and an exposure ``t``, and the output is ``tanh(s * atanh(x) + t)``. Dark values are
-nearly multiplied by ``exp(2t)``, as light is, so structure survives an untrained or a careful network; ``t`` alone can
-still paint something new.
+nearly multiplied by ``exp(2t)``, as light is, so small changes keep the structure of the input; a large ``t`` can still
+draw something new.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
-"""What the generators of CycleGAN have in common: a residual network that gives features of every pixel, at any size.
+"""The part that the generators of CycleGAN share: a residual network with skips, for images of any size.
 
 Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks"
 (https://arxiv.org/abs/1703.10593), appendix 7.2, after Johnson et al., 2016. In the paper's notation
 ``c7s1-k, d2k, d4k, R4k x blocks, u2k, uk``. Departures:
 
-- The features of every pixel are brought to one length (Karras et al., 2018, https://arxiv.org/abs/1710.10196, section
-  4.2) where the paper has instance normalisation. That would take away how bright the picture is, which a change of
-  light must know, amplifies what little there is in fog and dark skies, and ties every pixel to the whole picture.
+- The features of every pixel are normalised to a mean square of 1 (Karras et al., 2018,
+  https://arxiv.org/abs/1710.10196, section 4.2) where the paper has instance normalisation. That would remove the
+  brightness of the picture, which a change of light depends on, amplify noise in fog and dark skies, and make every
+  pixel depend on the whole picture.
 - Features from before each halving are added at the same size on the way up (Ronneberger et al., 2015,
   https://arxiv.org/abs/1505.04597), so that the change of light follows edges.
-- More halvings, to see the whole scene: what is black at night is sky or ground by where it is. Below a quarter of the
-  size, zeros beyond the borders tell where those are (Islam et al., 2020, https://arxiv.org/abs/2001.08248).
+- More halvings, for a larger receptive field: at night sky and ground are both black and differ by position. Below a
+  quarter of the size, padding with zeros tells positions (Islam et al., 2020, https://arxiv.org/abs/2001.08248).
 - Resizing and a convolution where the paper has transposed convolutions, which leave checkerboards (Odena et al.,
   2016, https://distill.pub/2016/deconv-checkerboard).
 """
@@ -25,7 +26,7 @@ from torch import Tensor, nn
 
 #: Channels of the deepest levels, as a multiple of those at full resolution.
 _WIDEST = 4
-#: Halvings down to which borders are reflected, which needs at least two pixels there; zeros below.
+#: Halvings down to which convolutions pad by reflection, which needs at least two pixels; below they pad with zeros.
 _REFLECTED = 2
 _Border = Literal["zeros", "reflect"]
 
@@ -72,7 +73,7 @@ class Trunk(nn.Module):
         )
 
     def pad(self, x: Tensor) -> Tensor:
-        """Extend images (B, C, H, W) at the right and below to sides that the network can take."""
+        """Pad images (B, C, H, W) at the right and at the bottom to sides that the network can take."""
         return F.pad(x, (0, self._missing(x.shape[-1]), 0, self._missing(x.shape[-2])), mode="replicate")
 
     def features(self, x: Tensor) -> list[Tensor]:
@@ -89,12 +90,12 @@ class Trunk(nn.Module):
         return levels
 
     def _missing(self, side: int) -> int:
-        """Pixels from a side to the next one the network can take."""
+        """Pixels to add to a side for the next length that the network can take."""
         return max(self.smallest, -(-side // self.multiple) * self.multiple) - side
 
 
 def start_at_zero(convolution: nn.Conv2d) -> None:
-    """Let a convolution give zeros until it is trained."""
+    """Initialise a convolution to give zeros."""
     for parameter in convolution.parameters():
         nn.init.zeros_(parameter)
 

@@ -2,7 +2,7 @@
 
 The daylight is dimmed, most of all in the sky. Street lamps are added, each with the light it casts around it; far
 lamps are single points. Some skies glow, some nights are foggy. Then a camera is simulated: exposure, white balance,
-noise, stripes, crushed blacks and JPEG compression. Light is linear (:func:`imggen.imaging.colour.decode`), 1 for white.
+noise, stripes, crushed blacks and JPEG compression. Light is linear (:func:`imggen.imaging.colour.decode`), white is 1.
 """
 
 from __future__ import annotations
