@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from imggen.metrics.structure import structure_kept
 from imggen.metrics.super_resolution import enlarge, reduce
 from imggen.store.catalogue import DEFAULTS, WEIGHTS_DIR, checkpoint_folders
 
+DOCS = Path(__file__).parents[1] / "docs"
 FOLDERS = checkpoint_folders(WEIGHTS_DIR)
 SHIPPED = [folder.name for folder in FOLDERS]
 PHOTO = Path(imggen.__file__).parent / "ui" / "examples" / "friends.jpg"
@@ -122,3 +124,11 @@ def test_samples_are_of_the_class_that_was_asked_for() -> None:
         return float(red / (red + green + blue))
 
     assert share_of_red("tomato") > share_of_red("carrot") > share_of_red("banana") > share_of_red("pants")
+
+
+@pytest.mark.parametrize("model_id", SHIPPED)
+def test_the_documentation_tells_of_every_model_and_every_sheet_is_there(model_id: str) -> None:
+    text = (DOCS / "models.md").read_text(encoding="utf-8")
+    assert f"`{model_id}`" in text
+    for path in re.findall(r"\]\((\.\./[^)]+)\)", text):
+        assert (DOCS / path).resolve().exists(), path
