@@ -1,4 +1,4 @@
-"""From a catalogue entry to a pipeline that is ready to run."""
+"""Load the pipeline of a catalogue entry."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from imggen.store.vgg16 import load_vgg16
 
 @dataclass(frozen=True)
 class Request:
-    """What a loader needs beside the model.
+    """What a loader needs besides the model.
 
     Attributes:
         catalog: the models on offer.
         compute: where and in which precision to run.
         offline: never contact the Hub.
         report: gets the progress of a download.
-        vgg16: safetensors file for what runs on VGG-16's features, instead of the Hub's.
+        vgg16: safetensors file with VGG-16, instead of the one on the Hub.
     """
 
     catalog: Catalog
@@ -112,7 +112,7 @@ def _style_optimisation(info: ModelInfo, request: Request) -> StyleOptimisation:
         ) from error
 
 
-#: For each task with models of its own: from a model's description to the pipeline that runs it.
+#: The loader of each task that has models.
 LOADERS: dict[str, Callable[[ModelInfo, Request], Pipeline]] = {
     "sampling": _sampling,
     "conditional": _conditional,

@@ -1,4 +1,4 @@
-"""Films as files: animated WebP by Pillow, MP4 by PyAV, which brings its own encoder. Both carry the film's recipe."""
+"""Write films: animated WebP with Pillow, MP4 with PyAV, which has its own encoder. Both hold the film's recipe."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from imggen.imaging.contact_sheet import grid
 from imggen.imaging.decode import recipe_of
 from imggen.imaging.recipe import RECIPE_KEY, parse_recipe
 
-#: Frames a second: a whole number of milliseconds each, as WebP wants.
+#: Frames per second. WebP needs a whole number of milliseconds per frame.
 RATE = 25
+#: Longer side in pixels up to which the frames of an MP4 are enlarged.
 _LEAST_SIDE = 256
+#: Longer side in pixels up to which the frames of a strip are enlarged.
 _STRIP_SIDE = 128
-_EXACT_PIXELS = 4 * 1024**2
+#: Pixels of all frames up to which a WebP is lossless.
+_LOSSLESS_PIXELS = 4 * 1024**2
 
 
 def save_webp(frames: list[Image.Image], path: str | Path) -> Path:
     """Write an animated WebP that repeats for ever; the first frame's recipe goes into EXIF's ImageDescription.
 
-    Films of up to four million pixels, 240 frames of 128 x 128, are kept to the bit: that costs 1.6 bytes a pixel.
+    Films of up to four million pixels (256 frames of 128 x 128) are lossless, which takes 1.6 bytes a pixel.
 
     Args:
         frames: RGB images of one size.
@@ -35,7 +38,7 @@ def save_webp(frames: list[Image.Image], path: str | Path) -> Path:
     exif = Image.Exif()
     exif[ExifTags.Base.ImageDescription] = json.dumps(_recipe(frames))
     first, *others = frames
-    small = len(frames) * first.width * first.height <= _EXACT_PIXELS
+    small = len(frames) * first.width * first.height <= _LOSSLESS_PIXELS
     quality = {"lossless": True, "quality": 0, "method": 0} if small else {"quality": 90, "method": 2}
     timing = {"duration": 1000 // RATE, "loop": 0}
     first.save(path, "WEBP", save_all=True, append_images=others, exif=exif, **timing, **quality)
@@ -67,9 +70,9 @@ def save_mp4(frames: list[Image.Image], path: str | Path) -> Path:
 
 
 def strip(frames: list[Image.Image], count: int = 8) -> Image.Image:
-    """Up to ``count`` frames side by side, equally far apart, with the first and the last, and the film's recipe.
+    """Up to ``count`` frames side by side, evenly spaced from the first to the last, with the film's recipe.
 
-    Frames of less than 128 pixels are enlarged by a whole number.
+    Frames of less than 128 pixels are enlarged by an integer factor.
     """
     count = min(count, len(frames))
     shown = [frames[round(place * (len(frames) - 1) / max(1, count - 1))] for place in range(count)]
@@ -85,7 +88,7 @@ def frame_of(path: str | Path, number: int) -> Image.Image:
 
     Args:
         path: of the film.
-        number: from 0; what is beyond the last frame counts as the last.
+        number: from 0; larger than the last frame gives the last frame.
 
     Raises:
         ImageError: when the file is gone or damaged.
@@ -119,5 +122,5 @@ def film_recipe(path: str | Path) -> dict[str, Any] | None:
 
 
 def _recipe(frames: list[Image.Image]) -> dict[str, Any]:
-    """The film's recipe: a frame's, less its place in the film."""
+    """The film's recipe: that of a frame without the frame's number."""
     return {key: value for key, value in frames[0].info.get(RECIPE_KEY, {}).items() if key != "frame"}

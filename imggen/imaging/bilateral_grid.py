@@ -1,12 +1,12 @@
-"""Carry a change that was made on a small copy of a picture over to the picture itself.
+"""Apply a change that was made to a small copy of a picture to the full-size picture.
 
-What a network does to a reduced photo is described by a bilateral grid: cells over position and brightness, each with
-the affine colour transform that fits the change best there. Sliced at every pixel of the large photo, it changes
-colours as the network did and leaves the detail: Chen et al., 2016, "Bilateral Guided Upsampling"
+The change that a network makes to a reduced photo is described by a bilateral grid: cells over position and brightness,
+each with the affine colour transform that fits the change best there. Sliced at every pixel of the large photo, it
+changes colours as the network did and keeps the detail: Chen et al., 2016, "Bilateral Guided Upsampling"
 (https://doi.org/10.1145/2980179.2982423), section 3; Gharbi et al., 2017, "Deep Bilateral Learning for Real-Time Image
-Enhancement" (https://arxiv.org/abs/1707.02880), section 3.2. What no affine transform explains, such as a window that
-lights up, is added as a difference, upsampled along the edges of the large photo by a guided filter: He and Sun, 2015,
-"Fast Guided Filter" (https://arxiv.org/abs/1505.00996).
+Enhancement" (https://arxiv.org/abs/1707.02880), section 3.2. What the affine transforms do not explain, such as a
+window that lights up, is added as a difference, upsampled along the edges of the large photo by a guided filter: He and
+Sun, 2015, "Fast Guided Filter" (https://arxiv.org/abs/1505.00996).
 """
 
 from __future__ import annotations
@@ -20,15 +20,19 @@ from torch import Tensor
 from imggen.imaging.colour import luma
 from imggen.imaging.filters import mean_around, moments
 
-#: Side of a cell of the grid in pixels of the small picture, and its levels of brightness.
-CELL, LEVELS = 16, 8
-#: How many pixels the whole picture counts for in every cell: decides where a cell has seen next to nothing.
-_SHARED = 1.0
-#: What one pixel costs for leaving the plain gain by 1: decides where colours hardly vary.
+#: Side of a cell of the grid in pixels of the small picture.
+CELL = 16
+#: Levels of the grid over brightness 0..1.
+LEVELS = 8
+#: Weight of the mean over the whole picture in every cell, in pixels: it decides for cells that hold hardly any pixels.
+_PRIOR_PIXELS = 1.0
+#: Ridge penalty per pixel on the distance from a plain gain: it decides for cells whose colours hardly vary.
 _RIDGE = 1e-4
-#: Reach of the guided filter in pixels of the small picture, and the variance of brightness that counts as an edge.
-_REACH, _EDGE = 2, 1e-3
-#: Pixels of the large photo worked on at a time: bounds memory, and lets a job stop.
+#: Radius of the guided filter in pixels of the small picture.
+_RADIUS = 2
+#: Variance of brightness up to which the guided filter smooths; more is taken for an edge.
+_EDGE_VARIANCE = 1e-3
+#: Pixels of the large photo that are computed at a time: it bounds memory, and a job can stop after each part.
 _BAND = 1 << 18
 
 
@@ -39,12 +43,12 @@ def transfer(
 
     Args:
         small: the reduced picture (3, h, w) in 0..1, sides multiples of :data:`CELL`.
-        changed: what was made of it, of the same shape.
+        changed: the same picture after the change, of the same shape.
         large: the picture (3, H, W) in 0..1.
         report: gets the fraction done; may raise to stop.
 
     Returns:
-        (3, H, W) in 0..1; reduced to (h, w), about ``changed``.
+        (3, H, W) in 0..1; reduced to (h, w) it is about ``changed``.
     """
     grid = fit(small, changed)
     rest = _fit_rest(small, changed - predict(grid, small))
@@ -71,14 +75,14 @@ def fit(small: Tensor, changed: Tensor) -> Tensor:
     """
     x = torch.cat([small, torch.ones_like(small[:1])])
     products = torch.cat([(x[:, None] * x).flatten(0, 1), (changed[:, None] * x).flatten(0, 1)])
-    # A pixel counts for the two nearest levels of brightness, in linear shares.
+    # A pixel counts for the two nearest levels of brightness, with weights of linear interpolation.
     levels = torch.arange(LEVELS, device=x.device)[:, None, None]
     shares = (1 - (luma(small) * (LEVELS - 1) - levels).abs()).clamp(min=0)
     moments = _blur(torch.einsum("lrycx,mrycx->mlrc", _cells(shares), _cells(products)))
-    moments += _SHARED * products.mean((1, 2))[:, None, None, None]
+    moments += _PRIOR_PIXELS * products.mean((1, 2))[:, None, None, None]
     by_cell = moments.permute(1, 2, 3, 0)
     xx, yx = by_cell[..., :16].unflatten(-1, (4, 4)), by_cell[..., 16:].unflatten(-1, (3, 4))
-    # Where colours hardly vary many transforms fit; the ridge takes the one closest to a plain gain.
+    # Where colours hardly vary many transforms fit; the ridge selects the one closest to a plain gain.
     gain = torch.diag_embed(((yx[..., 3] + 1e-2) / (xx[..., 3, :3] + 1e-2)).clamp(0, 2))
     gain = F.pad(gain, (0, 1))
     ridge = _RIDGE * xx[..., 3:, 3:] * torch.eye(4, device=x.device)
@@ -112,14 +116,14 @@ def _fit_rest(small: Tensor, rest: Tensor) -> Tensor:
         (2C, h, w): for each channel its slope over brightness, then for each channel its offset.
     """
     guide = luma(small)[None]
-    _, _, covariance, variance = moments(rest[None], guide[None], _REACH)
-    slope = mean_around(covariance / (variance + _EDGE), _REACH)[0]
+    _, _, covariance, variance = moments(rest[None], guide[None], _RADIUS)
+    slope = mean_around(covariance / (variance + _EDGE_VARIANCE), _RADIUS)[0]
     # The filter's own offset would smooth the difference: this one gives it back exactly at (h, w).
     return torch.cat([slope, rest - slope * guide])
 
 
 def _places(image: Tensor, top: int = 0, height: int | None = None) -> tuple[Tensor, Tensor]:
-    """Where the pixels of rows from ``top`` on lie in a picture: brightness (H, W) in 0..1, and (H, W, 2) in -1..1."""
+    """Grid coordinates of the rows from ``top`` on: brightness (H, W) in 0..1, and x and y (H, W, 2) in -1..1."""
     _, rows, width = image.shape
     y = (torch.arange(top, top + rows, device=image.device) + 0.5) * 2 / (height or rows) - 1
     x = (torch.arange(width, device=image.device) + 0.5) * 2 / width - 1
@@ -127,8 +131,8 @@ def _places(image: Tensor, top: int = 0, height: int | None = None) -> tuple[Ten
 
 
 def _slice(grid: Tensor, image: Tensor, brightness: Tensor, places: Tensor) -> Tensor:
-    """Give every pixel of (3, H, W) the transform of its place and brightness."""
-    # The first and last level lie at 0 and 1, but half a level inside the range of the sampling.
+    """Apply to every pixel of (3, H, W) the transform at its position and brightness."""
+    # grid_sample puts the first and the last level half a level inside -1..1; here they stand for 0 and 1.
     depth = (2 * brightness * (LEVELS - 1) + 1) / LEVELS - 1
     places = torch.cat([places, depth[..., None]], -1)[None, None]
     found = F.grid_sample(grid[None], places, padding_mode="border", align_corners=False)
@@ -151,7 +155,7 @@ def _cells(values: Tensor) -> Tensor:
 
 
 def _blur(grid: Tensor) -> Tensor:
-    """Let every cell of (C, levels, rows, columns) see its neighbours, with weights 1 2 1 along each axis."""
+    """Blur (C, levels, rows, columns) with weights 1 2 1 along each of the last three axes."""
     weights = torch.tensor([0.25, 0.5, 0.25], device=grid.device)
     for shape in ((3, 1, 1), (1, 3, 1), (1, 1, 3)):
         kernel = weights.view(1, 1, *shape)

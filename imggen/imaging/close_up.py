@@ -1,11 +1,11 @@
-"""Where an enlarged picture differs most from a plain enlargement, and the piece of both to show there."""
+"""Find where an upscaled picture differs most from bicubic enlargement, and cut out that square of both."""
 
 from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageChops
 
-#: Rows of the small picture that are compared at a time: a whole one of many megapixels would take its memory twice.
+#: Rows of the small picture that are compared at a time: comparing all at once would take twice the picture's memory.
 _BAND = 64
 
 

@@ -1,4 +1,4 @@
-"""Between the values of pictures and the light they stand for (sRGB, IEC 61966-2-1), and how bright they look."""
+"""sRGB values and linear light (IEC 61966-2-1), luma and exposure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-#: How many times brighter the darkest values get, before the logarithm.
+#: Strength of :func:`expose`: values near 0 get 10.8 times brighter, which is this over the logarithm of 1 plus this.
 _EXPOSURE = 40.0
 #: Weights of red, green and blue in brightness: BT.601, as in JPEG's YCbCr.
 LUMA = (0.299, 0.587, 0.114)
@@ -25,7 +25,7 @@ def decode(values: Tensor) -> Tensor:
 
 
 def expose(values: Tensor) -> Tensor:
-    """Brighten values 0..1 until equal ratios of them look alike, which shows what a night hides. 0 and 1 stay."""
+    """Brighten values 0..1 by a logarithmic curve, the darkest most, which shows the shadows of night photos."""
     return torch.log1p(_EXPOSURE * values.clamp(min=0)) / math.log1p(_EXPOSURE)
 
 

@@ -1,4 +1,4 @@
-"""From the colours that a file means to sRGB: any colour profile, with or without transparency, 8 or 16 bits."""
+"""Convert pixels of any colour profile to sRGB: with or without transparency, 8 or 16 bits."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from PIL import Image
 
 from imggen.imaging.raster import CHANNELS, Pixels, Raster, Space
 
-#: How the header of an ICC profile names the spaces, and what Little CMS calls them.
+#: Name of each colour space in the header of an ICC profile.
 _IN_HEADER: dict[Space, bytes] = {"grey": b"GRAY", "rgb": b"RGB ", "cmyk": b"CMYK"}
+#: Name of each colour space in Little CMS.
 _IN_CMS: dict[Space, str] = {"grey": "gray", "rgb": "rgb", "cmyk": "cmyk", "lab": "lab"}
-#: Pixels converted at a time: bounds memory.
+#: Pixels that are converted at a time, which bounds memory.
 _BAND = 1 << 22
 #: 16-bit colours go through the profile itself: the table that Little CMS would make of it first is off by up to 14 of
 #: 255 levels for colours outside sRGB.
@@ -20,9 +21,9 @@ _EXACT = imagecodecs.CMS.FLAGS.NOOPTIMIZE
 
 
 def to_srgb(raster: Raster) -> Image.Image:
-    """Convert to an 8-bit sRGB image; what is transparent lies over white.
+    """Convert to an 8-bit sRGB image, transparency over white.
 
-    A profile that is damaged, or made for another colour space, is ignored: it must not cost the user the picture.
+    A profile that is damaged, or made for another colour space, is ignored, so that the picture can still be used.
     """
     height, width = raster.pixels.shape[:2]
     profile = raster.profile if fits(raster.profile, raster.space) else None
@@ -41,7 +42,7 @@ def to_srgb(raster: Raster) -> Image.Image:
 
 
 def fits(profile: bytes | None, space: Space) -> bool:
-    """Whether an ICC profile is whole, and made for colours of that space."""
+    """Whether an ICC profile is undamaged and made for that colour space."""
     if not profile or profile[16:20] != _IN_HEADER.get(space):
         return False
     shape = (1, 1) if space == "grey" else (1, 1, CHANNELS[space])
@@ -77,12 +78,12 @@ def _transform(pixels: Pixels, space: Space, profile: bytes) -> Pixels:
 def _to_8_bits(values: Pixels) -> NDArray[np.uint8]:
     if values.dtype == np.uint8:
         return values.astype(np.uint8, copy=False)
-    # 65535 / 257 is 255. Half of 257 more would not fit into 16 bits.
+    # 65535 / 257 is 255; 128 is for rounding, and would overflow 16 bits.
     return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _divided(pixels: Pixels, alpha: Pixels) -> Pixels:
-    """The colours themselves, of colours that are multiplied by their opacity."""
+    """Divide colours by their opacity, which they are multiplied by."""
     most = np.iinfo(pixels.dtype).max
     opacity = (alpha if pixels.ndim == 2 else alpha[..., None]).astype(np.float32)
     divided = (pixels * (most / np.maximum(opacity, 1))).round().clip(0, most)

@@ -1,4 +1,4 @@
-"""Colour profiles for files that describe their colours in a few numbers: primaries and a transfer curve."""
+"""ICC profiles for files that describe their colours in a few numbers: primaries and a transfer curve."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from imggen.imaging import colour
 
 _D65 = (0.3127, 0.3290)
-#: White point, and x and y of red, green and blue, by their number in ITU-T H.273 (2024), table 2.
+#: White point (x, y), and x and y of red, green and blue, by their number in ITU-T H.273 (2024), table 2.
 _PRIMARIES: dict[int, tuple[tuple[float, float], tuple[float, ...]]] = {
     1: (_D65, (0.640, 0.330, 0.300, 0.600, 0.150, 0.060)),
     4: ((0.310, 0.316), (0.670, 0.330, 0.210, 0.710, 0.140, 0.080)),
@@ -24,15 +24,25 @@ _PRIMARIES: dict[int, tuple[tuple[float, float], tuple[float, ...]]] = {
     11: ((0.314, 0.351), (0.680, 0.320, 0.265, 0.690, 0.150, 0.060)),
     12: (_D65, (0.680, 0.320, 0.265, 0.690, 0.150, 0.060)),
 }
-#: Exponents of transfer curves that are powers, by their number in the same standard, table 3.
+#: Exponents of transfer curves that are power functions, by their number in the same standard, table 3.
 _GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0, 17: 2.6}
-_PQ, _HLG = 16, 18
-#: Luminance in cd/m^2 of diffuse white in pictures with a high dynamic range (ITU-R BT.2408), and of the brightest that
-#: the two curves hold. Diffuse white becomes white; what is brighter, lamps and reflections, is cut off.
-_DIFFUSE_WHITE, _PQ_PEAK, _HLG_PEAK = 203.0, 10_000.0, 1_000.0
-#: 100,000 times the gamma that cameras and editors write for sRGB, and how far from it is still meant so.
-_SRGB_GAMMA, _NEARLY = 45_455, 500
+#: Numbers of the two transfer curves for high dynamic range, in the same table.
+_PQ = 16
+_HLG = 18
+#: Luminance in cd/m^2 of diffuse white in pictures with high dynamic range (ITU-R BT.2408). It becomes white; brighter
+#: pixels, such as lamps and reflections, are clipped.
+_DIFFUSE_WHITE = 203.0
+#: Largest luminance in cd/m^2 of the curve PQ.
+_PQ_PEAK = 10_000.0
+#: Largest luminance in cd/m^2 of the curve HLG.
+_HLG_PEAK = 1_000.0
+#: 100,000 times the gamma that cameras and editors write for sRGB.
+_SRGB_GAMMA = 45_455
+#: x and y of sRGB's white, red, green and blue, times 100,000.
 _SRGB_CHROMATICITIES = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+#: Largest difference from these numbers that still counts as sRGB.
+_TOLERANCE = 500
+#: Points of the tables of transfer curves.
 _ENTRIES = 4096
 
 
@@ -42,12 +52,12 @@ def from_code_points(primaries: int, transfer: int, grey: bool) -> bytes | None:
 
     Args:
         primaries: number of the primaries.
-        transfer: number of the transfer curve. Those of video (BT.709 and its kin) are taken for sRGB's, as browsers
-            do, because cameras write them and mean that.
+        transfer: number of the transfer curve. The curves of video, such as BT.709, are taken for sRGB's, as browsers
+            do: cameras write these numbers for sRGB.
         grey: whether the picture is grey.
 
     Returns:
-        None for sRGB, and for numbers that are unknown or say that nothing is known.
+        None for sRGB, and for numbers that are unknown or mean "unspecified".
     """
     white, corners = _PRIMARIES.get(primaries, _PRIMARIES[1])
     if transfer in _GAMMAS:
@@ -73,11 +83,11 @@ def from_gamma(gamma: int | None, chromaticities: tuple[int, ...] | None, grey: 
         grey: whether the picture is grey.
 
     Returns:
-        None for sRGB, and for what is no possible colour space.
+        None for sRGB, and for numbers that give no valid colour space.
     """
-    srgb_curve = not gamma or abs(gamma - _SRGB_GAMMA) <= _NEARLY
+    srgb_curve = not gamma or abs(gamma - _SRGB_GAMMA) <= _TOLERANCE
     near = chromaticities is None or all(
-        abs(found - usual) <= _NEARLY for found, usual in zip(chromaticities, _SRGB_CHROMATICITIES, strict=True)
+        abs(found - usual) <= _TOLERANCE for found, usual in zip(chromaticities, _SRGB_CHROMATICITIES, strict=True)
     )
     if srgb_curve and (near or grey):
         return None

@@ -1,7 +1,7 @@
 """Decode any picture, from wherever it comes, into plain 8-bit sRGB: upright, transparency over white.
 
-The one decoder of the app, of Python, of the HTTP API and of training data. Each format has its reader; all of them say
-what their pixels mean, and :func:`imggen.imaging.colour_management.to_srgb` does the rest.
+The only decoder of the app, the Python interface, the HTTP API and training. Each format has a reader, which gives the
+pixels and their colour space; :func:`imggen.imaging.colour_management.to_srgb` converts them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from imggen.imaging.recipe import RECIPE_KEY, carried, parse_recipe, read_recipe
 
 Source = str | Path | bytes | BinaryIO | Image.Image
 
-#: How files begin that are pictures, but not for this app, and what they are called.
+#: First bytes of picture formats that are not supported, and the names of these formats.
 _OTHERS = {
     b"\xff\x0a": "JPEG XL",
     b"\0\0\0\x0cJXL ": "JPEG XL",
@@ -40,6 +40,7 @@ _OTHERS = {
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 _DAMAGED = "This picture is damaged or incomplete and cannot be decoded. Export it again and retry."
+#: How to turn a picture upright, by its EXIF orientation.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -76,7 +77,7 @@ def open_image(source: Source, max_pixels: int = MAX_PIXELS) -> Image.Image:
     turn = _TURNS.get(opened.orientation)
     image = image if turn is None else image.transpose(turn)
     image.info = {RECIPE_KEY: opened.recipe}
-    recipe = read_recipe(image)  # a damaged one costs no picture
+    recipe = read_recipe(image)  # None when it is damaged: the picture can still be used
     image.info = {RECIPE_KEY: recipe} if recipe else {}
     return image
 
@@ -126,7 +127,7 @@ def _open(source: Source, max_pixels: int) -> Opened:
 
 
 def _file_of(image: Image.Image) -> bytes | None:
-    """The file of a PIL image of which nothing is decoded yet."""
+    """The bytes of the file behind a PIL image whose pixels are not decoded yet; None when there is none."""
     file = getattr(image, "fp", None)
     if not isinstance(image, ImageFile.ImageFile) or file is None or image.tell() != 0:
         return None
@@ -168,7 +169,7 @@ def _is_heif(data: bytes) -> bool:
 
 
 def _what_it_is(data: bytes) -> str:
-    """A sentence on a file that is of no format that is read."""
+    """A sentence about a file in a format that is not supported."""
     if b"<svg" in data[:4096].lower():
         return "SVG drawings are not supported. Export it as PNG and try again."
     for beginning, name in _OTHERS.items():

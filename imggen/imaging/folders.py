@@ -1,7 +1,7 @@
-"""Pictures in folders: which files count, and which class each belongs to. Training and measuring go by the same rules.
+"""Find the pictures in folders and their classes, by the same rules for training and for evaluation.
 
-What does not count: files and folders whose names begin with a dot, and those that operating systems, network drives
-and archives put between a user's own (:data:`SYSTEM_FOLDERS`). Symbolic links are followed.
+Files and folders whose names begin with a dot are ignored, and so are folders that operating systems, network drives
+and archives add (:data:`SYSTEM_FOLDERS`). Symbolic links are followed.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from PIL import Image
 from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import Source, open_image
 
-#: Endings of the files that are taken for pictures: those in use for the formats that the app reads. An MPO is a JPEG
-#: with further pictures behind the first.
+#: File name endings of the formats that the app reads. An MPO is a JPEG file with several pictures.
 SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
     *(".avif", ".avifs", ".heic", ".heics", ".heif", ".heifs", ".hif"),
 )
-#: Folders of the system, besides hidden ones: of archives made on a Mac, Synology and NetApp drives, Windows, Linux.
+#: Ignored folders besides hidden ones: of archives made on a Mac, of Synology and NetApp drives, Windows and Linux.
 SYSTEM_FOLDERS = frozenset(
     ("__MACOSX", "@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "System Volume Information", "lost+found")
 )
@@ -78,10 +77,10 @@ def open_named(source: Source, name: str, max_pixels: int) -> Image.Image:
 
 
 def classes_of(names: Sequence[str]) -> list[str]:
-    """Tell the class of each picture: the folder it lies in.
+    """The class of each picture: the name of the folder it is in.
 
     The class folders lie side by side in the data folder, or in the only folder that it holds. Pictures beside them or
-    deeper inside are refused: what class they have would be a guess.
+    deeper inside are refused, because their class is not clear.
 
     Args:
         names: paths of all pictures inside the data folder, with ``/`` between their parts.
@@ -115,14 +114,14 @@ def classes_of(names: Sequence[str]) -> list[str]:
 
 
 def _shared_start(folders: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The folders that lead to all of the pictures, but for one that holds nothing but pictures."""
+    """The path that all folders begin with, without its last part when all pictures are in one folder."""
     first, last = min(folders), max(folders)
     start = tuple(part for part, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
     return start[:-1] if first == last else start
 
 
 def refuse_case_twins(names: Iterable[str], what: str) -> None:
-    """Refuse names that differ in nothing but capital letters: people, and many file systems, take them for one.
+    """Refuse names that differ in case only: people and many file systems confuse them.
 
     Args:
         names: may repeat.

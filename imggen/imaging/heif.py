@@ -11,7 +11,7 @@ from imggen.imaging import isobmff
 from imggen.imaging.colour_profiles import from_code_points
 from imggen.imaging.raster import Opened, Raster, Space, orientation_in
 
-pillow_heif.register_heif_opener()  # Image.open reads them too, for those who come with PIL images
+pillow_heif.register_heif_opener()  # so that Image.open reads these files too
 
 
 def open_heif(data: bytes) -> Opened:
@@ -22,14 +22,14 @@ def open_heif(data: bytes) -> Opened:
     """
     image = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
     properties = isobmff.main_properties(data)
-    turned = any(kind in (b"irot", b"imir") for kind, _ in properties)  # which the decoder has done then
+    turned = any(kind in (b"irot", b"imir") for kind, _ in properties)  # the decoder has applied these
     orientation = 1 if turned else orientation_in(image.info.get("exif") or b"")
     return Opened(image.size, lambda: _decode(image, properties), orientation)
 
 
 def _decode(image: pillow_heif.HeifFile, properties: list[tuple[bytes, bytes]]) -> Raster:
     pixels = np.asarray(image)
-    if pixels.dtype == np.uint16:  # 10 or 12 bits, shifted up: their white is a little below that of 16 bits
+    if pixels.dtype == np.uint16:  # 10 or 12 bits, shifted to the left: their white is slightly below 65535
         white = 65536 - (1 << (16 - image.info["bit_depth"]))
         pixels = (pixels.astype(np.float32) * (65535 / white)).round().clip(0, 65535).astype(np.uint16)
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]

@@ -1,4 +1,4 @@
-"""What AVIF and HEIC files say about their main picture: ISO/IEC 14496-12 and 23008-12, boxes within boxes."""
+"""Properties of the main picture of AVIF and HEIC files, which are nested boxes (ISO/IEC 14496-12 and 23008-12)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def main_properties(data: bytes) -> list[tuple[bytes, bytes]]:
         data: the file.
 
     Returns:
-        Nothing when the file is damaged, or holds no still picture.
+        An empty list when the file is damaged or holds no still picture.
     """
     try:
         meta = dict(_boxes(memoryview(data)))[b"meta"]

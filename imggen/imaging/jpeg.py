@@ -1,4 +1,4 @@
-"""What storing a picture as a JPEG does to it."""
+"""JPEG compression of a picture in memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def as_jpeg(image: Image.Image, quality: int) -> Image.Image:
-    """Write an RGB image as a JPEG file of a quality, 1 to 100, with Pillow's other settings, and read it."""
+    """Compress an RGB image as JPEG with a quality of 1 to 100, otherwise with Pillow's defaults, and decode it."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality)
     stored = Image.open(buffer)

@@ -12,7 +12,7 @@ def keep_colours(painted: Image.Image, original: Image.Image) -> Image.Image:
     """Give ``painted`` the colours of ``original``: luma of the one, chroma of the other.
 
     Gatys et al., 2016, "Preserving Color in Neural Artistic Style Transfer" (https://arxiv.org/abs/1606.05897),
-    section 3, luminance-only transfer. Luma moves alone when red, green and blue move by the same amount.
+    section 3, luminance-only transfer. Adding the same number to red, green and blue changes luma and keeps chroma.
 
     Args:
         painted: RGB.

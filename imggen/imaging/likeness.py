@@ -1,23 +1,26 @@
-"""How alike two pictures look, cheaply: no trained network, about a millisecond a pair at 128 pixels."""
+"""A perceptual distance of two pictures without a trained network: about a millisecond a pair at 128 pixels."""
 
 from __future__ import annotations
 
 import torch.nn.functional as F
 from torch import Tensor
 
-#: The largest and the coarsest scale at which colours are compared in place, in pixels.
-_PLACED, _COARSEST = 16, 4
-#: Side of the windows in which the strength of edges is compared, in pixels of each scale.
+#: Largest side in pixels at which colours are compared pixel by pixel.
+_LARGEST_COLOUR_SIDE = 16
+#: Side in pixels of the coarsest scale.
+_COARSEST_SIDE = 4
+#: Side in pixels, at each scale, of the windows in which the strength of edges is compared.
 _WINDOW = 4
-_OF_EDGES = 0.5
+#: Weight of the differences of edges; those of colours have 1.
+_EDGE_WEIGHT = 0.5
 
 
 def distance(x: Tensor, y: Tensor) -> Tensor:
-    """Differences of colour where it matters, and of how strong edges are at every scale.
+    """Differences of colour at coarse scales, and of the strength of edges at every scale.
 
-    The coarse scales compare layout and colour. Finer detail counts by its strength in small windows, not by its place:
-    compared in place, two sharp pictures of one thing would be less alike than one of them and a grey blur. The measure
-    can be differentiated.
+    The coarse scales compare layout and colour. Finer detail is compared by its strength in small windows, because
+    pixel by pixel two sharp pictures of one thing differ more than a sharp one and a blurred one. The distance is
+    differentiable.
 
     Args:
         x: images (B, 3, S, S) in 0..1, S a power of two from 4 on.
@@ -29,10 +32,10 @@ def distance(x: Tensor, y: Tensor) -> Tensor:
     x, y = x.float(), y.float()
     total = x.new_zeros(len(x))
     while True:
-        if x.shape[2] <= _PLACED:
+        if x.shape[2] <= _LARGEST_COLOUR_SIDE:
             total = total + (x - y).abs().mean((1, 2, 3))
-        total = total + _OF_EDGES * (_edges(x) - _edges(y)).abs().mean((1, 2, 3))
-        if x.shape[2] <= _COARSEST:
+        total = total + _EDGE_WEIGHT * (_edges(x) - _edges(y)).abs().mean((1, 2, 3))
+        if x.shape[2] <= _COARSEST_SIDE:
             return total
         x, y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
 

@@ -1,7 +1,7 @@
-"""How large a picture may be: what is decoded, what is worked on, and what is said where the two differ.
+"""Largest sizes of pictures: to decode, and to work on; and the sentence for the user when a picture was shrunk.
 
 Photos of up to :data:`MAX_PIXELS` are decoded everywhere. A job that is told to work on fewer shrinks the photo first,
-or works on a part of it; its recipe records that, and :func:`told` makes the sentence for the user of it.
+or works on a part of it; its recipe records that, and :func:`told` turns the record into a sentence for the user.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def fit(image: Image.Image, max_pixels: int | None = None, crop: Any = None) -> 
 
     Args:
         image: the photo.
-        max_pixels: if what is left has more, it is shrunk to no more, in its proportions.
+        max_pixels: after the crop, a photo with more pixels is shrunk to at most so many, with the same proportions.
         crop: see :data:`Part`; all of the photo when None.
 
     Returns:
-        The photo or what is left of it, and what a recipe has to record: ``crop`` and ``max_pixels``, each only where
-        it changed something.
+        The cropped and shrunk photo, and what a recipe has to record: ``crop`` and ``max_pixels``, each only when it
+        changed something.
 
     Raises:
         InputError: when ``crop`` is no part of the photo, or ``max_pixels`` no number of pixels.
@@ -76,7 +76,7 @@ def shrunk(size: tuple[int, int], max_pixels: int) -> tuple[int, int]:
 
 
 def centred(size: tuple[int, int], max_pixels: int, x: float, y: float) -> Part:
-    """The largest part of a picture with at most ``max_pixels``, in its proportions, as near a point as it goes."""
+    """The largest part with a picture's proportions and at most ``max_pixels``, centred as near (x, y) as possible."""
     width, height = shrunk(size, max_pixels)
     left = min(max(0, round(x - width / 2)), size[0] - width)
     top = min(max(0, round(y - height / 2)), size[1] - height)
@@ -84,7 +84,7 @@ def centred(size: tuple[int, int], max_pixels: int, x: float, y: float) -> Part:
 
 
 def worked_on(photo: Image.Image, result: Image.Image) -> Image.Image:
-    """What a result was made from, by its recipe: the photo itself, or what :func:`fit` made of it."""
+    """The photo that a result was made from, by its recipe: cropped and shrunk by :func:`fit`, if it was."""
     parameters = _parameters(result)
     return fit(photo, parameters.get("max_pixels"), parameters.get("crop"))[0]
 
@@ -109,7 +109,7 @@ def _parameters(result: Image.Image) -> dict[str, Any]:
 
 
 def read_part(value: Any) -> Part | None:
-    """What may be a part of some picture, from a stranger's data; None when it is nothing like it."""
+    """Check that an untrusted value has the form of a :data:`Part`; None when it has not."""
     if not isinstance(value, list | tuple) or len(value) != 4:
         return None
     if not all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in value):

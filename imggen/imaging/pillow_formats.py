@@ -1,4 +1,4 @@
-"""Read what Pillow reads well: JPEG, WebP, GIF, BMP and AVIF; and PIL images themselves, in any mode."""
+"""Read formats with Pillow: JPEG, WebP, GIF, BMP and AVIF; and PIL images in any mode."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from imggen.imaging.colour_profiles import from_code_points, from_gamma
 from imggen.imaging.raster import Opened, Raster, Space, orientation_in
 from imggen.imaging.recipe import described
 
-#: Those that start other programs (EPS, WMF) are never among them.
+#: Formats that Pillow may open. It starts other programs for some of the others (EPS, WMF).
 FORMATS = ("JPEG", "WEBP", "GIF", "BMP", "AVIF")
 _END_OF_JPEG = b"\xff\xd9"
-#: Two ways to fill up a JPEG that ends early.
+#: Two different fillings for the missing end of a JPEG file.
 _FILLINGS = (b"\x00" * 64, b"\x55\xaa\x3c" * 21)
 
 
@@ -33,7 +33,7 @@ def open_with_pillow(data: bytes) -> Opened:
 
 
 def raster_of(image: Image.Image) -> Raster:
-    """The pixels of a PIL image of any mode, and what they mean."""
+    """The pixels of a PIL image of any mode, with their colour space."""
     mode, info = image.mode, image.info
     space: Space = "grey" if mode in ("1", "L", "LA", "La") or mode.startswith("I") else "rgb"
     profile = info.get("icc_profile") or _described(info, space)
@@ -71,9 +71,9 @@ def _decode(image: Image.Image, data: bytes) -> Raster:
 
 
 def _load_jpeg(image: Image.Image, data: bytes) -> Image.Image:
-    """Load a JPEG, also one that lacks its end, when all pixels are there.
+    """Load a JPEG, also one whose end marker is missing, if no pixel is.
 
-    The decoder makes up what is missing from whatever follows: what two different fillings give alike is whole.
+    The decoder reads missing pixels from the filling: when two different fillings give equal pixels, none is missing.
     """
     try:
         image.load()
@@ -87,7 +87,7 @@ def _load_jpeg(image: Image.Image, data: bytes) -> Image.Image:
 
 
 def _first_frame(image: Image.Image) -> Image.Image:
-    """The first frame of an animation on its canvas; what it leaves free is transparent, as in browsers."""
+    """The first frame of an animation on its canvas; the area around it is transparent, as in browsers."""
     box = tuple(image.tile[0][1]) if image.tile else (0, 0, *image.size)  # type: ignore[attr-defined]
     image.load()
     if box == (0, 0, *image.size):
@@ -105,7 +105,7 @@ def _sixteen_bits(image: Image.Image, profile: bytes | None) -> Raster:
 
 
 def _described(info: dict[Any, Any], space: Space) -> bytes | None:
-    """A profile for what Pillow tells of a PNG file's colours."""
+    """A profile from the gamma and chromaticities that Pillow found in a PNG file."""
     if "srgb" in info or not ("gamma" in info or "chromaticity" in info):
         return None
     corners = info.get("chromaticity")

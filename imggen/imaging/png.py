@@ -1,7 +1,7 @@
-"""Read PNG files: pixels at their full depth, and what the file says about their colours.
+"""Read PNG files: pixels at their full bit depth, and their colour profile.
 
-Only the chunks that hold the pixels reach the decoder: a text of any size beside them costs no memory, and damage in it
-costs no picture. W3C (2025), "Portable Network Graphics Specification, Third Edition".
+Only the chunks that hold the pixels are passed to the decoder: a long or damaged text chunk does no harm. W3C (2025),
+"Portable Network Graphics Specification, Third Edition".
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: The chunks that hold the pixels.
 _PIXELS = (b"PLTE", b"tRNS", b"IDAT")
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
-#: Most bytes that a colour profile is unpacked to (those of printers have up to 4 MB), and a text: more than the
-#: longest recipe, which is refused in words.
-_MAX_PROFILE, _MAX_TEXT = 8 * 1024**2, 1024**2
+#: Largest colour profile in bytes when unpacked; those of printers have up to 4 MB.
+_MAX_PROFILE = 8 * 1024**2
+#: Largest text in bytes when unpacked: more than the longest recipe, so that a longer one gets its own error.
+_MAX_TEXT = 1024**2
 
 
 def open_png(data: bytes, keyword: str) -> Opened:
     """Read everything but the pixels of a PNG file.
 
     Args:
-        data: the file. What its end lacks, such as the end marker, is not missed.
+        data: the file; the end marker may be missing.
         keyword: of the text that holds the recipe.
 
     Raises:
@@ -58,7 +59,7 @@ def open_png(data: bytes, keyword: str) -> Opened:
 
 
 def _decode(pixels_only: bytes, others: dict[bytes, bytes]) -> Raster:
-    """Of an animation, the picture that viewers without animation show."""
+    """Decode the pixels; of an animation, the still picture."""
     pixels = imagecodecs.png_decode(pixels_only)
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     space: Space = "grey" if channels <= 2 else "rgb"
@@ -71,7 +72,7 @@ def _decode(pixels_only: bytes, others: dict[bytes, bytes]) -> Raster:
 
 
 def _profile(chunks: dict[bytes, bytes], space: Space) -> bytes | None:
-    """The colour profile that counts, of all that a file may hold: section 4.3."""
+    """The colour profile of highest priority among the chunks: section 4.3."""
     grey = space == "grey"
     if len(chunks.get(b"cICP", b"")) == 4:
         primaries, transfer, _, _ = chunks[b"cICP"]

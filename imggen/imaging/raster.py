@@ -1,4 +1,4 @@
-"""What the readers of file formats give to the decoder."""
+"""The types that the readers of file formats return to the decoder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHANNELS: dict[Space, int] = {"grey": 1, "rgb": 3, "cmyk": 4, "lab": 3}
 
 @dataclass
 class Raster:
-    """The pixels of a file and what they mean.
+    """The pixels of a file and their colour space.
 
     Attributes:
         pixels: uint8 or uint16 over their full range, (H, W) in grey, else (H, W, channels); Lab as ICC encodes it.
@@ -42,7 +42,7 @@ class Opened:
         size: width and height, as stored.
         decode: gives the pixels; raises anything when they are damaged.
         orientation: how the stored picture must be turned, 1 to 8 as in EXIF.
-        recipe: what stands where an imggen recipe would be, unchecked.
+        recipe: the content of the imggen text chunk, unchecked.
     """
 
     size: tuple[int, int]
@@ -58,6 +58,6 @@ def orientation_in(exif: bytes | Image.Exif) -> int:
             data, exif = exif, Image.Exif()
             exif.load(data)
         found = exif.get(ExifTags.Base.Orientation)
-    except Exception:  # damage in what is said about a picture costs no picture
+    except Exception:  # with damaged EXIF data the picture can still be used
         return 1
     return found if isinstance(found, int) and 1 <= found <= 8 else 1

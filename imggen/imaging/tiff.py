@@ -1,6 +1,6 @@
-"""Read TIFF files of every common kind with tifffile: Adobe (1992), "TIFF Revision 6.0", and its later supplements.
+"""Read TIFF files of every common kind with tifffile: Adobe (1992), "TIFF Revision 6.0", and its supplements.
 
-Pillow gives some of them wrongly and without an error: planar 16-bit colour, 16-bit white-is-zero, 32-bit integers.
+Pillow reads some of them wrongly without an error: planar 16-bit colour, 16-bit white-is-zero, 32-bit integers.
 """
 
 from __future__ import annotations
@@ -21,24 +21,39 @@ from imggen.errors import ImageError
 from imggen.imaging.raster import CHANNELS, Opened, Pixels, Raster, Space
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_ORIENTATION, _COLOUR_MAP, _SUB_IFDS, _INK_SET, _PROFILE, _DNG_VERSION = 274, 320, 330, 332, 34675, 50706
-#: None, CCITT, LZW, JPEG, deflate, PackBits, LZMA and Zstandard: all are unpacked to no more than the tags announce.
+# Numbers of tags.
+_ORIENTATION = 274
+_SUB_IFDS = 330
+_INK_SET = 332
+_PROFILE = 34675
+_DNG_VERSION = 50706
+#: Compressions that are supported: none, CCITT, LZW, JPEG, deflate, PackBits, LZMA and Zstandard. Their decoders write
+#: no more bytes than the tags announce.
 _COMPRESSIONS = {1, 2, 3, 4, 5, 7, 8, 32773, 32946, 34925, 50000}
 _JPEG = 7
-_WHITE_IS_ZERO, _PALETTE, _YCBCR, _CIE_LAB, _ICC_LAB = 0, 3, 6, 8, 9
+# Values of the tag PhotometricInterpretation.
+_WHITE_IS_ZERO = 0
+_PALETTE = 3
+_YCBCR = 6
+_CIE_LAB = 8
 _SPACES: dict[int, Space] = {0: "grey", 1: "grey", 2: "rgb", 3: "rgb", 5: "cmyk", 6: "rgb", 8: "lab", 9: "lab"}
 _RAW = {32803, 34892}  # colour filter array, linear raw
-_UNSIGNED, _SIGNED, _FLOAT = 1, 2, 3
-_PREMULTIPLIED, _STRAIGHT = 1, 2
-#: Most bytes a pixel that are decoded: four channels of 32 bits.
+# Values of the tag SampleFormat.
+_UNSIGNED = 1
+_SIGNED = 2
+_FLOAT = 3
+# Values of the tag ExtraSamples.
+_PREMULTIPLIED = 1
+_STRAIGHT = 2
+#: Most bytes per pixel that are decoded: four channels of 32 bits.
 _BYTES = 16
-#: How far numbers may leave 0 to 1: filters overshoot at edges.
+#: How far floating-point values may lie outside 0..1, because filters overshoot at edges.
 _OVERSHOOT = 0.5
-#: Pages looked at for the first that is no thumbnail.
+#: Pages that are searched for the first that is no thumbnail.
 _PAGES = 8
 _EXPORT = "Export it as PNG, or as TIFF with 8 or 16 bits, and try again."
 
-logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is wrong with a file is told to whoever sent it
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # errors go to the user, not to the log
 
 
 def open_tiff(data: bytes, max_pixels: int) -> Opened:
@@ -97,7 +112,7 @@ def _decode(page: Any, data: bytes, max_pixels: int) -> Raster:
     if extra and meaning in (_PREMULTIPLIED, _STRAIGHT):
         opacity = _full_range(values[..., channels], page)
         if not page.extrasamples and not opacity.any():
-            opacity = None  # nothing says that this is an opacity, and nothing could be seen
+            opacity = None  # the channel is not declared as opacity, and the picture would be invisible
     if kind == _PALETTE:
         pixels = _palette(page)[colours[..., 0]]
     elif space == "lab":
@@ -112,13 +127,13 @@ def _decode(page: Any, data: bytes, max_pixels: int) -> Raster:
 
 
 def _name(page: Any) -> str:
-    """What to call a kind of TIFF: such as "RGB, 4 x 64 bits, LZW"."""
+    """Describe a kind of TIFF in a few words, such as "RGB, 4 x 64 bits, compression LZW"."""
     words = [getattr(value, "name", f"number {value}") for value in (page.photometric, page.compression)]
     return f"{words[0]}, {page.samplesperpixel} x {page.bitspersample} bits, compression {words[1]}"
 
 
 def _check_segments(page: Any, data: bytes) -> None:
-    """Check that all strips or tiles are there, and promise no more pixels than the page has."""
+    """Check that all strips or tiles lie inside the file, and announce no more pixels than the page has."""
     places = list(zip(page.dataoffsets, page.databytecounts, strict=True))
     there = all(start > 0 and length > 0 and start + length <= len(data) for start, length in places)
     if page.compression == 1:
@@ -147,14 +162,14 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
 
 
 def _full_range(values: NDArray[Any], page: Any) -> Pixels:
-    """Spread numbers over the full range of 8 or, where they have more bits, 16 bits."""
+    """Scale values to the full range of 8 bits, or of 16 bits when they have more than 8."""
     bits, sort = page.bitspersample, page.sampleformat
     if sort == _FLOAT:
         low, high = values.min(), values.max()
         if not (low >= -_OVERSHOOT and high <= 1 + _OVERSHOOT):  # not a number fails too
             raise ImageError(f"This TIFF holds numbers from {low:g} to {high:g}; black is 0 and white 1. {_EXPORT}")
         result = np.empty(values.shape, np.uint16)
-        for row, numbers in enumerate(values):  # one by one: the picture's own memory is enough
+        for row, numbers in enumerate(values):  # row by row, to save memory
             result[row] = (numbers.astype(np.float32).clip(0, 1) * 65535).round()
         return result
     if values.dtype == bool:
@@ -166,7 +181,7 @@ def _full_range(values: NDArray[Any], page: Any) -> Pixels:
     elif sort != _UNSIGNED:
         raise ImageError(f"This kind of TIFF (numbers of sort {sort}) is not supported. {_EXPORT}")
     if bits > 16:
-        # Whoever stores so few levels in so many bits means them to be stretched, but not how far.
+        # So few levels in so many bits are meant to be stretched, but the file does not say how far.
         if 0 < values.max() < 2 ** (bits - 8):
             raise ImageError(
                 f"This TIFF has {page.bitspersample} bits but uses only the lowest: it would be black. {_EXPORT}"
@@ -180,7 +195,7 @@ def _full_range(values: NDArray[Any], page: Any) -> Pixels:
 
 
 def _palette(page: Any) -> Pixels:
-    """The colours (n, 3) that indices stand for; some writers give 8 bits where 16 belong."""
+    """The colours (n, 3) of the palette; some programs write 8-bit values where 16-bit values belong."""
     table = np.asarray(page.colormap).T
     return table.astype(np.uint8) if table.max() < 256 else table.astype(np.uint16)
 

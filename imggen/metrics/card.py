@@ -13,7 +13,9 @@ from PIL import Image
 from imggen.errors import CheckpointError
 from imggen.store.checkpoint import CARD_NAME
 
-START, END = "<!-- metrics -->", "<!-- /metrics -->"
+#: Markers in a model card around the table.
+START = "<!-- metrics -->"
+END = "<!-- /metrics -->"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Does a conditional generator draw what it was asked for? A classifier trained on the real images tells.
+"""Whether a conditional generator draws the class asked for, by a classifier that is trained on the real images.
 
 Ravuri and Vinyals, 2019, "Classification Accuracy Score for Conditional Generative Models"
 (https://arxiv.org/abs/1905.10887) train on samples and test on photos; here it is the other way round, as by
@@ -22,9 +22,12 @@ from imggen.device import best
 SIDE = 64
 #: Of all images, every fifth one of each class is kept from training.
 HELD_OUT = 5
+#: Optimiser steps.
 STEPS = 1200
 _BATCH = 64
+#: Largest learning rate.
 _LR = 2e-3
+#: Largest shift of the augmentation, in pixels.
 _SHIFT = 6
 
 
@@ -147,7 +150,7 @@ def _signed(images: Tensor) -> Tensor:
 
 
 def _augmented(images: Tensor, random: torch.Generator, mirror: bool) -> Tensor:
-    """To -1..1, mirrored if asked for, shifted, brightened and stretched in contrast at random, each in its own way."""
+    """Convert to -1..1, and augment each image at random: mirror if asked for, shift, contrast and brightness."""
     count, side = len(images), images.shape[-1]
     x = _signed(images)
     mirrored = (torch.rand(count, generator=random) < 0.5 * mirror).to(x.device)

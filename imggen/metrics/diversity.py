@@ -1,4 +1,4 @@
-"""How far samples differ from each other: the figure that a collapsed generator gives away."""
+"""How far samples differ from each other: small for a generator with mode collapse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def mean_pairwise_distance(features: Features) -> float:
     """Mean Euclidean distance between all pairs of rows.
 
     Args:
-        features: (N, D), N at least 2. Compare only sets of like kind: more rows make the mean surer, not larger.
+        features: (N, D), N at least 2. More rows make the mean more precise, not larger.
     """
     count = len(features)
     return float(np.sqrt(squared_distances(features, features)).sum() / (count * (count - 1)))

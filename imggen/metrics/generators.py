@@ -38,10 +38,15 @@ COUNT = 2000
 SEED = 0
 #: Name of the sheet of samples beside their nearest training images.
 NEAREST_NAME = "nearest.webp"
+#: Least number of real images.
 _MIN_IMAGES = 20
+#: Neighbour that gives the radius in precision and recall.
 _NEIGHBOUR = 3
+#: Images whose mean distance is the diversity.
 _DIVERSE = 64
+#: Samples that are timed.
 _SPEED_COUNT = 16
+#: Subsets that the kernel distance is the mean of.
 _SUBSETS = 100
 _WAVELET = Metric("fwd", "FWD ↓", 3)
 _CLASSIFIER = Metric("class_share", "Asked class (%) ↑", 1)
@@ -58,7 +63,7 @@ class _Set(NamedTuple):
 def evaluate(
     load: Callable[[torch.dtype], Any], data: Path, vgg16: Path | None = None, dtype: torch.dtype | None = None
 ) -> Evaluation:
-    """Measure a generator, and beside it what real images reach that are other than the reference: the floor.
+    """Measure a generator, and as the floor other real images than those of the reference.
 
     The real images are dealt into two disjoint sets of one size, and as many samples are drawn. Both the samples and
     the second set are compared with the first. Equal sizes give all distances the same bias.
@@ -119,7 +124,7 @@ class _Part(NamedTuple):
 
 
 def _class_parts(model: Any, real: RealImages, samples: _Set, class_names: Sequence[str]) -> list[_Part]:
-    """Whether the samples are of the classes asked for; for characters, whether those of a seed are one typeface."""
+    """Columns of models with classes: the class share, and for characters how consistent a typeface is."""
     faces = typefaces.complete_faces(real, len(class_names)) if are_characters(class_names) else []
     if are_characters(class_names) and len(faces) < typefaces.MIN_FACES:
         raise InputError(
@@ -142,14 +147,14 @@ def _class_parts(model: Any, real: RealImages, samples: _Set, class_names: Seque
 
 
 def _describer(vgg16: Path | None) -> Callable[[Tensor], Features | None]:
-    """What turns images into features: nothing without a trunk."""
+    """A function from images to features, which gives None without VGG-16."""
     if vgg16 is None:
         return lambda pixels: None
     trunk = load_vgg16(vgg16, vgg.LAYERS).to(best().device).to(memory_format=torch.channels_last)
     return partial(vgg.vgg_features, trunk=trunk, side=vgg.SIDE)
 
 
-@lru_cache(maxsize=1)  # of several models that are measured on the same images, all but the first are spared this
+@lru_cache(maxsize=1)  # several models are often measured on the same images
 def _real_sets(
     data: Path, side: int, class_names: tuple[str, ...] | None, vgg16: Path | None
 ) -> tuple[RealImages, _Set, _Set]:
@@ -208,7 +213,7 @@ def _measure(
 
 
 def _subset_size(count: int) -> int:
-    """Less than the whole set, so that the subsets differ."""
+    """Rows of a subset: fewer than the set has, so that subsets differ."""
     return min(1000, count // 2)
 
 

@@ -1,4 +1,4 @@
-"""Has a generator learned its training images by heart? Its samples beside the nearest of them, and in numbers.
+"""Whether a generator has memorised training images: distances to the nearest of them, and a sheet to look at.
 
 Distances are Euclidean, between feature vectors: a copy that was moved, mirrored or blurred stays near.
 """
@@ -14,9 +14,11 @@ from PIL import Image
 from imggen.imaging.contact_sheet import grid
 from imggen.metrics.statistics import Features, squared_distances
 
-#: Neighbours shown beside each sample; samples shown of either kind.
-NEIGHBOURS, SHOWN = 5, 8
-#: Real images nearer to another one than this share of all of them are what counts as near.
+#: Training images shown beside each sample.
+NEIGHBOURS = 5
+#: Samples shown of each kind: the nearest and the first.
+SHOWN = 8
+#: Quantile of the distances of real images to their nearest one, below which an image counts as near.
 NEAR = 0.05
 
 
@@ -26,8 +28,8 @@ class Nearness(NamedTuple):
     Attributes:
         samples: median distance of the samples.
         real: median distance of real images that are not in the reference set.
-        near: share of the samples that lie nearer than the nearest :data:`NEAR` of those real images do. A generator
-            that copies nothing reaches about :data:`NEAR`, or less where its samples are poor.
+        near: share of the samples whose distance is below the quantile :data:`NEAR` of the real images' distances. It
+            is about :data:`NEAR` for a generator that copies nothing, or less when its samples are poor.
     """
 
     samples: float

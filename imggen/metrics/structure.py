@@ -1,4 +1,4 @@
-"""How much of a picture's structure another one keeps, whatever the light."""
+"""How much of a picture's structure a translation keeps, independent of brightness and colour."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from imggen.imaging.colour import LUMA
 
 #: Longer side that both pictures are compared at.
 SIDE = 256
-#: Side of the window that edges are compared with their surroundings in, at that size.
+#: Side in pixels of the window whose mean edge strength every edge is divided by.
 _WINDOW = 15
-#: Edges weaker than this part of the picture's mean edge are noise.
+#: Share of the picture's mean edge strength that is added to that divisor, so that noise is not amplified.
 _NOISE = 0.5
 
 

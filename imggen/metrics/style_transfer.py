@@ -33,7 +33,8 @@ CONTENT_LAYER = "relu3_3"
 #: Short side of the photos and style pictures that are compared.
 SIDE = 512
 _MAX_PIXELS = 64 * 1024 * 1024
-_LONGEST = 4  # times the short side
+#: Largest long side, as a multiple of the short side.
+_LONGEST = 4
 _PROTOCOL = (
     f"Protocol: every photo in every style, short sides brought to {SIDE} pixels. Style loss: mean over "
     f"{', '.join(STYLE_LAYERS)} of VGG-16 of the squared distance of Gram matrices, relative to the style's. Content "
@@ -54,7 +55,7 @@ class Styliser(Protocol):
 
     @property
     def styles(self) -> Sequence[StyleCode]:
-        """The styles it knows by heart."""
+        """The styles that it has learned."""
         ...
 
     def stylize(self, content: Image.Image, style: Image.Image | str) -> Image.Image:
@@ -138,7 +139,7 @@ def _lpips(vgg16: Path) -> tuple[LPIPS | None, list[str]]:
 
 
 def style_loss(found: Features, grams: Features) -> float:
-    """Distance of features from a style's Gram matrices: 0 for the style itself, about 1 for what has nothing of it.
+    """Distance of features from a style's Gram matrices: 0 for the style itself, about 1 for unrelated images.
 
     Gatys et al., 2016, "Image Style Transfer Using Convolutional Neural Networks", section 2.2, each layer relative to
     its target.
@@ -148,9 +149,9 @@ def style_loss(found: Features, grams: Features) -> float:
 
 
 def content_loss(found: Tensor, kept: Tensor) -> float:
-    """Distance of features (1, C, H, W) from the photo's when colour and contrast do not count; 0 for the photo.
+    """Distance of features (1, C, H, W) from the photo's, independent of colour and contrast; 0 for the photo itself.
 
-    Every channel is brought to mean 0 and deviation 1: about 2 for what shows nothing of the photo.
+    Every channel is normalised to mean 0 and deviation 1: about 2 for unrelated images.
     """
     return F.mse_loss(F.instance_norm(found), F.instance_norm(kept)).item()
 
@@ -162,7 +163,7 @@ def _features(trunk: torch.nn.Module, image: Image.Image) -> Features:
 
 
 def _chosen(styliser: Styliser, pictures: list[tuple[str, Image.Image]]) -> list[Image.Image | str]:
-    """What to ask the model for, so that it paints in the styles of these pictures."""
+    """The argument ``style`` for each of these pictures: the picture, or the id of a learned style."""
     if styliser.takes_pictures:
         return [image for _, image in pictures]
     known = [style.id for style in styliser.styles]

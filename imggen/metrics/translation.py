@@ -1,4 +1,4 @@
-"""Measure translation between two domains of images, each way apart."""
+"""Measure translation between two domains of images, each direction separately."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ from imggen.metrics.statistics import Features, frechet_distance, kernel_distanc
 from imggen.metrics.structure import structure_kept
 from imggen.store.vgg16 import load_vgg16
 
-#: Draws of two sets of one size that every distance is the mean of, and the seed of the first.
-DRAWS, SEED = 10, 0
-#: Shorter side that images are reduced to before LPIPS, which sees nothing of larger ones.
+#: Random draws of two equally large sets; distances are means over them.
+DRAWS = 10
+#: Seed of the first draw.
+SEED = 0
+#: Shorter side that images are reduced to before LPIPS, which misses large structures at higher resolution.
 LPIPS_SIDE = 256
 _MIN_IMAGES = 4
 _MAX_PIXELS = 64 * 1024 * 1024
@@ -105,7 +107,7 @@ def evaluate(
 
 
 def _whole_changes(model: Translator, direction: str) -> dict[str, Method]:
-    """All the way to the other domain, at full night or day; to nights under each sky apart."""
+    """Full translation to the other domain, one method for each sky where there is a choice."""
     whole = partial(model.translate, direction=direction, time=1.0)
     return {f"this model, {sky}": partial(whole, sky=sky) for sky in model.skies(direction)} or {"this model": whole}
 
@@ -113,7 +115,7 @@ def _whole_changes(model: Translator, direction: str) -> dict[str, Method]:
 def mean_tint(source: list[Image.Image], target: list[Image.Image]) -> Method:
     """The gain on each colour, in linear light, that gives a set of images the mean colour of another.
 
-    Between day and night it darkens and tints, or brightens: what anybody can do without a network.
+    The baseline without a network: between day and night it darkens or brightens, and tints.
     """
     gains = [
         statistics.fmean(_mean_light(image, channel) for image in target)
@@ -136,7 +138,7 @@ def _read(data: Path, domain: str, domains: tuple[str, str]) -> list[Image.Image
 
 
 def _describer(vgg16: Path | None) -> Callable[[list[Image.Image]], Features] | None:
-    """What turns images into features: nothing without a trunk."""
+    """A function from images to features; None without VGG-16."""
     return None if vgg16 is None else partial(vgg.vgg_features, trunk=load_vgg16(vgg16, vgg.LAYERS))
 
 
@@ -166,7 +168,7 @@ def _measure_direction(
 
 
 def _floor(real: Features, others: int) -> dict[str, float]:
-    """What disjoint sets of real images reach."""
+    """Distances between disjoint sets of real images."""
     count = _set_size(len(real), others)
     draws = []
     for draw in range(DRAWS):
@@ -176,7 +178,7 @@ def _floor(real: Features, others: int) -> dict[str, float]:
 
 
 def _compare(made: Features, real: Features) -> dict[str, float]:
-    """What sets of made images reach against sets of real ones, as large as those of the floor."""
+    """Distances between sets of translated and of real images, as large as those of the floor."""
     count = _set_size(len(real), len(made))
     draws = []
     for draw in range(DRAWS):
@@ -188,7 +190,7 @@ def _compare(made: Features, real: Features) -> dict[str, float]:
 
 
 def _set_size(real: int, made: int) -> int:
-    """Two disjoint sets of real images must exist, and one of made images."""
+    """Largest size for two disjoint sets of real images and one set of translated images."""
     return min(real // 2, made)
 
 

@@ -1,7 +1,7 @@
-"""Does one latent vector draw one typeface? Stroke weight and slant of its characters tell.
+"""Whether the characters of one latent vector form one typeface, by their stroke weight and slant.
 
 Some characters are heavier or lean more than others in every typeface: the mean of each character over real faces is
-taken away first. What is left agrees within a face and differs between faces, which a one-way analysis of variance
+subtracted first. The rest is similar within a face and differs between faces, which a one-way analysis of variance
 separates (Fisher, 1925, "Statistical Methods for Research Workers", chapter 7: the intraclass correlation).
 """
 
@@ -19,12 +19,16 @@ from torch import Tensor
 from imggen.metrics.card import Metric
 from imggen.metrics.real_images import RealImages
 
-#: Faces drawn for the measurement, and the fewest real ones it takes.
-FACES, MIN_FACES = 64, 5
+#: Faces drawn with the model.
+FACES = 64
+#: Least number of real faces.
+MIN_FACES = 5
 #: Capitals with upright straight strokes alone, and the digit: in others, diagonals and curves hide the slant.
 _STEMS = "BDEFHIJLMPTU1"
-#: Half the range of edge directions that count as upright strokes, in radians, and how often it is centred anew.
-_UPRIGHT, _ROUNDS = math.radians(35), 4
+#: Largest difference in radians between an edge and the slant for the edge to count as part of an upright stroke.
+_UPRIGHT = math.radians(35)
+#: Iterations of the estimate of the slant.
+_ROUNDS = 4
 _BATCH = 512
 
 METRICS = [

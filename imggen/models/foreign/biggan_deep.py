@@ -3,8 +3,7 @@
 Brock et al., 2019, "Large Scale GAN Training for High Fidelity Natural Image Synthesis"
 (https://arxiv.org/abs/1809.11096), appendix B: bottleneck blocks whose skips drop channels (figure 16), and the whole
 latent vector, joined with the class embedding, as the condition of every normalisation. Instead of one running mean and
-variance, each normalisation has those of samples at several truncations between 0 and 1, and uses what lies at the
-truncation asked for.
+variance, each normalisation has those for several truncations between 0 and 1, and interpolates between them.
 """
 
 from __future__ import annotations
@@ -20,14 +19,16 @@ from imggen.models.gan.biggan import WIDEST, Attention, resolutions
 from imggen.models.kinds import GeneratorNetwork
 from imggen.models.latents import truncate
 
+#: Added to variances in batch normalisation, as in the published networks.
 _EPS = 1e-4
 #: The published networks draw latents between -2 and 2 standard deviations: this share of the normal distribution.
 _SHARE = 0.9544997
+#: Reduction of the channels inside a block.
 _BOTTLENECK = 4
 
 
 class TruncationNorm(nn.Module):
-    """Batch normalisation with the statistics of a truncation.
+    """Batch normalisation with statistics that depend on the truncation.
 
     Args:
         channels: of the features.

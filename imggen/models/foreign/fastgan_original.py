@@ -19,7 +19,7 @@ from imggen.models.gan.biggan import resolutions
 from imggen.models.gan.fastgan import Noise
 from imggen.models.kinds import GeneratorNetwork, normalised
 
-#: From the low to the high resolution of an excitation.
+#: Ratio of the high to the low resolution of an excitation.
 REACH = 16
 
 
@@ -48,7 +48,7 @@ class UpBlock(nn.Sequential):
 
 
 class Excitation(nn.Module):
-    """Scale the channels of a high resolution by what a low one shows (equation 1)."""
+    """Scale the channels of high-resolution features by weights computed from low-resolution ones (equation 1)."""
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The generator of "lightweight GAN", FastGAN's best-known offspring, for weights that others have published.
+"""The generator of "lightweight GAN", a variant of FastGAN, for weights that others have published.
 
 Liu et al., 2021, "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image Synthesis"
 (https://arxiv.org/abs/2101.04775), with other parts: excitations by global context (Cao et al., 2020,
@@ -16,10 +16,14 @@ from torch import Tensor, nn
 
 from imggen.models.kinds import GeneratorNetwork
 
-#: From the low to the high resolution of an excitation, the low one between the blocks of 8 and of 64 pixels.
+#: Ratio of the high to the low resolution of an excitation.
 REACH = 8
+#: Least side in pixels of features that are excited.
 _FIRST_EXCITED = 128
-_HEADS, _HEAD = 8, 64
+#: Attention heads.
+_HEADS = 8
+#: Channels of an attention head.
+_HEAD_CHANNELS = 64
 
 
 class Blur(nn.Module):
@@ -44,7 +48,7 @@ class Blur(nn.Module):
 
 
 class GlobalContext(nn.Module):
-    """Weights for the channels of a high resolution from what attention finds in a low one."""
+    """Weights for the channels of high-resolution features, by attention pooling of low-resolution ones."""
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__()
@@ -61,11 +65,11 @@ class GlobalContext(nn.Module):
 
 
 class LinearAttention(nn.Module):
-    """Attention that sums up the picture before it asks, over normalised channels, added to what came in."""
+    """Linear attention: keys times values is computed before the queries; with layer normalisation and a skip."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        inner = _HEADS * _HEAD
+        inner = _HEADS * _HEAD_CHANNELS
         self.gain = nn.Parameter(torch.ones(1, channels, 1, 1))
         self.bias = nn.Parameter(torch.zeros(1, channels, 1, 1))
         self.query = nn.Conv2d(channels, inner, 1, bias=False)
@@ -77,9 +81,10 @@ class LinearAttention(nn.Module):
         """Map (B, channels, H, W) to the same shape."""
         normal = F.layer_norm(x.movedim(1, -1), x.shape[1:2]).movedim(-1, 1) * self.gain + self.bias
         key, value = self.key_value(self.gather(normal)).chunk(2, 1)
-        query, key, value = (part.reshape(len(x) * _HEADS, _HEAD, -1) for part in (self.query(normal), key, value))
+        parts = (self.query(normal), key, value)
+        query, key, value = (part.reshape(len(x) * _HEADS, _HEAD_CHANNELS, -1) for part in parts)
         summary = torch.bmm(key.softmax(2), value.transpose(1, 2))
-        found = torch.bmm(summary.transpose(1, 2), query.softmax(1) * _HEAD**-0.5)
+        found = torch.bmm(summary.transpose(1, 2), query.softmax(1) * _HEAD_CHANNELS**-0.5)
         return x + self.out(F.gelu(found.reshape(len(x), -1, *x.shape[2:])))
 
 

@@ -12,16 +12,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-_WHOLE = 256  # what eight halvings leave one pixel of
-_MULTIPLE = 4  # what two halvings leave one pixel of
-_LEAST = 8  # two halvings leave two pixels of it, which reflection needs
+#: Sides of the U-Net's input are multiples of this, for eight halvings.
+_UNET_MULTIPLE = 256
+#: Sides of the residual generator's input are multiples of this, for two halvings.
+_MULTIPLE = 4
+#: Least side of the residual generator's input: two halvings leave two pixels, which padding by reflection needs.
+_LEAST = 8
 
 
 class OneWay(nn.Module, ABC):
-    """What the translators of one direction share.
+    """What translators of one direction have in common.
 
     Args:
-        domains: names of what goes in and of what comes out.
+        domains: names of the input and of the output domain.
 
     Attributes:
         one_way: says that there is no way back.
@@ -60,7 +63,7 @@ class UNet(OneWay):
 
     Args:
         widths: features after each halving (64, 128, 256, then five times 512 in the paper).
-        domains: names of what goes in and of what comes out.
+        domains: names of the input and of the output domain.
     """
 
     def __init__(self, widths: Sequence[int], domains: Sequence[str]) -> None:
@@ -83,7 +86,7 @@ class UNet(OneWay):
         published weights were trained on photos stretched to squares.
         """
         size = x.shape[2:]
-        fitting = [max(1, round(side / _WHOLE)) * _WHOLE for side in size]
+        fitting = [max(1, round(side / _UNET_MULTIPLE)) * _UNET_MULTIPLE for side in size]
         if fitting == list(size):
             return self._translate(x)
         stretched = F.interpolate(x, fitting, mode="bilinear", antialias=True)
@@ -117,7 +120,7 @@ class PaintingResnet(OneWay):
     Args:
         channels: features at full resolution (64 in the paper).
         blocks: residual blocks (9 in the paper at 256 px).
-        domains: names of what goes in and of what comes out.
+        domains: names of the input and of the output domain.
     """
 
     working_sides = (512,)

@@ -1,4 +1,4 @@
-"""A super-resolution network of somebody else, called like ours."""
+"""A super-resolution network of another project, with the interface of ours."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-_TILE, _ATTENTION_TILE = 512, 128  # pixels
-_ATTENTION_MARGIN = 32  # pixels: two windows of the published transformers
-_MARGIN = 48  # pixels
+#: Side of a tile in pixels, for convolutional networks.
+_TILE = 512
+#: Side of a tile in pixels, for networks with attention.
+_ATTENTION_TILE = 128
+#: Pixels around a tile, for convolutional networks.
+_MARGIN = 48
+#: Pixels around a tile, for networks with attention: two windows of the published transformers.
+_ATTENTION_MARGIN = 32
 
 
 class ForeignUpscaler(nn.Module):
@@ -22,7 +27,7 @@ class ForeignUpscaler(nn.Module):
     Attributes:
         tile: side in pixels of the parts that a photo is cut into. Networks with attention get small ones: their
             memory grows with the number of pixels many times faster than that of convolutions.
-        receptive_radius: pixels around a tile that are worth giving to the network.
+        receptive_radius: pixels around a tile that the network gets too.
     """
 
     tasks = ("super_resolution",)

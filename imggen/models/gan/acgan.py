@@ -1,10 +1,10 @@
-"""A discriminator that also tells classes.
+"""A discriminator that also classifies.
 
 Odena et al., 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs" (https://arxiv.org/abs/1610.09585),
 section 3: an auxiliary classifier on the discriminator's features, whose loss the generator lowers as well. Departures:
 the score itself is of the image as a member of its class (Miyato and Koyama, 2018, "cGANs with Projection
 Discriminator", https://arxiv.org/abs/1802.05637, equation 3), which keeps the variety within a class, and the
-classifier learns from real images only, so that it never gets used to the generator's mistakes.
+classifier learns from real images only, so that it does not learn the generator's mistakes.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class ConditionalNorm(nn.Module):
 
 
 class Attention(nn.Module):
-    """Self-attention over all places, with pooled keys, added with a learned strength that begins at 0."""
+    """Self-attention over all positions, with pooled keys, added with a learned strength that starts at 0."""
 
     def __init__(self, channels: int, spectral: bool) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class Attention(nn.Module):
         query = self.query(x).flatten(2)
         key = F.max_pool2d(self.key(x), 2).flatten(2)
         value = F.max_pool2d(self.value(x), 2).flatten(2)
-        share = torch.softmax(query.transpose(1, 2) @ key, 2)  # (B, places, pooled places)
+        share = torch.softmax(query.transpose(1, 2) @ key, 2)  # (B, positions, pooled positions)
         mixed = (value @ share.transpose(1, 2)).unflatten(2, x.shape[2:])
         return x + self.strength * self.out(mixed)
 
@@ -205,8 +205,8 @@ class BigGANGenerator(GeneratorNetwork):
     def fused(self) -> BigGANGenerator:
         """The same network with plain weights, each divided by its exact largest singular value.
 
-        In an average over training the estimates that spectral normalisation keeps are averages too, and no longer
-        belong to the averaged weights.
+        In a moving average of the network, the estimates of spectral normalisation are averaged too, and do not fit
+        the averaged weights.
         """
         plain = BigGANGenerator(**{**self.config, "spectral": False}).to(self.norm.weight.device)
         state = {}

@@ -4,8 +4,8 @@ Mirza and Osindero, 2014, "Conditional Generative Adversarial Nets" (https://arx
 condition enters generator and discriminator as additional input. Here the one-hot label is appended to the latent
 vector, and to the discriminator's image as one constant plane for each class.
 
-With hidden classes the generator is used without labels. It has learned each class apart all the same, and the latent
-vector says which one it draws, as in the mixture of Gurumurthy et al., 2017, "DeLiGAN"
+With hidden classes the generator is used without labels. It is trained with them, and the latent vector selects the
+class, as in the mixture of Gurumurthy et al., 2017, "DeLiGAN"
 (https://arxiv.org/abs/1706.02071).
 """
 
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from imggen.models.gan.dcgan import DCGANDiscriminator, DCGANGenerator
 from imggen.models.kinds import GeneratorNetwork
 
-#: How much clearer than the others the entry of a class must be to be drawn alone.
+#: Factor on the entries of the latent vector that select a class, before the softmax: large values select one class.
 _SHARPNESS = 30.0
 
 
@@ -31,8 +31,8 @@ class CGANGenerator(GeneratorNetwork):
         max_channels: limit on that doubling.
         latent_size: length of the latent vector.
         classes: number of classes.
-        hidden_classes: lengthen the latent vector by an entry for each class, whose largest says which one to draw. The
-            network is one without classes then; labels are given in training alone.
+        hidden_classes: append an entry for each class to the latent vector; the largest selects the class. Seen from
+            outside the network has no classes then; labels are given in training only.
 
     Attributes:
         plain_size: length of the latent vector without the part that chooses a class.
@@ -70,12 +70,12 @@ class CGANGenerator(GeneratorNetwork):
         """
         z, choice = z[:, : self.plain_size], z[:, self.plain_size :]
         if labels is None:
-            # Of one length, so that neither truncation nor the middle of an interpolation blurs the choice.
+            # Normalised, so that truncated and interpolated latents select a class as clearly.
             labels = (_SHARPNESS * F.normalize(choice.float(), dim=1)).softmax(1)
         return self.network(torch.cat([z, labels.to(z.dtype)], 1))
 
     def first_layer(self) -> Tensor:
-        """See :meth:`.GeneratorNetwork.first_layer`; zeros for what chooses a hidden class, which is not linear."""
+        """See :meth:`.GeneratorNetwork.first_layer`; zeros for the entries that select a class: not linear."""
         weight = self.network.first_layer()[:, : self.plain_size]
         return F.pad(weight, (0, self.latent_size - self.plain_size))
 

@@ -75,7 +75,7 @@ class UpBlock(nn.Module):
 
 
 class Excitation(nn.Module):
-    """Scale the channels of a high resolution by what a low one shows (equation 1)."""
+    """Scale the channels of high-resolution features by weights computed from low-resolution ones (equation 1)."""
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__()
@@ -222,7 +222,7 @@ class Decoder(nn.Module):
 
 
 class FastGANDiscriminator(nn.Module):
-    """Score square RGB images place by place, and reconstruct them from the features.
+    """Score square RGB images on a grid of 4 x 4, and reconstruct them from the features.
 
     Args:
         image_size: side of the images, a power of two from 16 on.
@@ -253,7 +253,7 @@ class FastGANDiscriminator(nn.Module):
         self.part = Decoder(widths[-2], channels, doublings=3)
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Map images (B, 3, S, S) in -1..1 to scores (B, 16), one for each place; ``labels`` are not used."""
+        """Map images (B, 3, S, S) in -1..1 to scores (B, 16), one for each cell; ``labels`` are not used."""
         _, deep = self._features(x)
         return self.score(deep).flatten(1)
 

@@ -1,4 +1,4 @@
-"""The networks that grow while they are trained.
+"""The networks of ProGAN, which grow while they are trained.
 
 Karras et al., 2018, "Progressive Growing of GANs for Improved Quality, Stability, and Variation"
 (https://arxiv.org/abs/1710.10196): both networks begin at 4 x 4 and double the resolution step by step, each new block
@@ -21,7 +21,7 @@ from imggen.models.gan.equalised import EqualConv, EqualLinear, activate, unit, 
 from imggen.models.gan.stylegan2 import features
 from imggen.models.kinds import GeneratorNetwork
 
-#: Stages are kept as whole numbers, which averages of weights copy instead of blending.
+#: Stages are stored in thousandths as integers: a moving average of weights copies integers and blends floats.
 _UNIT = 1000
 
 

@@ -1,4 +1,4 @@
-"""A discriminator that judges fixed features of images instead of images.
+"""A discriminator on fixed features of images instead of the images.
 
 Sauer et al., 2021, "Projected GANs Converge Faster" (https://arxiv.org/abs/2111.01007): the features of a pretrained
 network, mixed by random convolutions that are never trained, across channels ("CCM" in section 3.2) and from coarse
@@ -19,17 +19,18 @@ from imggen.models.gan.equalised import doubled
 from imggen.models.gan.fastgan import conv
 from imggen.models.vgg16 import VGG16Features
 
-#: What is projected: (activation of VGG-16, its channels, how many times smaller than the image it is).
+#: Activations of VGG-16 that are used: (name, channels, reduction of the resolution).
 LAYERS = (("relu1_2", 64, 1), ("relu2_2", 128, 2), ("relu3_3", 256, 4), ("relu4_3", 512, 8))
-#: Each head halves its features to this side, and scores them in windows of :data:`WINDOW`.
+#: Side to which each head halves its features.
 COARSEST = 8
+#: Side of the windows that get one score each, at that resolution.
 WINDOW = 4
 #: Length of the vectors in which a head compares features with a class.
 COMPARED = 64
 
 
 class Projector(nn.Module):
-    """Images to their randomly mixed features. Nothing in it is trained.
+    """Images to randomly mixed features of VGG-16. Nothing in it is trained.
 
     Args:
         trunk: frozen, giving at least the activations of :data:`LAYERS`.
@@ -100,7 +101,7 @@ class Head(nn.Module):
         self.score = conv(channels, 1, window)
 
     def forward(self, x: Tensor, labels: Tensor | None) -> Tensor:
-        """Map features (B, channels, side, side) to scores (B, places)."""
+        """Map features (B, channels, side, side) to scores (B, windows)."""
         x = self.layers(x)
         scores = self.score(x)
         if labels is not None:
@@ -132,5 +133,5 @@ class ProjectedDiscriminator(nn.Module):
         )
 
     def forward(self, features: list[Tensor], labels: Tensor | None = None) -> Tensor:
-        """Map what a :class:`Projector` returns, and class weights (B, classes), to scores (B, places)."""
+        """Map what a :class:`Projector` returns, and class weights (B, classes), to scores (B, windows)."""
         return torch.cat([head(x, labels) for head, x in zip(self.heads, features, strict=True)], 1)

@@ -1,9 +1,9 @@
-"""A generator whose finest detail a super-resolution network redraws.
+"""A generator followed by a super-resolution network, which redraws the finest detail.
 
-Transposed convolutions leave a pattern of two pixels in what they make (Odena et al., 2016, "Deconvolution and
+Transposed convolutions leave a pattern with a period of two pixels (Odena et al., 2016, "Deconvolution and
 Checkerboard Artifacts", https://doi.org/10.23915/distill.00003) and fail at the highest frequencies (Durall et al.,
-2020, "Watch your Up-Convolution", https://arxiv.org/abs/2003.01826), which is where super-resolution is at home. So
-each picture is halved, which takes that octave away, and enlarged again by a network that was trained on photos.
+2020, "Watch your Up-Convolution", https://arxiv.org/abs/2003.01826), which super-resolution networks predict well. So
+each picture is halved, which removes these frequencies, and enlarged by a network that was trained on photos.
 
 Where the generator draws well enough, nothing is halved, and the pictures come out larger by the scale of that network.
 """
@@ -55,7 +55,7 @@ class RefinedGenerator(GeneratorNetwork):
 
     @property
     def core(self) -> GeneratorNetwork:
-        """The generator, without what redraws its detail."""
+        """The generator without the super-resolution network."""
         return self.generator
 
     def first_layer(self) -> Tensor:

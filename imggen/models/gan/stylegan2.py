@@ -22,9 +22,9 @@ from imggen.models.gan.biggan import resolutions
 from imggen.models.gan.equalised import EqualConv, EqualLinear, activate, doubled, halved, unit, with_deviation
 from imggen.models.kinds import GeneratorNetwork, principal_axes
 
-#: Share of the present batch in the running average of W.
+#: Weight of a batch in the running average of W.
 _AVERAGE = 0.005
-#: Latents whose styles show the directions of W.
+#: Latents whose styles are used to find the directions of W.
 _SAMPLES = 2048
 
 
@@ -104,7 +104,7 @@ class StyledLayer(nn.Module):
 
 
 class Block(nn.Module):
-    """The layers of one resolution, and its share of the image."""
+    """The layers of one resolution, and its contribution to the image."""
 
     def __init__(self, inputs: int, outputs: int, side: int, latent_size: int) -> None:
         super().__init__()

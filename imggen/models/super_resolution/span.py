@@ -61,7 +61,7 @@ class SPAB(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return the block's output and its first activation, both (B, C, H, W)."""
-        in_place = not torch.is_grad_enabled()  # a tenth of the time on CPUs goes into fresh memory
+        in_place = not torch.is_grad_enabled()  # allocating memory takes a tenth of the time on CPUs
         first = F.silu(self.conv1(x), in_place)
         out = self.conv3(F.silu(self.conv2(first), in_place))
         attention = torch.sigmoid(out) - 0.5

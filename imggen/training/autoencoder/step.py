@@ -36,7 +36,7 @@ class Coded(NamedTuple):
 
 
 class Autoencoder(nn.Module):
-    """All that training asks of a VAE, in one forward, as distributed training needs."""
+    """All that a training step computes with a VAE, in one forward, as distributed training needs."""
 
     def __init__(self, vae: VAE) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Autoencoder(nn.Module):
             x: images (B, 3, S, S) in -1..1.
             labels: (B, classes) or None.
             noise: (B, latent_size) standard normal, for the reparameterisation.
-            prior: (B, latent_size) standard normal, to decode besides; None where no discriminator looks on.
+            prior: (B, latent_size) standard normal, to decode as well; None without a discriminator.
         """
         mean, log_variance = self.vae.encode(x, labels)
         z = mean + (log_variance / 2).exp() * noise
@@ -84,9 +84,9 @@ class AutoencoderStep:
     The sample's ``z`` holds two latent vectors: noise of the reparameterisation, and one from the prior.
 
     With a discriminator this is algorithm 1 of Larsen et al., 2016 (https://arxiv.org/abs/1512.09300): the encoder
-    learns from divergence and similarity, the decoder from similarity and the discriminator, whose loss reaches no
-    encoder. The paper weighs the decoder's similarity by gamma against the adversarial loss; here the adversarial loss
-    has the weight, 1 / gamma.
+    learns from divergence and similarity, the decoder from similarity and the discriminator, whose loss does not
+    reach the encoder. The paper weighs the decoder's similarity by gamma against the adversarial loss; here the
+    adversarial loss has the weight, 1 / gamma.
 
     Attributes:
         accelerator: that prepared the networks.
@@ -118,7 +118,7 @@ class AutoencoderStep:
         return scalars
 
     def _compared(self, discriminator: Learner, real: Tensor, coded: Coded) -> dict[str, Tensor]:
-        """The losses through a discriminator that is held still."""
+        """The losses through the frozen discriminator."""
         with held_still(self.accelerator, discriminator.network) as bare:
             network = bare.discriminator
             with torch.no_grad():

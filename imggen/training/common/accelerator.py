@@ -1,4 +1,4 @@
-"""Set Accelerate up the way every trainer here needs it."""
+"""Set up Accelerate, in the same way for all trainers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def create_accelerator(
     """Create the accelerator and seed every random generator.
 
     Without an accelerator the processes of ``torchrun`` talk over gloo. All processes get the same seed, so that they
-    build equal networks; what must differ between them (the data) is dealt by number.
+    build equal networks; the data is divided between them by item number.
 
     Args:
         output: checkpoint folder, which will hold the TensorBoard log.

@@ -1,4 +1,4 @@
-"""Differentiable augmentation of what a discriminator sees, with a strength that may follow its overfitting.
+"""Differentiable augmentation of a discriminator's input, with a strength that may adapt to its overfitting.
 
 Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training" (https://arxiv.org/abs/2006.10738),
 section 4: real and generated images go through the same kinds of random changes, so none of them leaks into the
@@ -16,7 +16,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-#: Uniform numbers in 0..1 that one image needs: three for each change, and one that decides whether it happens.
+#: Uniform random numbers in 0..1 per image: for each change three parameters, and one for whether it is applied.
 DICE = 12
 
 
@@ -36,7 +36,7 @@ def colour(x: Tensor, dice: Tensor) -> Tensor:
 
 
 def translation(x: Tensor, dice: Tensor) -> Tensor:
-    """Move by up to an eighth of the side in each direction; what is uncovered is 0. Arguments as :func:`colour`."""
+    """Move by up to an eighth of the side in each direction; uncovered pixels are 0. Arguments as :func:`colour`."""
     return _moved(_moved(x, dice[:, 0], 2), dice[:, 1], 3)
 
 
@@ -65,7 +65,7 @@ def _stripe(x: Tensor, dice: Tensor, dim: int) -> Tensor:
     return ((distance >= -(side // 4)) & (distance < side // 4)).view(shape).to(x.dtype)
 
 
-#: The changes by the name a recipe gives; their place decides which dice they use.
+#: The changes by the name a recipe gives. Change ``k`` uses the random numbers 4 k to 4 k + 3.
 CHANGES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "colour": colour,
     "translation": translation,

@@ -1,4 +1,4 @@
-"""Discriminators in training: what they see, several batches at once, and held still while a generator learns."""
+"""Discriminators in training: several batches in one forward, and frozen while a generator learns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-#: What a discriminator sees of a batch of images: themselves, or their features at several resolutions.
+#: Input of a discriminator for a batch of images: the images, or their features at several resolutions.
 View = Tensor | list[Tensor]
 
 
@@ -25,12 +25,12 @@ class BatchwiseDiscriminator(nn.Module):
         self.discriminator = discriminator
 
     def forward(self, batches: Sequence[View], labels: Tensor | None, supervise: bool = False) -> list[Tensor]:
-        """Map batches, all with the same labels, to their scores (B,) or (B, places).
+        """Map batches, all with the same labels, to their scores (B,) or (B, patches).
 
         Args:
-            batches: images (B, 3, S, S) in -1..1, or what the discriminator sees of them.
+            batches: images (B, 3, S, S) in -1..1, or their features.
             labels: (B, classes) or None.
-            supervise: append the loss of the discriminator's own task on the first batch, a scalar.
+            supervise: append the discriminator's auxiliary loss on the first batch, a scalar.
         """
         if not supervise:
             return [self.discriminator(batch, labels) for batch in batches]
@@ -42,7 +42,7 @@ class BatchwiseDiscriminator(nn.Module):
 
 @contextmanager
 def held_still(accelerator: Accelerator, network: nn.Module) -> Iterator[Any]:
-    """Give the bare network behind a prepared discriminator, frozen and in eval mode, with autocast on.
+    """Yield the unwrapped network of a prepared discriminator, frozen and in eval mode, with autocast on.
 
     A generator's loss goes through it: no gradient of its weights is computed or exchanged, and spectral normalisation
     keeps its estimate for both halves of a step.

@@ -1,4 +1,4 @@
-"""What the trainers of generators share: their data, their sample sheets, and what is said of the result."""
+"""What the trainers of generators share: data, sample sheets, and the description of the result."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def load_images(session: Session, side: int, labelled: bool) -> tuple[ImageStore
 
 
 def plain(network: nn.Module) -> nn.Module:
-    """The network in the form in which it is used, where it trains in another."""
+    """The network as it is used: a BigGAN without spectral normalisation, all others as they are."""
     return network.fused() if isinstance(network, BigGANGenerator) else network
 
 
@@ -86,7 +86,7 @@ def draw_sheet(network: Any, device: torch.device) -> Image.Image:
 
 
 def describe(network: Any, recipe: Described, class_names: list[str] | None, model_id: str) -> Result:
-    """Say what a generator is.
+    """Describe a generator for its model card.
 
     Args:
         network: with ``config``, ``image_size``, ``latent_size``.

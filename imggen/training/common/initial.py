@@ -38,7 +38,7 @@ def load_initial(init: str, task: str, architecture: str, *convertible: str) -> 
         init: a checkpoint folder, or the id of a model that ships with the library.
         task: what the checkpoint must be made for.
         architecture: what its network must be.
-        convertible: other architectures that the caller makes one of.
+        convertible: other architectures that the caller can take the weights from.
 
     Returns:
         The checkpoint and its id, which the result names as its base model.
@@ -62,9 +62,9 @@ def load_initial(init: str, task: str, architecture: str, *convertible: str) -> 
 def start_generator(
     network: nn.Module, init: str | None, task: str, architecture: str, class_names: Sequence[str] | None
 ) -> str | None:
-    """Give a generator the weights of a finished checkpoint, where the recipe names one.
+    """Load the weights of a finished checkpoint into a generator, if the recipe names one.
 
-    Of a refined generator these are the weights without the super-resolution network.
+    Of a refined generator only the generator is taken, not the super-resolution network.
 
     Args:
         network: as the recipe builds it.
@@ -91,7 +91,7 @@ def start_generator(
     if (initial.class_names or []) != list(class_names or ()):
         known, found = ", ".join(initial.class_names or ()), ", ".join(class_names or ())
         raise InputError(f"The checkpoint {init!r} knows the classes {known}; the data has {found}.")
-    # Checkpoints hold plain weights. A network that normalises them spectrally gets them bare, then estimates anew.
+    # Checkpoints hold plain weights: remove spectral normalisation, load them, and add it again with a new estimate.
     normalised = [module for module in network.modules() if is_parametrized(module, "weight")]
     for module in normalised:
         remove_parametrizations(module, "weight")
@@ -108,10 +108,9 @@ def start_generator(
 
 
 def start_discriminator(network: nn.Module, init: str) -> bool:
-    """Give a discriminator the weights of the one that a finished generator was trained against, where they were kept.
+    """Load the weights of the discriminator that a finished generator was trained against, if they were kept.
 
-    Without them the new discriminator finds fault with everything at first, and the generator loses much of what it
-    could do before the two are even again.
+    A new discriminator starts from random weights, and until it has caught up the generator gets much worse.
 
     Args:
         network: as the recipe builds it.

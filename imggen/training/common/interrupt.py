@@ -1,4 +1,4 @@
-"""Turn Ctrl-C and SIGTERM into a request that the loop honours between two steps."""
+"""Turn Ctrl-C and SIGTERM into a request to stop, which the training loop checks between two steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Square training images, their classes and all that is random about them: pure functions of (seed, number)."""
+"""Square training images with their classes and random numbers: each item is a pure function of (seed, number)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Sample(NamedTuple):
         label: float32 (classes,), 1 at the image's class; empty without classes.
         z: float32 (latent_size,), standard normal, for the generator.
         dice: float32 (2, DICE), uniform in 0..1, for the augmentation of the real and the generated image.
-        blend: float32 (), uniform in 0..1, for what lies between the two.
+        blend: float32 (), uniform in 0..1, for the interpolation between the two.
     """
 
     image: Tensor

@@ -1,4 +1,4 @@
-"""Batches of an endless dataset, from any number on."""
+"""Batches of an endless dataset, starting at any item number."""
 
 from __future__ import annotations
 

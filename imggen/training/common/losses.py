@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from imggen.models import SCALE
 
-#: Side of the neighbourhood in which blocks are alike, in blocks.
+#: Side of the window over which the error is averaged, in blocks.
 _WINDOW = 8
 #: Distances between two tensors of one shape.
 DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"l1": F.l1_loss, "mse": F.mse_loss}
@@ -27,15 +27,15 @@ def fft_l1(output: Tensor, target: Tensor) -> Tensor:
 
 
 def checkerboard(output: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute strength of the grid that a pixel shuffle leaves in (B, C, H, W): what all blocks have amiss.
+    """Mean absolute strength of the periodic grid that a pixel shuffle leaves in (B, C, H, W).
 
-    The error at each of the places within a block of :data:`imggen.models.SCALE` pixels a side is averaged over
-    neighbouring blocks; real detail has nothing to do with the blocks and averages out, a grid of dots does not. For
-    where such grids come from see Odena et al., 2016, "Deconvolution and Checkerboard Artifacts"
-    (https://doi.org/10.23915/distill.00003). What blocks are wrong by as a whole is left to the other losses.
+    The error at each position within a block of :data:`imggen.models.SCALE` pixels a side is averaged over
+    neighbouring blocks. Real detail is not aligned with the blocks and averages out, a grid of dots does not. For the
+    cause of such grids see Odena et al., 2016, "Deconvolution and Checkerboard Artifacts"
+    (https://doi.org/10.23915/distill.00003). The mean error of a block is subtracted: other losses cover it.
     """
-    by_place = F.pixel_unshuffle(output.float() - target.float(), SCALE).unflatten(1, (-1, SCALE**2))
-    pattern = by_place - by_place.mean(2, keepdim=True)
+    by_position = F.pixel_unshuffle(output.float() - target.float(), SCALE).unflatten(1, (-1, SCALE**2))
+    pattern = by_position - by_position.mean(2, keepdim=True)
     window = min(_WINDOW, *pattern.shape[3:])
     return F.avg_pool2d(pattern.flatten(1, 2), window, max(1, window // 2)).abs().mean()
 

@@ -1,4 +1,4 @@
-"""What the log tells of the micro-steps."""
+"""Averages of what micro-steps return, for the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training leaves behind: a checkpoint folder with weights, configuration, model card and sample sheet."""
+"""Write the result of a training: a checkpoint folder with weights, configuration, model card and sample sheet."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Described(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """A trained network and what its family has to say about it.
+    """A trained network and its description for the model card.
 
     Attributes:
         network: in the form in which it is used, with ``config``.

@@ -37,7 +37,7 @@ def hold_then_fall(step: int, steps: int, hold: float) -> float:
 
 
 def growth(step: int, phase: int) -> float:
-    """Stage of a progressively growing network: whole numbers are held for one phase, then the next fades in for one
+    """Stage of a progressively growing network: each resolution is held for one phase, then the next fades in for one
     (Karras et al., 2018, https://arxiv.org/abs/1710.10196, section 2).
 
     Args:

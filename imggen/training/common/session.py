@@ -1,4 +1,4 @@
-"""One training from start to end: what the trainers of all families share, and the loop around their steps."""
+"""One training from start to end: the setup and the loop that all trainers share."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SAMPLES_DIR = "samples"
 LOGS_DIR = "tensorboard"
 Found = TypeVar("Found")
 
-#: A training stops after so many optimiser steps in a row whose losses are not finite.
+#: Optimiser steps in a row with losses that are not finite, after which a training stops.
 PATIENCE = 10
 
 
@@ -78,7 +78,7 @@ class Job:
 
 
 class Session:
-    """The machine, the data and the networks of one training, and :meth:`run`, which trains.
+    """Accelerator, data and networks of one training, and :meth:`run`, which trains.
 
     Args:
         name: of the recipe, for the record.
@@ -156,7 +156,7 @@ class Session:
         Args:
             network: bare.
             lr: highest learning rate.
-            averaged: whether its moving average is what the training makes; so it is with one network.
+            averaged: whether the result of the training is this network's moving average. One network has it.
         """
         network = self.place(network)
         if averaged:

@@ -75,7 +75,7 @@ def saved_states(output: Path) -> list[tuple[int, Path]]:
 
 
 def save_state(accelerator: Accelerator, output: Path, record: Record) -> None:
-    """Write the training state of all processes, and drop all others but the one before.
+    """Write the training state of all processes, and delete all others but the one before.
 
     A kill at any moment leaves the states before complete.
 

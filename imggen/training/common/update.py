@@ -25,15 +25,15 @@ class Learner:
 
 
 def descend(accelerator: Accelerator, loss: Tensor, learner: Learner, max_norm: float) -> None:
-    """Go back from a loss and, on the last micro-step, clip the gradient and step.
+    """Backpropagate a loss and, on the last micro-step, clip the gradient and take an optimiser step.
 
-    A step whose gradient is not finite is left out: one overflow must not end a long training.
+    A step whose gradient is not finite is skipped: one overflow must not end a long training.
 
     Args:
         accelerator: that prepared the learner.
         loss: scalar.
-        learner: whose weights move.
-        max_norm: largest gradient norm; 0: any.
+        learner: the network to update.
+        max_norm: largest gradient norm; 0 for no limit.
     """
     accelerator.backward(loss)
     optimizer = learner.optimizer

@@ -32,7 +32,7 @@ class GANStep:
         generator: learns to make images.
         discriminator: a :class:`BatchwiseDiscriminator` that learns to tell them from real ones.
         strength: of the augmentation.
-        view: maps images to what the discriminator sees; never trained.
+        view: maps images to the discriminator's input; never trained.
     """
 
     accelerator: Accelerator
@@ -49,12 +49,12 @@ class GANStep:
 
     @property
     def task(self) -> str | None:
-        """What the discriminator learns besides its scores: the name of the regulariser that weighs it, if any."""
+        """Name of the discriminator's auxiliary loss, which is also that of its weight in the recipe; None for none."""
         return getattr(self._bare_discriminator, "task", None)
 
     @property
     def guided(self) -> bool:
-        """Whether the generator lowers the loss of that task too."""
+        """Whether the generator minimises the auxiliary loss too."""
         return getattr(self._bare_discriminator, "guides", False)
 
     @property
@@ -91,7 +91,7 @@ class GANStep:
     def _train_generator(
         self, real: Tensor, labels: Tensor | None, batch: Sample
     ) -> tuple[Tensor, View, dict[str, Tensor]]:
-        """Step the generator through a discriminator that is held still; return its images, and how they were seen."""
+        """Step the generator with the discriminator frozen; return its images, and the discriminator's view of them."""
         fake = self.generator.network(batch.z, labels)
         with held_still(self.accelerator, self.discriminator.network) as bare:
             seen = self._seen(fake, batch.dice[:, 1])
@@ -116,7 +116,7 @@ class GANStep:
     ) -> dict[str, Tensor]:
         """Step the discriminator. All it scores goes through it in one forward, and all losses back in one backward.
 
-        What it has already seen of the generated images is used again, unless a penalty needs the way back to them.
+        The view of the generated images is used again, unless a penalty needs its gradient with respect to them.
         """
         weight = {name: self.recipe.weight(name) * regularise for name in ("r1", "r2", "gradient_penalty")}
         real.requires_grad_(weight["r1"] > 0)
@@ -147,8 +147,8 @@ class GANStep:
         for name, penalty in penalties.items():
             if weight[name]:
                 value = penalty()
-                # Lazy regularisation (Karras et al., 2020, https://arxiv.org/abs/1912.04958, section 3.1): seldom, but
-                # as much stronger.
+                # Lazy regularisation (Karras et al., 2020, https://arxiv.org/abs/1912.04958, section 3.1): every
+                # few steps, with a weight that is as many times larger.
                 loss = loss + weight[name] * self.recipe.regularise_every * value
                 scalars[name] = value
         descend(self.accelerator, loss, self.discriminator, self.recipe.gradient_clip)
@@ -162,7 +162,7 @@ class GANStep:
 
 
 def detached(view: View) -> View:
-    """The same without the way back."""
+    """The same view, detached from the graph."""
     return view.detach() if isinstance(view, Tensor) else [part.detach() for part in view]
 
 

@@ -21,7 +21,7 @@ Features = Mapping[str, Tensor]
 
 
 class Stylist(nn.Module):
-    """Style picture to code and content to painting, in one forward, as distributed training needs."""
+    """Encode the style and paint the content in one forward, as distributed training needs."""
 
     def __init__(self, styliser: ArbitraryStyle | StyleTable) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class Stylist(nn.Module):
 def content_distance(found: Features, wanted: Features, layers: Mapping[str, float]) -> Tensor:
     """Weighted mean over layers of the squared distance of features, each channel brought to mean 0 and deviation 1.
 
-    What is where remains of the content, while colour and contrast, which are the style's, do not count.
+    The layout of the content counts; colour and contrast, which belong to the style, do not.
 
     Args:
         found: layer name -> features (B, C, H, W) of the output.
@@ -64,7 +64,7 @@ def style_distance(found: Features, wanted: Features, layers: Mapping[str, float
     """Weighted mean over layers of the relative squared distances of the channels' means and covariances.
 
     The Gram matrix of Gatys et al., 2016 (https://arxiv.org/abs/1508.06576) is the sum of the covariance and the
-    means' outer product, which drowns it in features after a ReLU; apart, strokes count as much as palette. Distances
+    means' outer product, which dominates after a ReLU. Compared apart, both count: strokes and palette. Distances
     are relative to the style's own size, so that every layer and every picture counts alike.
 
     Args:
@@ -78,7 +78,7 @@ def style_distance(found: Features, wanted: Features, layers: Mapping[str, float
             mean, covariance = moments(found[name])
             style_mean, style_covariance = moments(wanted[name])
             energy = style_mean.square().sum(1)
-            # A flat picture has almost no covariance: a little of the mean's size keeps the quotient at bay.
+            # A flat picture has almost no covariance: part of the mean's energy bounds the quotient.
             spread = style_covariance.square().sum((1, 2)) + 0.01 * energy.square()
             relative = (mean - style_mean).square().sum(1) / energy.clamp_min(1e-6)
             relative = relative + (covariance - style_covariance).square().sum((1, 2)) / spread.clamp_min(1e-6)

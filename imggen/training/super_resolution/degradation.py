@@ -1,4 +1,4 @@
-"""How a high-resolution picture becomes the low-resolution input that the network learns to undo."""
+"""Degradations: how a high-resolution picture becomes the low-resolution input of training."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def bicubic(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
 
 
 def compressed(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
-    """The bicubic degradation, and half of the time a JPEG of quality 60 to 95 after it: pictures as they are kept."""
+    """The bicubic degradation, and half of the time JPEG of quality 60 to 95 after it, as in stored photos."""
     image = bicubic(image, rng, scale)
     if rng.random() < 0.5:
         return jpeg(image, int(rng.integers(60, 96)))
@@ -60,9 +60,9 @@ def realistic(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
 
 
 def photo(image: Tensor, rng: np.random.Generator, scale: int) -> Tensor:
-    """What happens to photos before they are uploaded, from nothing to two rounds of damage.
+    """Photos from the internet, from undamaged ones to those that were edited and stored twice.
 
-    About an eighth are reduced and no more, three eighths are stored as one JPEG after that, and half go through the
+    12 % are only downscaled, 38 % are then stored as one JPEG, and half go through the
     second-order degradation of Real-ESRGAN (Wang et al., 2021, section 3.2): twice blur, resizing, noise and JPEG.
     """
     kind = rng.random()
@@ -104,7 +104,7 @@ def _downscale(image: Tensor, scale: int) -> Tensor:
 
 
 def _resize(image: Tensor, size: tuple[int, int], rng: np.random.Generator) -> Tensor:
-    """Resize (3, H, W) in one of the ways that programs do it."""
+    """Resize (3, H, W) with a random filter: area, bilinear or bicubic."""
     mode = ("area", "bilinear", "bicubic")[int(rng.integers(3))]
     antialias = mode != "area"
     return F.interpolate(image[None], size, mode=mode, antialias=antialias)[0].clamp(0, 1)
@@ -115,7 +115,7 @@ def _round(image: Tensor) -> Tensor:
 
 
 def _blur(image: Tensor, rng: np.random.Generator, scale: float) -> Tensor:
-    """Gaussian blur, half of the time stretched in a random direction; strength in units of the downscale."""
+    """Gaussian blur, half of the time anisotropic; sigma is 0.05 to 0.6 times ``scale``, in pixels."""
     sigma_x = scale * rng.uniform(0.05, 0.6)
     sigma_y = scale * rng.uniform(0.05, 0.6) if rng.random() < 0.5 else sigma_x
     angle = rng.uniform(0, math.pi)
@@ -129,12 +129,12 @@ def _blur(image: Tensor, rng: np.random.Generator, scale: float) -> Tensor:
 
 
 def _add_noise(image: Tensor, rng: np.random.Generator, strongest: float = 15) -> Tensor:
-    """Gaussian sensor noise, 1 to ``strongest`` of 255; two times in five the same in all colours."""
+    """Gaussian noise with deviation 1 to ``strongest`` of 255; with probability 0.4 equal in all channels."""
     channels = 1 if rng.random() < 0.4 else image.shape[0]
     noise = rng.standard_normal((channels, *image.shape[1:]), dtype=np.float32)
     return image + torch.from_numpy(noise) * (rng.uniform(1, strongest) / 255)
 
 
 def jpeg(image: Tensor, quality: int) -> Tensor:
-    """Write (3, H, W) in 0..1 as a JPEG file of a quality, and read it."""
+    """Compress (3, H, W) in 0..1 as JPEG with a quality of 1 to 100, and decode it."""
     return to_tensor(as_jpeg(to_image(image), quality))[0]

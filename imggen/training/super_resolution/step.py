@@ -57,7 +57,7 @@ class SRStep:
         return {"loss": loss, **scalars}
 
     def _adversarial(self, discriminator: Learner, output: Tensor, high: Tensor) -> Tensor:
-        """The generator's adversarial loss, through a discriminator that is held still."""
+        """The generator's adversarial loss, through the frozen discriminator."""
         pairing = GAN_LOSSES[self.recipe.gan_loss]
         with held_still(self.accelerator, discriminator.network) as bare:
             fake = bare(output).float()
@@ -76,10 +76,10 @@ class SRStep:
 
 
 def off_the_grid(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Shift two batches (B, C, H, W) alike, by a random part of an enlarged pixel, around the borders.
+    """Roll two batches (B, C, H, W) by the same random shift of 0 to 3 pixels.
 
-    A network that halves resolutions looks at pictures block by block, and its gradients draw those blocks. Left in one
-    place over the blocks of the generator's pixel shuffle, they teach it a grid of dots.
+    A network with strides computes features block by block, and its gradients have the pattern of these blocks. Always
+    aligned with the blocks of the generator's pixel shuffle, they would train it to draw a grid of dots.
     """
     shift = torch.randint(SCALE, (2,)).tolist()
     return output.roll(shift, (2, 3)), target.roll(shift, (2, 3))

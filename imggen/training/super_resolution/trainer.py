@@ -99,7 +99,7 @@ def draw_sheet(network: nn.Module, pairs: PatchPairs, device: torch.device) -> I
 
 
 def describe(recipe: SRRecipe, average: Any, model_id: str) -> Result:
-    """Say what the averaged network is, in its plain form where it trains in another."""
+    """Describe the averaged network for its model card; re-parameterised convolutions are fused."""
     return Result(
         network=average.fused() if isinstance(average, SPAN) else average,
         value_range=[0.0, 1.0],
@@ -115,7 +115,7 @@ def describe(recipe: SRRecipe, average: Any, model_id: str) -> Result:
 
 
 def limits(recipe: SRRecipe) -> str:
-    """What the model card says about the recipe's weak sides."""
+    """Sentences on limits of the model, for its card."""
     sentences = ["It enlarges by 4 only."]
     if recipe.degradation == "bicubic":
         sentences.append(

@@ -18,14 +18,15 @@ from imggen.training.common.augment import DICE
 from imggen.training.common.image_store import Images, Pixels
 from imggen.training.common.sources import Picture, find_folder, pictures_in, read_rows
 
-#: Fake images that a step augments for a discriminator: two for the generators' loss, and as many for its own.
+#: Batches of images that are augmented in a step: fakes of both domains for the generators' loss, and real and fake
+#: images of both domains for the discriminators' loss.
 _ROLES = 6
 
 
 def scene_of(picture: Picture) -> str:
-    """What a picture shows: pictures of one scene, one in each domain, lie over each other.
+    """The scene that a picture shows: pictures of one scene from both domains are aligned.
 
-    It is the file name up to the first underscore, or the file and row of a Parquet file.
+    The scene is the file name up to the first underscore, or the file and row of a Parquet file.
     """
     return picture.source.stem.partition("_")[0] if isinstance(picture.source, Path) else picture.name
 
@@ -101,7 +102,7 @@ class DomainCrops(Dataset[Sample]):
         a: of (H, W, 3) images.
         b: of the other domain.
         crop: side of the crops.
-        resize: range of the shorter side to which an image is resized before, in crops.
+        resize: range of the shorter side that an image is resized to before, as multiples of ``crop``.
         flip: mirror every other crop at random.
         aligned_share: probability of an aligned pair.
         unaligned: scenes never paired.

@@ -1,4 +1,4 @@
-"""What the trainers of translation share: pictures of two domains, the generators between them, and what is told."""
+"""What the trainers of translation share: pictures of two domains, generators, sample sheets, descriptions."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def load_domain(session: Session, recipe: DomainsRecipe, name: str, pictures: li
 
 
 def create_generators(recipe: DomainsRecipe, there: int | None = None) -> CycleGAN:
-    """Build both generators, which work best at the mean size they are trained at.
+    """Build both generators; their working side is the mean size that they are trained at.
 
     Args:
         recipe: for the sizes and the networks.
-        there: the side that the way there works at, when it is not trained.
+        there: the working side of a to b, when it is not trained.
 
     Raises:
         InputError: when the arguments do not fit.
@@ -81,14 +81,14 @@ def create_generators(recipe: DomainsRecipe, there: int | None = None) -> CycleG
 
 
 def perceptual_loss(session: Session, recipe: DomainsRecipe) -> Callable[[Tensor, Tensor], Tensor]:
-    """The loss of features, (output, target), both (N, 3, S, S) in -1..1, -> scalar."""
+    """The perceptual loss, (output, target), both (N, 3, S, S) in -1..1, -> scalar."""
     assert recipe.perceptual_weights is not None  # the recipe's check
     layers = {name: weight for name, weight in recipe.perceptual_layers.items() if weight}
     return partial(half_size, session.place(load_vgg16(recipe.perceptual_weights, list(layers))), layers)
 
 
 def sheet_of(session: Session, recipe: DomainsRecipe, found: Pictures) -> Callable[[Any], Image.Image]:
-    """What draws the sample sheet, with pictures of both domains chosen now."""
+    """A function that draws the sample sheet, always with the same pictures of both domains."""
     a, b = (fixed_images(session, recipe, pictures) for pictures in found)
     return lambda average: draw_sheet(average.networks, a, b)
 
@@ -132,7 +132,7 @@ def draw_sheet(networks: Any, a: list[Tensor], b: list[Tensor]) -> Image.Image:
 
 
 def describe(recipe: DomainsRecipe, average: Any, model_id: str) -> Result:
-    """Say what the averaged generators are.
+    """Describe the averaged generators for their model card.
 
     Args:
         recipe: for the domains and the size of the crops.

@@ -19,7 +19,7 @@ class ImagePool:
 
     Args:
         accelerator: gathers the pools of all processes into the training state.
-        size: images kept (50 in the papers); 0 hands every image straight through.
+        size: images kept (50 in the papers); 0 returns every image unchanged.
         side: of the images.
     """
 
@@ -29,7 +29,7 @@ class ImagePool:
         self._filled = 0
 
     def exchange(self, images: Tensor, dice: Tensor) -> Tensor:
-        """Put images in and get as many out: while the pool fills, the same; then half of them are older ones.
+        """Put images in and get as many out: the same ones while the pool fills, then older ones half of the time.
 
         Args:
             images: (B, 3, S, S) without gradient.

@@ -15,8 +15,8 @@ from imggen.training.translation.night_to_day_step import NightCrops, NightToDay
 
 
 def prepare(session: Session, recipe: NightToDayRecipe) -> Job:
-    """Set the way back of a translation between day and night up; the way there stays as the recipe's ``init`` has it,
-    unless it learns to find the sky of a day beside it.
+    """Set up the training of night to day. Day to night keeps the weights of the recipe's ``init``, unless the recipe
+    trains it to find the sky too.
 
     The data is a folder or a Hub dataset, laid out as :func:`imggen.training.translation.data.find_domains` says.
 
@@ -47,7 +47,7 @@ def prepare(session: Session, recipe: NightToDayRecipe) -> Job:
 
 
 def _side_there(recipe: NightToDayRecipe) -> int | None:
-    """The side at which the way there works, which stays as it was."""
+    """The working side of day to night in the checkpoint ``init``; None without one."""
     if not recipe.init:
         return None
     networks = load_initial(recipe.init, recipe.task, recipe.architecture)[0].network

@@ -1,4 +1,4 @@
-"""One micro-step of night to day: simulated nights, and real ones of scenes whose day is known."""
+"""One micro-step of night to day, on simulated nights and on real nights of scenes with a known day photo."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from imggen.training.translation.night_to_day_recipe import NightToDayRecipe
 from imggen.training.translation.simulated_night import photograph, simulate_night
 from imggen.training.translation.step import coarse_l1
 
-#: Marks what is drawn here among the uses of a seed.
-_NIGHTS = 3
+#: Makes the random numbers drawn here independent of others drawn from the same seed.
+_STREAM = 3
 
 
 class NightSample(NamedTuple):
@@ -32,7 +32,7 @@ class NightSample(NamedTuple):
 
     Attributes:
         day: uint8 (3, S, S).
-        simulated: uint8 (3, S, S), the same by a simulated night.
+        simulated: uint8 (3, S, S), a night simulated from ``day``.
         night: uint8 (3, S, S), a real night.
         aligned: bool (); whether the real night shows the same place.
     """
@@ -56,7 +56,7 @@ class NightCrops(Dataset[NightSample]):
         self.seed = seed
 
     def __getitem__(self, number: int) -> NightSample:
-        rng = np.random.default_rng((self.seed, _NIGHTS, number))
+        rng = np.random.default_rng((self.seed, _STREAM, number))
         sample = self.crops[number]
         simulated = simulate_night(sample.a / 255, rng)
         night = photograph(sample.b / 255, rng)
@@ -68,11 +68,11 @@ def _as_bytes(image: Tensor) -> Tensor:
 
 
 class NightToDay(nn.Module):
-    """The generator from night to day, and the one that finds the sky of a day, in one forward.
+    """The generator from night to day, and the one that finds the sky of day photos, in one forward.
 
     Args:
-        networks: both.
-        by_day: whether the second is trained too; else it stays as it is.
+        networks: both generators.
+        by_day: whether the second is trained too.
     """
 
     def __init__(self, networks: CycleGAN, by_day: bool) -> None:
@@ -82,7 +82,7 @@ class NightToDay(nn.Module):
         self.by_day = by_day
 
     def forward(self, nights: Tensor, days: Tensor) -> tuple[DayParts, Tensor | None]:
-        """Map nights (B, 3, S, S) in -1..1 to the parts of days, and days (N, 3, S, S) to logits of sky."""
+        """Map nights (B, 3, S, S) in -1..1 to the parts of days, and days (N, 3, S, S) to sky logits."""
         return self.networks.find_day_parts(nights, "b2a"), self.networks.find_sky(days, "a2b") if self.by_day else None
 
 
@@ -108,9 +108,9 @@ class NightToDayStep:
         nights = as_signed(torch.cat([batch.simulated, batch.night[batch.aligned]]))
         found, sky_by_day = self.generator.network(nights, day)
         true_day, true_sky = (torch.cat([true, true[batch.aligned]]) for true in (day, sky))
-        # With the true edge between them, land learns from nothing but land where the night hides which is which.
+        # Blended with the true sky mask, land is trained on land pixels only and sky on sky pixels only.
         output = torch.lerp(found.land, found.sky, true_sky)
-        # The simulated nights, and then the real ones, if there are any.
+        # Simulated nights come first, then the aligned real ones, if there are any.
         parts = zip(*(x.split(len(day)) for x in (output, found.where, true_day, true_sky)), strict=True)
         kinds = ("simulated", self.recipe.simulated), ("aligned", self.recipe.aligned)
         scalars: dict[str, Tensor] = {}
@@ -128,7 +128,7 @@ class NightToDayStep:
     def _losses(
         self, weights: dict[str, float], output: Tensor, where: Tensor, day: Tensor, sky: Tensor
     ) -> dict[str, Tensor]:
-        """Those that count."""
+        """The losses whose weight is not 0, by name."""
         losses = {}
         if weights.get("l1"):
             losses["l1"] = F.l1_loss(output, day)

@@ -22,7 +22,7 @@ from imggen.training.translation.data import Sample
 from imggen.training.translation.image_pool import ImagePool
 from imggen.training.translation.recipe import TranslationRecipe
 
-#: Cells along a side of the coarse pictures whose light and colour aligned images share.
+#: Side of the reduced images in which aligned images are compared: position is known only roughly.
 _COARSE = 16
 
 #: Images of domain a and of domain b.
@@ -45,7 +45,7 @@ class Cycle(NamedTuple):
 
 
 class Translation(nn.Module):
-    """All that training asks of both generators, in one forward, as distributed training needs."""
+    """All that a training step computes with both generators, in one forward, as distributed training needs."""
 
     def __init__(self, networks: CycleGAN) -> None:
         super().__init__()
@@ -87,9 +87,8 @@ class Discriminators(nn.Module):
 class TranslationStep:
     """A :class:`imggen.training.common.session.Step` of both generators, then of both discriminators.
 
-    Zhu et al., 2017 (https://arxiv.org/abs/1703.10593), sections 3 and 5.2; and, on aligned images, losses that are
-    blind to what changes from one moment to the next: of coarse light, colour and highlights, and of features at half
-    size.
+    Zhu et al., 2017 (https://arxiv.org/abs/1703.10593), sections 3 and 5.2; and, on aligned images, losses that
+    tolerate moving objects: coarse light and colour, coarse highlights, and features at half size.
 
     Attributes:
         accelerator: that prepared the networks.
@@ -126,7 +125,7 @@ class TranslationStep:
         return {"loss": loss, **scalars, **self._train_discriminators(real, made, batch)}
 
     def _aligned(self, output: Pair, target: Pair) -> dict[str, Tensor]:
-        """The losses of images whose place is known in both domains."""
+        """The losses of aligned images."""
         scalars = {"coarse": both(coarse_l1, output, target), "highlights": both(highlights_l1, output, target)}
         if self.features:
             with self.accelerator.autocast():
@@ -134,7 +133,7 @@ class TranslationStep:
         return scalars
 
     def _adversarial(self, made: Cycle, dice: Tensor) -> Tensor:
-        """The generators' loss through discriminators that are held still."""
+        """The generators' loss through the frozen discriminators."""
         with held_still(self.accelerator, self.discriminators.network) as bare:
             scores = bare(self._augment(made.fake[0], dice[:, 0]), self._augment(made.fake[1], dice[:, 1]))
         loss = GAN_LOSSES["least_squares"].generator
@@ -167,17 +166,17 @@ def both(loss: Callable[[Tensor, Tensor], Tensor], outputs: Pair, targets: Pair)
 
 
 def coarse_l1(output: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute difference of (N, 3, S, S), averaged over the cells of a coarse grid first."""
+    """Mean absolute difference of (N, 3, S, S), reduced to 16 x 16 first."""
     return F.l1_loss(F.adaptive_avg_pool2d(output, _COARSE), F.adaptive_avg_pool2d(target, _COARSE))
 
 
 def highlights_l1(output: Tensor, target: Tensor) -> Tensor:
-    """:func:`coarse_l1` of what is brighter than the middle: how much light lamps give around, wherever each one is."""
+    """:func:`coarse_l1` of the values above 0: the light of lamps, whose exact position does not count."""
     return coarse_l1(output.clamp(min=0), target.clamp(min=0))
 
 
 def half_size(features: nn.Module, layers: Mapping[str, float], output: Tensor, target: Tensor) -> Tensor:
-    """The perceptual loss of images (N, 3, S, S) in -1..1, at half size: it forgives small shifts, at a quarter of the
+    """The perceptual loss of images (N, 3, S, S) in -1..1, at half size: it tolerates small shifts, at a quarter of the
     cost."""
     small = [F.avg_pool2d(images, 2) / 2 + 0.5 for images in (output, target)]
     return perceptual(features, layers, "l1", small[0], small[1])
