@@ -25,6 +25,12 @@ EXAMPLES = Path(__file__).parent / "examples"
 #: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
 LOOK = Path(__file__).parent / "look.css"
 VISITOR_MODELS = VisitorModels()
+#: A click on a list to search in selects what stands there, so that typing replaces it.
+_SELECT = """() => {
+  document.addEventListener('click', event => {
+    if (event.target.matches('input[role=combobox]')) event.target.select();
+  });
+}"""
 INTRODUCTION = """# imggen
 Paint, relight, enlarge and invent pictures. Runs here: your photo goes to no other service."""
 
@@ -60,6 +66,7 @@ def build(
                         built[task.id] = TABS[task.id](surroundings)
         if not built:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
+        app.load(None, None, None, js=_SELECT, api_visibility="private")
         connect_start(built, bar)
         _join(built, bar)
         if visitors is not None:

@@ -203,6 +203,7 @@ def lay_out(
                 format="png",
                 type="filepath",
                 interactive=False,
+                buttons=["fullscreen"],  # what it could download is a preview without the recipe
                 elem_id=f"{name}-pair",
             )
             with gr.Row():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import re
 import threading
 import time
@@ -20,6 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imggen.ui.serving.client import address_of, is_local
 from imggen.ui.serving.settings import Settings
+from imggen.ui.shared.parts import CANNOT_SAVE
+
+logger = logging.getLogger(__name__)
 
 #: Paths that start a job, below any root path.
 _JOBS = re.compile(r"/(queue/join|run/[^/]+|api/[^/]+|call/[^/]+|call/v2/[^/]+)/?$")
@@ -73,7 +77,9 @@ class Bounds:
         limit = self._upload_room(client) if upload else self.settings.body_mb * 1e6
         if limit <= 0:
             wait = self._uploads.wait(client if not self._full() else None)
-            await _answer(send, 429, "So many files were uploaded that there is no room for more now.", wait)
+            await _answer(
+                send, 429, "So many files were uploaded that there is no room for more now.", wait, plain=True
+            )
             return
         if method == "POST" and _LOGIN.search(path):
             await asyncio.sleep(self._login_delay(client))
@@ -103,11 +109,18 @@ class Bounds:
             if _declared_length(scope) > limit:
                 raise _TooLarge
             await self.app(scope, counted_receive, noted_send)
+        except OSError as error:
+            if answered or not upload:
+                raise
+            logger.warning("An upload cannot be saved: %s", error)
+            await _answer(send, 507, CANNOT_SAVE, plain=True)
         except _TooLarge:
             if not answered:
                 await _read_off(receive)
                 what = "This upload" if upload else "This request"
-                await _answer(send, 413, f"{what} is larger than the {limit / 1e6:.0f} MB that are accepted.")
+                await _answer(
+                    send, 413, f"{what} is larger than the {limit / 1e6:.0f} MB that are accepted.", plain=upload
+                )
         finally:
             if upload:
                 self._uploads.add(client, received)
@@ -194,12 +207,14 @@ async def _read_off(receive: Receive) -> None:
                 return
 
 
-async def _answer(send: Send, status: int, sentence: str, wait: float | None = None) -> None:
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+async def _answer(send: Send, status: int, sentence: str, wait: float | None = None, plain: bool = False) -> None:
+    """Answer with a sentence, as JSON, or plain for uploads: the page shows their answers as they are."""
+    kind = b"text/plain; charset=utf-8" if plain else b"application/json"
+    headers = [(b"content-type", kind), (b"connection", b"close")]
     if wait is not None:
         seconds = max(1, round(wait))
         sentence = f"{sentence} Try again in {seconds} seconds."
         headers.append((b"retry-after", str(seconds).encode()))
-    body = json.dumps({"detail": sentence, "error": sentence}).encode()
+    body = (sentence if plain else json.dumps({"detail": sentence, "error": sentence})).encode()
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

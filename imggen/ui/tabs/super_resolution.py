@@ -77,6 +77,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
             format="png",
             type="filepath",
             interactive=False,
+            buttons=["fullscreen"],
             visible=False,
             elem_id="sr-close-up",
         )

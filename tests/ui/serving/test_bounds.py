@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +94,15 @@ def test_uploads_of_one_visitor_leave_room_for_others() -> None:
     assert app.post("/gradio_api/upload", content=b"x" * 1500).status_code == 413
     app.post("/gradio_api/upload", content=b"x" * 500)
     assert app.post("/gradio_api/upload", content=b"x").status_code == 429
+
+
+def test_an_upload_that_the_disk_has_no_room_for_is_told_in_words() -> None:
+    async def full_disk(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    answer = TestClient(Bounds(full_disk, Settings())).post("/gradio_api/upload", content=b"x")
+    assert answer.status_code == 507
+    assert answer.text.startswith("The folder for uploads and results is full")
 
 
 def test_a_full_disk_quota_refuses_everybody() -> None:
