@@ -22,7 +22,7 @@ from imggen.store.catalogue import DEFAULTS, WEIGHTS_DIR, checkpoint_folders
 DOCS = Path(__file__).parents[1] / "docs"
 FOLDERS = checkpoint_folders(WEIGHTS_DIR)
 SHIPPED = [folder.name for folder in FOLDERS]
-PHOTO = Path(imggen.__file__).parent / "ui" / "examples" / "friends.jpg"
+PHOTO = Path(__file__).parent / "photos" / "friends.jpg"
 
 
 def photo() -> Image.Image:

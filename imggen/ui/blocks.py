@@ -22,6 +22,12 @@ from imggen.ui.shared.sampling_panel import Results
 from imggen.ui.tabs import interpolation
 
 EXAMPLES = Path(__file__).parent / "examples"
+#: Which of them suit which photo tab: buildings and a night to relight, colours to paint, detail to enlarge.
+SUITABLE = {
+    "day_night": ("blackheads", "pagoda", "water-of-leith", "haupt-garden", "bund-at-night"),
+    "style_transfer": ("row-houses", "colosseum", "petit-minou", "haukland-beach", "pagoda"),
+    "super_resolution": ("london-eye", "pagoda", "haukland-beach", "blackheads"),
+}
 #: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
 LOOK = Path(__file__).parent / "look.css"
 VISITOR_MODELS = VisitorModels()
@@ -52,7 +58,8 @@ def build(
         max_pixels: pixels of the largest photo that is worked on; larger ones are shrunk first.
         visitors: bounds for models that visitors load from the Hub; None where they may not.
     """
-    surroundings = Surroundings(engine, max_pixels, [str(path) for path in sorted(EXAMPLES.glob("*.jpg"))])
+    examples = {task: [str(EXAMPLES / f"{name}.jpg") for name in names] for task, names in SUITABLE.items()}
+    surroundings = Surroundings(engine, max_pixels, examples)
     built: dict[str, Any] = {}
     with Page(title="imggen", delete_cache=(600, 3600)) as app:
         gr.Markdown(INTRODUCTION)

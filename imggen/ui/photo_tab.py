@@ -55,12 +55,12 @@ class Surroundings(NamedTuple):
     Attributes:
         engine: runs the models.
         max_pixels: pixels of the largest photo that is worked on; jobs get it, and shrink larger ones.
-        examples: paths of example photos.
+        examples: paths of example photos, by task.
     """
 
     engine: Engine
     max_pixels: int
-    examples: list[str]
+    examples: dict[str, list[str]]
 
 
 class Made(NamedTuple):
@@ -170,7 +170,7 @@ def lay_out(
         welcome: what the status line says before there is a result.
         example: path of the photo that the stored result, with which the tab opens, was made of.
     """
-    paths = [example, *surroundings.examples]
+    paths = [example, *surroundings.examples.get(task, [])]
     models = offered(surroundings.engine)
     welcome = welcome or f"Choose a photo, then press **{verb}**."
     with gr.Row(elem_classes="result-first"):

@@ -189,4 +189,4 @@ def test_a_click_on_an_example_upscales_it(page: Page) -> None:
     expect(page.locator("#sr-status")).to_contain_text("240 x 135 to 960 x 540", timeout=60_000)
     expect(page.locator("#sr-photo img").first).to_be_visible()
     page.locator("#sr-examples .gallery-item").nth(1).click()
-    expect(page.locator("#sr-status")).to_contain_text("341 x 512 to 1364 x 2048", timeout=60_000)
+    expect(page.locator("#sr-status")).to_contain_text("800 x 534 to 3200 x 2136", timeout=60_000)
