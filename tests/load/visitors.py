@@ -39,6 +39,7 @@ class Notes:
         estimates: seconds that a page said its job would wait, and seconds that it did.
         overtaken: for each job of a stranger, how many films were finished while it was in.
         memory: of the app, in MB, every half second.
+        settled: memory some seconds after each wave, in MB.
         inside: jobs that wait, load or run, every half second.
     """
 
@@ -50,6 +51,7 @@ class Notes:
     estimates: list[tuple[float, float]] = field(default_factory=list)
     overtaken: list[int] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
+    settled: list[float] = field(default_factory=list)
     inside: list[int] = field(default_factory=list)
 
     def count(self, who: str, ended: str, detail: object = "") -> None:
