@@ -83,7 +83,7 @@ class Evaluation:
         return "\n\n".join([table, *self.notes])
 
     def to_hub(self) -> list[EvalResult]:
-        """Describe the model's own rows as the Hub does. Infinite values have no place there and are left out."""
+        """Describe the model's own rows as the Hub does. Infinite values are not allowed there and are left out."""
         return [
             EvalResult(
                 task_type=self.hub_task,

@@ -36,7 +36,7 @@ class Classifier(NamedTuple):
 
     Attributes:
         network: (B, 3, S, S) in -1..1 to scores (B, classes).
-        accuracy: share of real images, unseen in training, whose class it tells; 0..1.
+        accuracy: share of real images, unseen in training, that it classifies correctly; 0..1.
     """
 
     network: nn.Module
@@ -61,7 +61,7 @@ def train_classifier(
         steps: of the optimiser; :data:`STEPS` by default.
         groups: (N,) what each image belongs to, such as the typeface of a letter. The images of a group are kept from
             training together, so that the accuracy is that on new groups.
-        mirror: whether an image seen in a mirror is one of the same class; not so for letters.
+        mirror: augment by mirroring; not for letters, which change their class.
         channels: features of the first layer, doubled at every halving; black letters need fewer than photos.
 
     Returns:

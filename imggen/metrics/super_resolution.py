@@ -150,9 +150,10 @@ def enlarge(image: Image.Image) -> Image.Image:
 def lr_psnr(low: Image.Image, result: Image.Image) -> float:
     """Low-resolution consistency in dB: RGB PSNR between the input and the result reduced to its size.
 
-    It tells how much of the input a result has kept, whatever it invented: Park et al., 2023, "Perception-Oriented
-    Single Image Super-Resolution using Optimal Objective Estimation" (SROOE, https://arxiv.org/abs/2211.13676),
-    section 4.1. About 40 dB for adversarially trained networks, about 50 dB for faithful ones.
+    It measures how much of the input a result keeps, independent of added detail: Park et al., 2023,
+    "Perception-Oriented Single Image Super-Resolution using Optimal Objective Estimation" (SROOE,
+    https://arxiv.org/abs/2211.13676), section 4.1. About 40 dB for adversarially trained networks, about 50 dB for
+    faithful ones.
     """
     return psnr(np.asarray(low), np.asarray(reduce(result)))
 

@@ -51,7 +51,7 @@ class Translator(Protocol):
 
     @property
     def directions(self) -> tuple[str, ...]:
-        """The names of first to second and, where the model knows the way back, of second to first."""
+        """Names of the directions: first to second domain and, for models of both directions, second to first."""
         ...
 
     def skies(self, direction: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The Fréchet wavelet distance: needs no trained network, and sees every frequency.
+"""The Fréchet wavelet distance: it needs no trained network, and covers all frequencies.
 
 Veeramacheneni et al., 2023, "Fréchet Wavelet Distance: A Domain-Agnostic Metric for Image Generation"
 (https://arxiv.org/abs/2312.15289), section 4: Fréchet distance between the coefficients of each packet of a Haar

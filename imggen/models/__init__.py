@@ -1,6 +1,6 @@
 """Network architectures: plain ``nn.Module``s that read no files. One file per architecture.
 
-Each says in ``tasks`` which tasks it can serve; :mod:`imggen.models.kinds` tells what generators offer besides.
+Each says in ``tasks`` which tasks it can serve; :mod:`imggen.models.kinds` is the interface of generators.
 """
 
 from __future__ import annotations

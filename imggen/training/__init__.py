@@ -28,7 +28,7 @@ __all__ = ["TRAINERS", "recipe_names", "train"]
 
 
 class Trainer(NamedTuple):
-    """A family of models that are trained alike.
+    """The trainer of a family of models.
 
     Attributes:
         recipe: its settings.
@@ -59,7 +59,7 @@ TRAINERS: dict[str, dict[str, Trainer]] = {
 
 
 def train(recipe: str, data: str, output: Path, resume: bool = False, overrides: Sequence[str] = ()) -> None:
-    """Train what a recipe describes and write a checkpoint folder.
+    """Train the model that a recipe describes, and write a checkpoint folder.
 
     Args:
         recipe: name of a shipped recipe, or the path of a YAML file.

@@ -27,7 +27,7 @@ class OneWay(nn.Module, ABC):
         domains: names of the input and of the output domain.
 
     Attributes:
-        one_way: says that there is no way back.
+        one_way: True, because there is no generator for the other direction.
         working_sides: shorter side of the photos it was trained on, for its one direction.
     """
 

@@ -2,7 +2,7 @@
 
 Wang et al., 2021, "Real-ESRGAN: Training Real-World Blind Super-Resolution with Pure Synthetic Data"
 (https://arxiv.org/abs/2107.10833), section 3.3, after Schoenfeld et al., 2020 (https://arxiv.org/abs/2002.12655).
-One score per pixel tells the generator where it went wrong, and any patch size fits. Departure from the paper: one
+There is a score for every pixel, and patches may have any size. Departure from the paper: one
 convolution after the decoder where it has two, because those at full resolution cost the most.
 """
 

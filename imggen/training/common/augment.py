@@ -110,7 +110,7 @@ class Strength:
         """Move towards the target after a batch with these scores (B,).
 
         The lead is the mean sign of the real scores. The paper measures them from 0, where its loss has its boundary;
-        relativistic and Wasserstein scores have no such place, so they are measured from the middle between the two
+        relativistic and Wasserstein scores have no such boundary, so they are measured from the middle between the two
         mean scores.
         """
         if not self.target:

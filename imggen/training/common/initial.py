@@ -36,8 +36,8 @@ def load_initial(init: str, task: str, architecture: str, *convertible: str) -> 
 
     Args:
         init: a checkpoint folder, or the id of a model that ships with the library.
-        task: what the checkpoint must be made for.
-        architecture: what its network must be.
+        task: that the checkpoint must be made for.
+        architecture: that its network must have.
         convertible: other architectures that the caller can take the weights from.
 
     Returns:

@@ -24,7 +24,7 @@ class Meters:
         self._not_finite = torch.tensor(0, device=accelerator.device)
 
     def add(self, scalars: Mapping[str, Tensor], items: int) -> None:
-        """Count the scalars of one micro-step in, and the items it has seen."""
+        """Add the scalars and the number of items of one micro-step."""
         for name, value in scalars.items():
             value = value.detach().float()
             self._sums[name] = self._sums[name] + value
@@ -39,7 +39,7 @@ class Meters:
         return not_finite == 0
 
     def items(self) -> int:
-        """The items that all processes have seen since this was last asked."""
+        """The number of items of all processes since the last call."""
         items = int(self._accelerator.reduce(self._items))
         self._items.zero_()
         return items

@@ -38,8 +38,8 @@ class Result:
         value_range: of its pictures.
         pipeline_tag: the Hub's name of the job, such as ``"image-to-image"``.
         tag: a further Hub tag, besides the architecture.
-        summary: what it is, one sentence for the model card.
-        limits: what it cannot do, one paragraph for the model card.
+        summary: one sentence for the model card.
+        limits: limits of the model, one paragraph for the model card.
         example: Python lines that use it.
         image_size: side of its pictures, for models of one size.
         latent_size: length of the latent vector, for generators.
@@ -105,7 +105,7 @@ def write_card(
 ) -> str:
     """Return the text of README.md, with Hub front matter. Arguments as of :func:`publish`.
 
-    ``imggen evaluate`` replaces what stands between the metrics markers.
+    ``imggen evaluate`` replaces the text between the metrics markers.
     """
     front: dict[str, Any] = {
         "license": recipe.license,

@@ -57,12 +57,12 @@ class Job:
         step: learns from a batch of them.
         schedule: factor on the learning rates, given the optimiser steps already taken.
         draw_sheet: draws a sample sheet with the averaged network.
-        describe: says what the averaged network is, given also the name of the checkpoint folder.
+        describe: describes the averaged network, given also the name of the checkpoint folder.
         images: how many images are trained on, for the record.
         class_names: of the data, where classes are learned.
         images_per_item: images that an item of the dataset shows.
         facts: further lines of the record.
-        also_write: writes what goes beside the checkpoint into its folder.
+        also_write: writes further files into the checkpoint folder.
     """
 
     items: Dataset[Any]
@@ -121,7 +121,7 @@ class Session:
 
         Args:
             find: such as :func:`imggen.training.common.sources.find_images`.
-            data: what it gets; the data of the session by default.
+            data: its argument; the data of the session by default.
         """
         with self.accelerator.main_process_first():
             return find(data or self.data)
@@ -132,7 +132,7 @@ class Session:
         """Decode training images, as far as memory for them goes.
 
         Args:
-            what: what they are, in the plural; the training state knows them by this.
+            what: a name in the plural, for messages and for the training state.
             pictures: of the dataset.
             min_side: smallest width and height accepted.
             share: of the memory that the recipe gives to decoded images.

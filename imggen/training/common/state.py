@@ -1,7 +1,7 @@
 """The training state: everything that ``--resume`` needs, in folders that are complete or not there at all.
 
 Each state is a folder ``state/STEP`` inside the output: the files that Accelerate writes (weights, optimisers, random
-state, averages) and :data:`RECORD_NAME`, which says what the training is and what each file must hash to.
+state, averages) and :data:`RECORD_NAME`, which describes the training and holds the sha256 of each file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RECORD_NAME = "training.json"
 _UNFINISHED = "unfinished"
 #: States that are kept: the last one, and the one before for when the last is damaged.
 _KEPT = 2
-#: Settings that may differ when a training goes on: they do not change what is learned, or how long is the question.
+#: Settings that may change on resuming: they do not affect what is learned, apart from the number of steps.
 _FREE = ("title", "license", "steps", "workers", "cache_gb", "log_every", "sample_every", "checkpoint_every")
 
 
@@ -112,7 +112,7 @@ def load_state(accelerator: Accelerator, output: Path, now: Record) -> Record:
     Args:
         accelerator: that prepared the networks.
         output: checkpoint folder.
-        now: what is trained now, which must be what the state was made with.
+        now: the present training, which must have the settings, classes and data of the state.
 
     Returns:
         The record of the state.
@@ -158,7 +158,7 @@ def _read_record(folder: Path) -> Record:
 
 
 def _compare(then: Record, now: Record) -> None:
-    """Refuse to go on with something else than what the state was made with. Raises :class:`InputError`."""
+    """Refuse to resume with other settings, classes or data. Raises :class:`InputError`."""
     changed = next(_differences(_settings(then), _settings(now)), None)
     if changed:
         name, before, present = changed

@@ -40,7 +40,7 @@ def descend(accelerator: Accelerator, loss: Tensor, learner: Learner, max_norm: 
     if accelerator.sync_gradients:
         accelerator.unscale_gradients(optimizer)
         norm = nn.utils.clip_grad_norm_(learner.network.parameters(), max_norm or float("inf"))
-        # With fp16 the scaler itself leaves the step out, and has to see it to lower its scale.
+        # With fp16 the scaler skips the step itself, and must be called to lower its scale.
         if accelerator.scaler is None and not torch.isfinite(norm):
             optimizer.zero_grad()
             return

@@ -61,7 +61,7 @@ def prepare(session: Session, recipe: GANRecipe) -> Job:
 
 
 def create_networks(recipe: GANRecipe, classes: int) -> tuple[nn.Module, BatchwiseDiscriminator, nn.Module]:
-    """Build the generator, its discriminator, and what turns images into what the discriminator sees.
+    """Build the generator, its discriminator, and the network that maps images to the discriminator's input.
 
     Args:
         recipe: for the architecture and the arguments of both.

@@ -164,7 +164,7 @@ def _square(images: Images, index: int, device: torch.device) -> Tensor:
 
 
 def describe_model(recipe: StyleRecipe, average: Stylist, model_id: str) -> Result:
-    """Say what the averaged network is."""
+    """Describe the averaged network for its model card."""
     network: Any = average.styliser
     if recipe.has_table:
         what = f"in {len(network.style_names)} styles, which can be mixed: {', '.join(network.style_names)}"

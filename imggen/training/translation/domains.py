@@ -32,7 +32,7 @@ Pictures = tuple[list[Picture], list[Picture]]
 
 
 def load_crops(session: Session, recipe: DomainsRecipe) -> tuple[Pictures, DomainCrops]:
-    """Find the pictures of both domains, and decode what is trained on: those neither held out nor skipped.
+    """Find the pictures of both domains, and decode the training images: those neither held out nor skipped.
 
     Raises:
         InputError: when a domain has none.

@@ -24,7 +24,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class SceneTuning:
-    """How nights are drawn: what is a :data:`Range` or "at most" is drawn anew for every night or lamp.
+    """How nights are drawn. Ranges, and numbers from 0 to "at most", are drawn uniformly for every night or lamp.
 
     Stops are factors of 2 of linear light: -1 is half of it. Lengths are shares of the picture's height for rows and of
     its width for columns. Shares of nights, skies and lamps are probabilities in 0..1.
