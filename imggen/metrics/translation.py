@@ -163,7 +163,7 @@ def _measure_direction(
             values["lpips"] = statistics.fmean(lpips(*map(_reduced, pair)).item() for pair in pairs)
         if describe_image and real is not None:
             values |= _compare(describe_image(made), real)
-        rows.append(Row(name, len(source), method, values, baseline=method != "this model"))
+        rows.append(Row(name, len(source), method, values, baseline=not method.startswith("this model")))
     return rows
 
 

@@ -1,7 +1,7 @@
 """The constants of day and night that were set by eye and by measuring: each with its unit and what it does.
 
 "Linear" is light as of :func:`imggen.imaging.colour.decode`, 1 for white. Lengths are parts of the longer side. How
-much each stage brings is in docs/day_night.md.
+much each stage brings is in the card of the shipped model, weights/day-night/README.md.
 """
 
 from __future__ import annotations
