@@ -38,7 +38,7 @@ WRONG_KEPT = 900.0
 #: Most seconds that a login from an address that many share waits after wrong passwords.
 LONGEST_DELAY = 5.0
 #: Seconds for which the rest of a body that is too large is read off: who still sends would not see the answer.
-READ_OFF = 15.0
+READ_OFF = 5.0
 
 
 class _TooLarge(Exception):
@@ -205,6 +205,7 @@ async def _read_off(receive: Receive) -> None:
             message = await asyncio.wait_for(receive(), left)
             if message["type"] != "http.request" or not message.get("more_body"):
                 return
+            await asyncio.sleep(0.01)  # what has arrived already is received without a pause for others
 
 
 async def _answer(send: Send, status: int, sentence: str, wait: float | None = None, plain: bool = False) -> None:
