@@ -11,13 +11,17 @@ import gradio as gr
 
 from imggen.engine.engine import Engine
 from imggen.imaging.limits import WORKING_PIXELS
+from imggen.imaging.recipe import parse_recipe
 from imggen.store.catalogue import HubFile
 from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
 from imggen.ui import photo_tab, start_page, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
-from imggen.ui.shared import repository
+from imggen.ui.shared import opening, repeating, repository, session_strip
+from imggen.ui.shared.jobs import Changes
+from imggen.ui.shared.latent_panel import Panel
 from imggen.ui.shared.page import Page
+from imggen.ui.shared.parts import Sender, shown_errors
 from imggen.ui.shared.sampling_panel import Results
 from imggen.ui.tabs import interpolation
 
@@ -74,8 +78,10 @@ def build(
         if not built:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
         app.load(None, None, None, js=_SELECT, api_visibility="private")
+        strip, kept = session_strip.build()
         connect_start(built, bar)
         _join(built, bar)
+        _open_again(app, built, bar, strip, kept)
         if visitors is not None:
             repository.build(engine, app, bar, visitors)
         _models_endpoint(engine)
@@ -84,14 +90,54 @@ def build(
 
 def _join(built: dict[str, Any], bar: gr.Tabs) -> None:
     """Let results go on from one tab to another."""
-    samples = [tab for tab in built.values() if isinstance(tab, Results)]
-    photos = [tab for tab in built.values() if isinstance(tab, PhotoTab)]
-    senders = [tab.sender for tab in samples] + [tab.sender for tab in photos]
-    if "super_resolution" in built:
-        for sender in senders:
-            photo_tab.take_from(sender, bar, built["super_resolution"])
-    for shown in samples:
-        interpolation.take_from(shown, bar, built["interpolation"])
+    photos = {task: tab for task, tab in built.items() if isinstance(tab, PhotoTab)}
+    for tab in built.values():
+        results = {PhotoTab: "download", Results: "chosen", Panel: "frame"}.get(type(tab))
+        if results is None:
+            continue
+        for task, button in tab.senders.items():
+            sender = Sender(button, getattr(tab, results))
+            if task in photos:
+                photo_tab.take_from(sender, bar, photos[task])
+            elif task in built:
+                interpolation.take_photo_from(sender, bar, built[task])
+            else:
+                button.visible = False
+        if isinstance(tab, Results):
+            interpolation.take_from(tab, bar, built["interpolation"])
+
+
+def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.Gallery, kept: gr.State) -> None:
+    """Let links, pictures of other tabs and the strip of results open a tab with its settings."""
+    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    places = {task: tab.reopened for task, tab in built.items() if hasattr(tab, "reopened")}
+    outputs = [bar, *places.values()]
+    photos = {task: tab for task, tab in built.items() if isinstance(tab, PhotoTab)}
+
+    def opened(made: Any) -> Changes:
+        with shown_errors():
+            return opening.opened(parse_recipe(made) or {"task": ""}, bar, places)
+
+    def open_link(request: gr.Request) -> Changes:
+        query = dict(request.query_params)
+        tabs = [start_page.TAB, *(TASKS[task].tab for task in built)]
+        made = opening.recipe_from(query)
+        if made is not None:
+            return opened(made)
+        return {bar: gr.Tabs(selected=query["tab"]) if query.get("tab") in tabs else gr.skip()}
+
+    app.load(open_link, None, outputs, **quick)
+    session_strip.connect(strip, kept, outputs, opened)
+    bar.change(None, None, None, js=opening.TAB_IN_ADDRESS, **quick)
+    for tab in built.values():
+        if isinstance(tab, PhotoTab):
+            tab.elsewhere.click(opened, tab.recipe, outputs, **quick)
+            for running in (tab.running, repeating.connect(tab, photos)):
+                session_strip.follow(running, tab.pair, tab.download, strip, kept)
+        elif isinstance(tab, Results):
+            session_strip.follow(tab.running, tab.download, tab.download, strip, kept)
+        elif isinstance(tab, Panel):
+            session_strip.follow(tab.running, tab.frame, tab.film, strip, kept)
 
 
 def _models_endpoint(engine: Engine) -> None:

@@ -26,6 +26,7 @@ from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
+from imggen.ui.shared import chain, opening
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job, press
 from imggen.ui.shared.parts import (
@@ -37,6 +38,7 @@ from imggen.ui.shared.parts import (
     answered,
     before_and_after,
     build_footer,
+    build_senders,
     model_label,
     photo_input,
     png_file,
@@ -81,13 +83,20 @@ class PhotoTab:
         right: the column of the result.
         example_paths: what ``examples`` shows; a click on one starts the job.
         recipe: what a photo that is a result of this app says about how it was made, inside ``recipe_box``.
+        recipe_words: the same as a sentence.
+        elsewhere: opens the tab that made such a photo, with its settings.
         pair: the photo and the result, on a slider.
-        upscale: sends the result to the super-resolution tab; hidden there.
+        senders: send the result to other tabs, by task.
+        chain: how the result was made, job by job.
+        again: takes another photo and does all of that to it.
+        link: copies a link to the tab with the settings of the result.
         saved: takes a saved result and restores its settings.
         welcome: what the status line says before there is a result.
         offered: see :func:`lay_out`.
         forget_result: gives the values of the result's components without a result; set by :func:`connect`.
         running: the job, as :func:`.jobs.connect_job` returns it; set by :func:`connect`.
+        job: what the tab does; set by :func:`connect`.
+        reopened: takes the path of a result whose settings are restored; set by :func:`connect`.
     """
 
     surroundings: Surroundings
@@ -100,24 +109,26 @@ class PhotoTab:
     example_paths: list[str]
     recipe_box: gr.Accordion
     recipe: gr.JSON
+    recipe_words: gr.Markdown
+    elsewhere: gr.Button
     model: gr.Dropdown
     start: gr.Button
     stop: gr.Button
     status: gr.Markdown
     pair: gr.ImageSlider
     download: gr.DownloadButton
-    upscale: gr.Button
+    senders: dict[str, gr.Button]
+    chain: gr.Markdown
+    again: gr.UploadButton
+    link: gr.Button
     card: gr.Markdown
     saved: gr.UploadButton
     welcome: str
     offered: Callable[[Engine], list[ModelInfo]]
     forget_result: Callable[[], Changes] = dict
     running: Any = None
-
-    @property
-    def sender(self) -> Sender:
-        """What sends the result to another tab."""
-        return Sender(self.upscale, self.download)
+    job: Any = None
+    reopened: Any = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,7 @@ class Job:
             default. May raise :class:`InputError`.
         dependent: further components that ``restore`` and ``adapt`` change.
         show: new values of ``shown`` when there is a result, from photo and result.
+        repeated: makes the arguments of ``work`` from the parameters of a recipe.
         shown: components beside the tab's own that show the result. They are emptied and hidden when it is no longer of
             the photo.
     """
@@ -148,6 +160,7 @@ class Job:
     dependent: Sequence[Block] = ()
     show: Callable[[Image.Image, Image.Image], Changes] = lambda photo, result: {}
     shown: Sequence[Component] = ()
+    repeated: Callable[[Values], Values] = lambda parameters: parameters
 
 
 def lay_out(
@@ -185,6 +198,10 @@ def lay_out(
                 elem_id=f"{name}-examples",
             )
             with gr.Accordion("Recipe this picture carries", open=False, visible=False) as recipe_box:
+                recipe_words = gr.Markdown()
+                elsewhere = gr.Button(
+                    "Open the tab that made it", visible=False, size="sm", elem_id=f"{name}-elsewhere"
+                )
                 recipe = gr.JSON(show_label=False, elem_id=f"{name}-recipe")
             model = gr.Dropdown(
                 [(model_label(info, surroundings.engine), info.id) for info in models],
@@ -206,15 +223,21 @@ def lay_out(
                 buttons=["fullscreen"],  # what it could download is a preview without the recipe
                 elem_id=f"{name}-pair",
             )
+            made_by = gr.Markdown(elem_id=f"{name}-chain")
+            download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id=f"{name}-download")
             with gr.Row():
-                download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id=f"{name}-download")
-                upscale = gr.Button(
-                    "Upscale it 4x", interactive=False, visible=task != "super_resolution", elem_id=f"{name}-upscale"
-                )
+                senders = build_senders(name, task, interactive=False)
+            with gr.Row():
+                again = gr.UploadButton(
+                    "Do the same to another photo", interactive=False, file_types=["image"], size="sm",
+                    elem_id=f"{name}-again",
+                )  # fmt: skip
+                link = gr.Button("Copy link", size="sm", elem_id=f"{name}-link")
     card, saved = build_footer(name, models[0] if models else None, *SAVED)
     return PhotoTab(
-        surroundings, task, own, more, right, photo, examples, paths, recipe_box, recipe, model, start, stop, status,
-        pair, download, upscale, card, saved, welcome, offered,
+        surroundings, task, own, more, right, photo, examples, paths, recipe_box, recipe, recipe_words,
+        elsewhere, model, start, stop, status, pair, download, senders, made_by, again, link, card, saved, welcome,
+        offered,
     )  # fmt: skip
 
 
@@ -264,7 +287,8 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
     """
     engine = tab.surroundings.engine
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    result = [tab.status, tab.pair, tab.download, tab.upscale, *job.shown]
+    tab = replace(tab, job=job)
+    result = result_parts(tab)
     model_restored = gr.State(None)  # the model whose settings were just restored: they must stay when it changes
     changing: list[Any] = list(dict.fromkeys([*job.settings.values(), *job.dependent]))
     held: list[Any] = list(job.settings.values())
@@ -285,13 +309,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
                 yield {tab.status: line}
                 continue
             path = png_file(tab.download, image, job.file_name(arguments))
-            yield {
-                tab.status: line,
-                tab.pair: before_and_after(worked_on(photo, image), image),
-                tab.download: gr.DownloadButton(value=path, interactive=True),
-                tab.upscale: gr.Button(interactive=True),
-                **job.show(photo, image),
-            }
+            yield {tab.status: line, **result_shown(tab, photo, image, path)}
 
     def named(values: Sequence[Any]) -> Values:
         return dict(zip(job.settings, values, strict=True))
@@ -302,13 +320,21 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
             running.words: tab.welcome,
             tab.pair: None,
             tab.download: gr.DownloadButton(value=None, interactive=False),
-            tab.upscale: gr.Button(interactive=False),
+            tab.chain: "",
+            tab.again: gr.UploadButton(interactive=False),
+            **{button: gr.Button(interactive=False) for button in tab.senders.values()},
             **{component: gr.update(value=None, visible=False) for component in job.shown},
         }
 
     def read_photo(photo: Image.Image | None) -> Changes:
         made = read_recipe(photo) if photo is not None else None
-        shown: Changes = {tab.recipe_box: gr.Accordion(visible=made is not None), tab.recipe: made}
+        task = opening.task_of(made)
+        shown: Changes = {
+            tab.recipe_box: gr.Accordion(visible=made is not None),
+            tab.recipe: made,
+            tab.recipe_words: chain.in_words(made) if made else "",
+            tab.elsewhere: gr.Button(visible=task is not None and task.id != tab.task),
+        }
         problem = photo.info.get(DAMAGED, "") if photo is not None else ""
         if made and made["task"] == tab.task:  # results of other tabs are photos like any other here
             try:
@@ -346,10 +372,32 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
     ).success(None, None, None, js=press(tab.start), **quick)
     # In the queue, because what is wrong with a photo is only shown by events that are.
     settings = [tab.status, tab.model, model_restored, *changing]
-    tab.photo.change(read_photo, tab.photo, [tab.recipe_box, tab.recipe, *settings], **quick)
-    tab.saved.upload(restore, tab.saved, settings, **quick)
+    about_photo = [tab.recipe_box, tab.recipe, tab.recipe_words, tab.elsewhere]
+    tab.photo.change(read_photo, tab.photo, [*about_photo, *settings], **quick)
+    reopened = opening.on_saved(tab.saved, restore, [], settings, **quick)
+    opening.connect_link(tab.link, tab.download, TASKS[tab.task].tab)
     tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **quick)
-    return replace(tab, forget_result=forget_result, running=running)
+    return replace(tab, forget_result=forget_result, running=running, reopened=reopened)
+
+
+def result_parts(tab: PhotoTab) -> list[Any]:
+    """The components that show a result, for :func:`result_shown`, and the status line."""
+    return [
+        tab.status, tab.pair, tab.download, tab.chain, tab.again, *tab.senders.values(), *tab.job.shown,
+    ]  # fmt: skip
+
+
+def result_shown(tab: PhotoTab, photo: Image.Image, image: Image.Image, path: str) -> Changes:
+    """Values that show the result of a photo, whose file is at ``path``."""
+    made = read_recipe(image)
+    return {
+        tab.pair: before_and_after(worked_on(photo, image), image),
+        tab.download: gr.DownloadButton(value=path, interactive=True),
+        tab.chain: chain.in_words(made) if made else "",
+        tab.again: gr.UploadButton(interactive=True),
+        **{button: gr.Button(interactive=True) for button in tab.senders.values()},
+        **tab.job.show(photo, image),
+    }
 
 
 def take_from(sender: Sender, tabs: gr.Tabs, tab: PhotoTab) -> None:
@@ -358,7 +406,7 @@ def take_from(sender: Sender, tabs: gr.Tabs, tab: PhotoTab) -> None:
     def take(picture: Any) -> Changes:
         return {tabs: gr.Tabs(selected=TASKS[tab.task].tab), tab.photo: picture, **tab.forget_result()}
 
-    outputs = [tabs, tab.photo, *tab.forget_result()]
+    outputs = [tabs, tab.photo, *result_parts(tab), tab.running.words]
     sender.button.click(
         take, sender.path, outputs, cancels=[tab.running.event], api_visibility="private", show_progress="hidden"
     )

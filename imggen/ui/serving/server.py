@@ -121,7 +121,7 @@ def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, eng
             max_threads=settings.jobs + QUICK_THREADS,
             theme=gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
             css_paths=[blocks.LOOK],
-            footer_links=["api"],
+            footer_links=["api", "runs"],
             ssr_mode=False,
             enable_monitoring=False,
             prevent_thread_lock=True,

@@ -27,6 +27,12 @@ class Panel:
         truncation: of seeds.
         places: a :class:`.keyframes.Places`.
         status: one line about what is happening.
+        own_photo: a photo that becomes a keyframe, inside ``own_box``; set by the tab, as what follows.
+        film: path of the film; empty when there is none.
+        frame: path of the frame that is shown.
+        senders: send that frame to other tabs, by task.
+        running: the job.
+        reopened: takes the path of a result whose settings are restored.
     """
 
     engine: Engine
@@ -36,6 +42,13 @@ class Panel:
     truncation: gr.Slider
     places: gr.State
     status: gr.Markdown
+    own_photo: Any = None
+    own_box: Any = None
+    film: Any = None
+    frame: Any = None
+    senders: Any = None
+    running: Any = None
+    reopened: Any = None
 
 
 def generator(pipeline: Pipeline) -> Generator:

@@ -22,9 +22,9 @@ from imggen.ui.shared.parts import photo_input, png_file, progress_line
 _SIDE = 256  # small pictures are shown enlarged to this side
 
 
-def build(panel: Panel) -> None:
-    """Add the components and events."""
-    with gr.Accordion("Your own photo as a keyframe", open=False, elem_id="interpolation-own"):
+def build(panel: Panel) -> tuple[gr.Accordion, gr.Image]:
+    """Add the components and events; returns the photo, and what it is in."""
+    with gr.Accordion("Your own photo as a keyframe", open=False, elem_id="interpolation-own") as box:
         with gr.Row():
             photo = photo_input(label="Photo; its middle square counts", height=290,
                                 elem_id="interpolation-photo")  # fmt: skip
@@ -61,6 +61,7 @@ def build(panel: Panel) -> None:
 
     inputs = [photo, panel.model, panel.class_name, panel.text, panel.places]
     connect_job([start.click], stop, line, project_in_tab, inputs, [pair, panel.text, panel.places])
+    return box, photo
 
 
 def projection_steps(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.data_classes import ImageData
 from PIL import Image
 
@@ -48,6 +49,33 @@ class Sender(NamedTuple):
 
     button: gr.Button
     path: gr.components.Component
+
+
+#: What sends a picture to the tab of a task: the end of the button's id, and its words.
+_SENDING = {
+    "super_resolution": ("upscale", "Upscale it 4x"),
+    "style_transfer": ("paint", "Paint it"),
+    "day_night": ("relight", "Day or night"),
+    "interpolation": ("film", "Film from it"),
+}
+
+
+def build_senders(name: str, *without: str, interactive: bool = True) -> dict[str, gr.Button]:
+    """Add the buttons that send a result to other tabs.
+
+    Args:
+        name: begins the elements' ids.
+        without: tasks whose tabs do not take it.
+        interactive: whether there is a result already.
+
+    Returns:
+        The buttons by the task whose tab they open.
+    """
+    return {
+        task: gr.Button(words, size="sm", min_width=90, interactive=interactive, elem_id=f"{name}-{ending}")
+        for task, (ending, words) in _SENDING.items()
+        if task not in without
+    }
 
 
 @contextmanager
@@ -170,12 +198,12 @@ def progress_line(progress: Progress[Any]) -> str:
     return f"{progress.message}: {progress.fraction:.0%}, about {max(1, round(progress.seconds_left))} s left"
 
 
-def png_file(component: gr.components.Component, image: Image.Image, name: str) -> str:
+def png_file(component: Block, image: Image.Image, name: str) -> str:
     """Save a result, recipe included, where Gradio serves it and cleans it up; return its path. Raises OSError."""
     return str(save_png(image, new_folder(component) / name))
 
 
-def new_folder(component: gr.components.Component) -> Path:
+def new_folder(component: Block) -> Path:
     """A new folder where Gradio serves files and cleans them up. Raises OSError."""
     folder = Path(component.GRADIO_CACHE) / secrets.token_hex(16)
     folder.mkdir(parents=True)

@@ -11,10 +11,10 @@ import gradio as gr
 
 from imggen.engine.engine import Engine
 from imggen.ui import showcase_pictures as showcase
-from imggen.ui.shared import seeds
-from imggen.ui.shared.jobs import Changes, build_buttons, connect_job, press
+from imggen.ui.shared import chain, seeds
+from imggen.ui.shared.jobs import Changes, Running, build_buttons, connect_job, press
 from imggen.ui.shared.parts import (
-    Sender,
+    build_senders,
     png_file,
     progress_line,
     shown_errors,
@@ -54,25 +54,31 @@ class Controls:
 
 @dataclass(frozen=True)
 class Results:
-    """Where pictures appear. ``made`` holds the paths of their files, ``chosen`` that of the one clicked on."""
+    """Where pictures appear.
+
+    Attributes:
+        senders: send the picture that was clicked on to other tabs, by task.
+        made: paths of the files of the pictures.
+        chosen: path of the one that was clicked on.
+        running: the job; set by :func:`connect`.
+        reopened: takes the path of a result whose settings are restored; set by the tab.
+    """
 
     status: gr.Markdown
     gallery: gr.Gallery
     actions: gr.Column
     title: gr.Markdown
     keep: gr.Button
-    upscale: gr.Button
+    senders: dict[str, gr.Button]
     interpolate: gr.Button
     whole: gr.Image
     download: gr.DownloadButton
+    link: gr.Button
     strip: gr.Gallery
     made: gr.State
     chosen: gr.State
-
-    @property
-    def sender(self) -> Sender:
-        """What sends the picture that was clicked on to another tab."""
-        return Sender(self.upscale, self.chosen)
+    running: Any = None
+    reopened: Any = None
 
 
 def build_controls(task: str, count: int, begin: str = "0") -> Controls:
@@ -161,15 +167,23 @@ def build_results(task: str) -> Results:
         title = gr.Markdown(elem_id=f"{task}-chosen")
         with gr.Row():
             keep = gr.Button("Keep this seed", size="sm", elem_id=f"{task}-keep")
-            upscale = gr.Button("Upscale it 4x", size="sm", elem_id=f"{task}-upscale")
+            senders = build_senders(task, "interpolation")
             interpolate = gr.Button("Interpolate from it", size="sm", elem_id=f"{task}-interpolate")
-    download = gr.DownloadButton("Download all as one PNG", interactive=False, size="sm", elem_id=f"{task}-download")
+    with gr.Row():
+        download = gr.DownloadButton(
+            "Download all as one PNG", interactive=False, size="sm", elem_id=f"{task}-download"
+        )
+        link = gr.Button("Copy link", size="sm", elem_id=f"{task}-link")
     made, chosen = gr.State(examples), gr.State("")
-    return Results(status, gallery, actions, title, keep, upscale, interpolate, whole, download, strip, made, chosen)
+    return Results(
+        status, gallery, actions, title, keep, senders, interpolate, whole, download, link, strip, made, chosen
+    )
 
 
-def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], controls: Controls, shown: Results) -> None:
-    """Let the buttons do what they say; ``plan`` takes the values of ``settings``."""
+def connect(
+    engine: Engine, plan: Callable[..., Plan], settings: list[Any], controls: Controls, shown: Results
+) -> Running:
+    """Let the buttons do what they say; ``plan`` takes the values of ``settings``. Returns the main job."""
 
     def generate(*values: Any) -> Iterator[Changes]:
         planned = plan(*values)
@@ -212,7 +226,7 @@ def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], cont
             return [gr.skip()] * 3
         path = paths[event.index]
         with shown_errors():
-            return [path, f"Chosen: **{caption(recipe_of_result(path))}**", gr.Column(visible=True)]
+            return [path, f"Chosen: {chain.in_words(recipe_of_result(path))}", gr.Column(visible=True)]
 
     def keep(path: str) -> str:
         with shown_errors():
@@ -223,7 +237,7 @@ def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], cont
 
     outputs = [shown.gallery, shown.actions, shown.strip, shown.whole, shown.download, shown.made]
     triggers = [controls.start.click, controls.seed.submit]
-    connect_job(triggers, controls.stop, shown.status, generate, settings, outputs)
+    running = connect_job(triggers, controls.stop, shown.status, generate, settings, outputs)
     connect_job([controls.compare.click], controls.stop, shown.status, compare, settings, [shown.strip])
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     controls.dice.click(lambda: str(random.randrange(DICE)), None, controls.seed, **quick).success(
@@ -232,3 +246,4 @@ def connect(engine: Engine, plan: Callable[..., Plan], settings: list[Any], cont
     shown.gallery.select(choose, shown.made, [shown.chosen, shown.title, shown.actions], **quick)
     shown.keep.click(keep, shown.chosen, controls.seed, **quick)
     shown.strip.select(take_truncation, None, controls.truncation, **quick)
+    return running

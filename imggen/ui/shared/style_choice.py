@@ -87,7 +87,7 @@ class StyleChoice:
         Raises:
             InputError: when the model does not have the styles.
         """
-        mix, inside = _entries(parameters.get("styles", [])), _entries(parameters.get("inside", []))
+        mix, inside = entries(parameters.get("styles", [])), entries(parameters.get("inside", []))
         known = [style for _, style in styles.choices(info)]
         for name, _ in mix + inside:
             if name is not None and name not in known:
@@ -157,7 +157,7 @@ def required(style: Mix | None) -> Mix:
     return style
 
 
-def _entries(found: list[dict[str, Any]]) -> list[tuple[str | None, float]]:
+def entries(found: list[dict[str, Any]]) -> list[tuple[str | None, float]]:
     """Name, None for a picture, and weight of each style of a recipe."""
     return [(item.get("style"), item.get("weight", 1.0)) for item in found]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -13,9 +14,10 @@ from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.arguments import Choice
 from imggen.pipelines.generators.conditional import Conditional
 from imggen.store.catalogue import ModelInfo
+from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
-from imggen.ui.shared import typeface_panel
+from imggen.ui.shared import opening, typeface_panel
 from imggen.ui.shared.parts import JOBS, SAVED, about, answered, build_footer, model_label, shown_errors, unchecked
 from imggen.ui.shared.sampling import MAX_COUNT, Plan, draw_all, read_seeds, restored, saved_files
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
@@ -103,7 +105,7 @@ def build(surroundings: Surroundings) -> Results:
         seed, count, truncation = values[MAX_MIXED:]
         return planned(model_id, first, more, mode, seed, count, truncation, values[:MAX_MIXED])
 
-    connect(engine, plan, [model, *classes, *numbers], controls, shown)
+    running = connect(engine, plan, [model, *classes, *numbers], controls, shown)
     gr.Button(visible=False).click(
         sample_class,
         [model, class_name, *numbers],
@@ -115,9 +117,11 @@ def build(surroundings: Surroundings) -> Results:
     for component in (class_name, others, together):
         component.input(classes_changed, [class_name, others, together], [together, *weights], **quick)
     model.input(model_changed, [model, class_name, others, together], [*classes, card], **quick)
-    saved.upload(restore, saved, [model, *classes, *numbers, card], **quick)
+    reopened = opening.on_saved(saved, restore, [], [model, *classes, *numbers, card], **quick)
     saved.upload(typeface_panel.restored_word, saved, typeface, **quick)
-    return shown
+    reopened.change(typeface_panel.restored_word, reopened, typeface, **quick)
+    opening.connect_link(shown.link, shown.download, TASKS[TASK].tab)
+    return replace(shown, running=running, reopened=reopened)
 
 
 def planned(

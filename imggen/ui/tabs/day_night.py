@@ -139,6 +139,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         restore=restore,
         adapt=adapt,
         dependent=[light, time_suited],
+        repeated=lambda made: {name: made[name] for name in ("direction", *light_settings) if name in made},
     )
 
     def translate(
@@ -164,7 +165,9 @@ def build(surroundings: Surroundings) -> PhotoTab:
     return photo_tab.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow, sky, seed])
 
 
-def work(pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int, direction: Any, **light: Any) -> Made:
+def work(
+    pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int, direction: Any = None, **light: Any
+) -> Made:
     """Translate; the note says how much of the structure is kept, and how much of a day is guessed.
 
     Raises:
@@ -179,7 +182,7 @@ def work(pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int
     guessed = dark_share(photo) if pipeline.has_time and direction == pipeline.directions[1] else 0.0
     if guessed > _MUCH:
         note += f". {guessed:.0%} of the photo is very dark: there the day is guessed."
-        if light["time"] > _DAWN:
+        if light.get("time", _FULL) > _DAWN:
             note += f" Set the time of day to {_DAWN:g}, a dawn, and it shows less."
     return Made(made, note)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -26,18 +27,21 @@ from imggen.pipelines.generators.interpolation import (
 )
 from imggen.store.abilities import has_styles
 from imggen.store.catalogue import HubFile, ModelInfo
+from imggen.tasks import TASKS as APP_TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
-from imggen.ui.shared import directions, own_photo
+from imggen.ui.shared import directions, opening, own_photo
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, appended, parse, write
 from imggen.ui.shared.latent_panel import Panel, generator, whole
 from imggen.ui.shared.parts import (
     JOBS,
     SAVED,
+    Sender,
     about,
     answered,
     build_footer,
+    build_senders,
     model_label,
     new_folder,
     png_file,
@@ -164,9 +168,12 @@ def build(surroundings: Surroundings) -> Panel:
                 buttons=["download", "fullscreen"], visible=False, elem_id="interpolation-strip",
             )  # fmt: skip
             download = gr.DownloadButton("Download as MP4", interactive=False, elem_id="interpolation-mp4")
-    places, film_path = gr.State(Places()), gr.State("")
+            with gr.Row():
+                senders = build_senders("interpolation", "interpolation", interactive=False)
+                link = gr.Button("Copy link", size="sm", min_width=90, elem_id="interpolation-link")
+    places, film_path, frame_path = gr.State(Places()), gr.State(""), gr.State("")
     panel = Panel(engine, model, text, class_name, truncation, places, status)
-    own_photo.build(panel)
+    own_box, own = own_photo.build(panel)
     moving = directions.build(panel)
     card, saved = build_footer("interpolation", first, ".mp4", *SAVED)
     settings: dict[str, Component] = {
@@ -196,10 +203,13 @@ def build(surroundings: Surroundings) -> Panel:
             images = progress.result
             folder = new_folder(film)
             path = str(save_webp(images, folder / "film.webp"))
+            frame = png_file(still, images[0], "frame_1.png")
             yield {
                 status: f"{len(images)} frames in {time.monotonic() - began:.1f} s.",
                 film: path,
-                still: gr.Image(png_file(still, images[0], "frame_1.png"), visible=True),
+                still: gr.Image(frame, visible=True),
+                frame_path: frame,
+                **{button: gr.Button(interactive=True) for button in senders.values()},
                 scrubber: gr.Slider(maximum=len(images), value=1, visible=True),
                 preview: gr.Image(png_file(preview, strip(images), "strip.png"), visible=True),
                 download: gr.DownloadButton(value=str(save_mp4(images, folder / "film.mp4")), interactive=True),
@@ -217,10 +227,11 @@ def build(surroundings: Surroundings) -> Panel:
 
     def scrub(path: str, number: Any) -> Any:
         if not path:
-            return gr.skip()
+            return gr.skip(), gr.skip()
         with shown_errors():
             index = whole(number, "The frame")
-            return png_file(still, frame_of(path, index - 1), f"frame_{index}.png")
+            frame = png_file(still, frame_of(path, index - 1), f"frame_{index}.png")
+        return frame, frame
 
     def restore(path: str | None, known: Places) -> dict[Any, Any]:
         if path is None:
@@ -249,8 +260,8 @@ def build(surroundings: Surroundings) -> Panel:
         ]
 
     inputs = [model, text, class_name, places, frames, loop, space, pacing, truncation, together]
-    outputs = [film, still, scrubber, preview, download, film_path]
-    connect_job([start.click, text.submit], stop, status, make_in_tab, inputs, outputs)
+    outputs = [film, still, scrubber, preview, download, film_path, frame_path, *senders.values()]
+    running = connect_job([start.click, text.submit], stop, status, make_in_tab, inputs, outputs)
     gr.Button(visible=False).click(
         make_for_api,
         [model, text, frames, loop, together],
@@ -261,14 +272,16 @@ def build(surroundings: Surroundings) -> Panel:
     scrubber.input(
         scrub,
         [film_path, scrubber],
-        still,
+        [still, frame_path],
         api_visibility="private",
         show_progress="hidden",
         trigger_mode="always_last",
     )
-    saved.upload(
+    opening.connect_link(link, film_path, APP_TASKS["interpolation"].tab)
+    reopened = opening.on_saved(
+        saved,
         restore,
-        [saved, places],
+        [places],
         [model, text, places, status, *settings.values(), moving.base, *moving.amounts],
         api_visibility="private",
         show_progress="hidden",
@@ -280,7 +293,10 @@ def build(surroundings: Surroundings) -> Panel:
         api_visibility="private",
         show_progress="hidden",
     )
-    return panel
+    return replace(
+        panel, own_photo=own, own_box=own_box, film=film_path, frame=frame_path, senders=senders, running=running,
+        reopened=reopened,
+    )  # fmt: skip
 
 
 def film_steps(
@@ -321,6 +337,17 @@ def take_from(shown: Results, tabs: gr.Tabs, panel: Panel) -> None:
         take,
         [shown.chosen, panel.model, panel.text, panel.places],
         [tabs, panel.model, panel.text, panel.places],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+
+
+def take_photo_from(sender: Sender, tabs: gr.Tabs, panel: Panel) -> None:
+    """Let another tab's button make its result a photo to begin a film with, and open this tab."""
+    sender.button.click(
+        lambda path: [gr.Tabs(selected=APP_TASKS["interpolation"].tab), gr.Accordion(open=True), path],
+        sender.path,
+        [tabs, panel.own_box, panel.own_photo],
         api_visibility="private",
         show_progress="hidden",
     )

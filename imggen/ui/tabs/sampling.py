@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -11,9 +12,10 @@ from PIL import Image
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.sampling import Sampling
+from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
-from imggen.ui.shared import seeds
+from imggen.ui.shared import opening, seeds
 from imggen.ui.shared.parts import JOBS, SAVED, about, answered, build_footer, model_label, shown_errors
 from imggen.ui.shared.sampling import Plan, draw_all, read_seeds, restored, saved_files
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
@@ -52,12 +54,13 @@ def build(surroundings: Surroundings) -> Results:
         return [model_id, *(found.get(name, gr.skip()) for name in ("seed", "count", "truncation"))]
 
     settings: list[Any] = [model, controls.seed, controls.count, controls.truncation]
-    connect(engine, planned, settings, controls, shown)
+    running = connect(engine, planned, settings, controls, shown)
     of_api = [model, from_seed, controls.count, controls.truncation]
     gr.Button(visible=False).click(sample, of_api, result, api_name="sample", **JOBS)
-    saved.upload(restore, saved, settings, api_visibility="private", show_progress="hidden")
+    reopened = opening.on_saved(saved, restore, [], settings, api_visibility="private", show_progress="hidden")
+    opening.connect_link(shown.link, shown.download, TASKS[TASK].tab)
     model.change(lambda model_id: about(engine.catalog.get(model_id)), model, card, api_visibility="private")
-    return shown
+    return replace(shown, running=running, reopened=reopened)
 
 
 def planned(model_id: Any, seed: Any, count: Any, truncation: Any) -> Plan:

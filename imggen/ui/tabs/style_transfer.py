@@ -84,6 +84,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         adapt=adapt,
         arguments=arguments,
         dependent=[choice.gallery],
+        repeated=repeated,
     )
 
     def stylize(
@@ -116,3 +117,14 @@ def work(
     made = pipeline.stylize(photo, **arguments, steps=steps, report=report)
     done = made.info[RECIPE_KEY]["parameters"]["steps"]
     return Made(made, f"The time was up after {done} of {steps} steps." if done < steps else "")
+
+
+def repeated(parameters: Values) -> Values:
+    """The arguments of :func:`work` that a recipe describes. Raises :class:`InputError`."""
+    mix = style_choice.entries(parameters.get("styles", []))
+    if "mask" in parameters or not mix or any(name is None for name, _ in mix):
+        raise InputError("This was painted with a picture or a mask of your own, which no recipe keeps. Paint it anew.")
+    known: Values = {
+        name: parameters[name] for name in ("strength", "keep_colors", "scale", "steps") if name in parameters
+    }
+    return {"style": mix, **known}

@@ -140,6 +140,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         restore=restore,
         adapt=adapt,
         arguments=arguments,
+        repeated=lambda made: {"detail": made.get("detail") or 0, "crop": None, "clean_up": made.get("clean_up")},
         show=show,
         shown=[close_up],
     )
