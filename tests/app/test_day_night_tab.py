@@ -34,8 +34,10 @@ def choose_model(page: Page, title: str) -> None:
 
 def number(page: Page, name: str, value: str) -> None:
     box = page.locator(f"#dn-{name} input[type=number]")
+    expect(box).to_be_visible()
     box.fill(value)
     box.press("Tab")
+    expect(box).to_have_value(value)
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,9 @@ _GLOW = 1.3
 _MUCH = 2 / 3
 #: Time of day that flatters such a photo, and others on the way to their day.
 _DAWN, _FULL = 0.6, 1
+#: Begins with dusk on the way to the night, with full light on the way to the day; another time of day stays.
+_DUSK_OR_DAY = f"""(direction, time) => [{showcase.DUSK}, {_FULL}].includes(time)
+  ? (direction === '{directions(*DAY_NIGHT)[1]}' ? {_FULL} : {showcase.DUSK}) : time"""
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
@@ -127,10 +130,12 @@ def build(surroundings: Surroundings) -> PhotoTab:
 
     def suit(photo: Image.Image | None, to: Any, hour: Any, suited: bool) -> Any:
         """The time of day that suits direction and photo; one that the user or a recipe chose stays."""
-        if not suited or (photo is not None and read_recipe(photo)):
+        if photo is None or not suited or read_recipe(photo):
             return gr.skip()
-        suitable = suited_time(photo, to)
-        return gr.skip() if hour == suitable else suitable  # the user may be setting it while this runs
+        dark = to == directions(*DAY_NIGHT)[1] and dark_share(photo) > _MUCH
+        if dark == (hour == _DAWN):
+            return gr.skip()  # the user may be setting it while this runs
+        return _DAWN if dark else _FULL if to == directions(*DAY_NIGHT)[1] else showcase.DUSK
 
     job = photo_tab.Job(
         settings={"direction": direction, **light_settings},
@@ -160,6 +165,8 @@ def build(surroundings: Surroundings) -> PhotoTab:
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     suiting = [tab.photo, direction, time, time_suited]
     gr.on([tab.photo.change, direction.input], suit, suiting, time, **quick)
+    # In the page, so that it comes at once: before the user sets another.
+    direction.input(None, [direction, time], time, js=_DUSK_OR_DAY, api_visibility="private")
     time.input(lambda: False, None, time_suited, **quick)
     direction.change(lambda way: gr.Radio(visible=way == _TO_NIGHT), direction, sky, **quick)
     return photo_tab.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow, sky, seed])
@@ -185,13 +192,6 @@ def work(
         if light.get("time", _FULL) > _DAWN:
             note += f" Set the time of day to {_DAWN:g}, a dawn, and it shows less."
     return Made(made, note)
-
-
-def suited_time(photo: Image.Image | None, direction: Any) -> float:
-    """The time of day to begin with: dusk, the full day, or a dawn where much of the day would be guessed."""
-    if direction != directions(*DAY_NIGHT)[1]:
-        return showcase.DUSK
-    return _DAWN if photo is not None and dark_share(photo) > _MUCH else _FULL
 
 
 def _domains(info: ModelInfo) -> tuple[str, ...]:
