@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from imggen.engine.engine import Engine
+from imggen.errors import ImageError
 from imggen.imaging.limits import WORKING_PIXELS
 from imggen.imaging.recipe import parse_recipe
 from imggen.store.catalogue import HubFile
@@ -121,7 +122,11 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
     def open_link(request: gr.Request) -> Changes:
         query = dict(request.query_params)
         tabs = [start_page.TAB, *(TASKS[task].tab for task in built)]
-        made = opening.recipe_from(query)
+        try:
+            made = parse_recipe(opening.recipe_from(query))
+        except ImageError:
+            gr.Warning("This link holds settings that make no sense; they were left out.")
+            made = None
         if made is not None:
             return opened(made)
         return {bar: gr.Tabs(selected=query["tab"]) if query.get("tab") in tabs else gr.skip()}
