@@ -16,7 +16,7 @@ from imggen.version import __version__
 if TYPE_CHECKING:
     import torch
 
-    from imggen.store.catalogue import ModelInfo
+    from imggen.store.model_info import ModelInfo
 
 __all__ = ["__version__", "list_models", "load"]
 

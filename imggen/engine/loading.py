@@ -10,6 +10,7 @@ from torch import nn
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError, WeightsUnavailable
+from imggen.models import SCALE
 from imggen.models.kinds import GeneratorNetwork
 from imggen.pipelines import Pipeline
 from imggen.pipelines.day_night.pipeline import DayNight
@@ -18,11 +19,13 @@ from imggen.pipelines.generators.sampling import Sampling
 from imggen.pipelines.style.optimisation import LAYERS, StyleOptimisation
 from imggen.pipelines.style.style_transfer import StyleTransfer
 from imggen.pipelines.style.styles import only_style, shipped_styles
-from imggen.pipelines.super_resolution import SCALE, SuperResolution
+from imggen.pipelines.super_resolution import SuperResolution
 from imggen.store import adapters, checkpoint, hub
 from imggen.store.abilities import optimises
-from imggen.store.catalogue import Catalog, ModelInfo
+from imggen.store.catalogue import Catalog
 from imggen.store.download import DownloadReport
+from imggen.store.file_names import sha256_of
+from imggen.store.model_info import ModelInfo
 from imggen.store.vgg16 import load_vgg16
 
 
@@ -100,7 +103,7 @@ def _style_transfer(info: ModelInfo, request: Request) -> StyleTransfer | StyleO
 
 def _style_optimisation(info: ModelInfo, request: Request) -> StyleOptimisation:
     if request.vgg16 is not None:
-        info = replace(info, revision=None, sha256=checkpoint.sha256_of(request.vgg16))
+        info = replace(info, revision=None, sha256=sha256_of(request.vgg16))
         return StyleOptimisation(info, load_vgg16(request.vgg16, LAYERS), request.compute)
     try:
         with hub.weights(info, offline=request.offline, report=request.report) as path:

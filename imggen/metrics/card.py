@@ -11,7 +11,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from PIL import Image
 
 from imggen.errors import CheckpointError
-from imggen.store.checkpoint import CARD_NAME
+from imggen.store.file_names import CARD_NAME
 
 #: Markers in a model card around the table.
 START = "<!-- metrics -->"

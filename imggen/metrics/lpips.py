@@ -15,7 +15,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from imggen.errors import WeightsUnavailable
-from imggen.store.checkpoint import sha256_of
+from imggen.store.file_names import sha256_of
 from imggen.store.vgg16 import load_vgg16
 
 LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3")

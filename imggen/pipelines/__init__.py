@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from PIL import Image
 
 from imggen.imaging.recipe import read_recipe
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 from imggen.version import __version__
 
 #: Characters of a chain of recipes: some 60 results made of one another. JSON parsers follow about 100.

@@ -22,7 +22,7 @@ from imggen.models import SCALE
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.layers import reported_layers
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 
 #: Side of a tile before its margin. Larger tiles waste less on margins, smaller ones report and cancel sooner.
 TILE = 512

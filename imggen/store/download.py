@@ -14,8 +14,8 @@ from typing import Any
 
 from huggingface_hub import HfFileMetadata, constants, hf_hub_download
 from huggingface_hub.file_download import repo_folder_name
-from huggingface_hub.utils import WeakFileLock
-from huggingface_hub.utils import tqdm as ProgressBar
+from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]
+from huggingface_hub.utils import tqdm as ProgressBar  # type: ignore[attr-defined]
 
 from imggen.errors import Cancelled
 from imggen.store.background import in_background

@@ -13,7 +13,7 @@ from imggen.engine.engine import Engine
 from imggen.errors import ImageError
 from imggen.imaging.limits import WORKING_PIXELS
 from imggen.imaging.recipe import parse_recipe
-from imggen.store.catalogue import HubFile
+from imggen.store.model_info import HubFile
 from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
 from imggen.ui import photo_tab, start_page, tabs

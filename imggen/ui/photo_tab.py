@@ -23,7 +23,7 @@ from imggen.imaging.decode import recipe_of
 from imggen.imaging.limits import told, worked_on
 from imggen.imaging.recipe import read_recipe
 from imggen.pipelines import Pipeline, Report
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.shared import chain, opening

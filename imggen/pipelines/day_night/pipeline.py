@@ -26,7 +26,7 @@ from imggen.pipelines.day_night.to_night import to_night
 from imggen.pipelines.day_night.tuning import DUSK, SKIES
 from imggen.pipelines.layers import reported_layers
 from imggen.ranges import MAX_GLOW, MAX_SEED
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 
 #: Photos that would shrink by less than this are given to the network as they are.
 _NEARLY = 0.8

@@ -20,7 +20,7 @@ from imggen.pipelines.arguments import number
 from imggen.pipelines.generators.arguments import Choice, check
 from imggen.pipelines.generators.generator import Generator
 from imggen.pipelines.generators.interpolation import interpolate
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 
 if TYPE_CHECKING:
     from imggen.pipelines.generators.typeface import Typeface

@@ -13,7 +13,7 @@ from imggen.errors import InputError
 from imggen.imaging.tensors import to_image
 from imggen.models.kinds import GeneratorNetwork
 from imggen.pipelines.generators.arguments import Choice
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 
 
 class Generator:

@@ -19,7 +19,7 @@ from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded
 from imggen.pipelines.style.styles import Mix, Weighted, check, describe, finish, weighted
 from imggen.ranges import MAX_STEPS
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "relu4_2"

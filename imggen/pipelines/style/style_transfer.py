@@ -22,7 +22,7 @@ from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded
 from imggen.pipelines.heartbeat import kept_alive
 from imggen.pipelines.style.styles import Mix, Style, Weighted, check, describe, finish, weighted
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 from imggen.store.style_codes import StyleCode, style_input
 
 #: Pictures of up to this many pixels are painted in one piece; larger ones lend their statistics at this size.
@@ -60,7 +60,7 @@ class StyleTransfer:
             if isinstance(module, nn.Conv2d):  # all else is cheap, and pixels and statistics need float32
                 module.to(compute.dtype)
         self.styles = list(styles)
-        if any(style.code.shape != (network.code_size,) for style in self.styles):
+        if any(list(style.code.shape) != [network.code_size] for style in self.styles):
             raise CheckpointError(f"The style codes of {info.id!r} belong to another network.")
 
     @property

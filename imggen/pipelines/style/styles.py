@@ -15,8 +15,8 @@ from imggen.imaging.decode import Source
 from imggen.imaging.keep_colours import keep_colours
 from imggen.pipelines.arguments import decoded, number
 from imggen.ranges import SCALES
-from imggen.store.catalogue import ModelInfo
 from imggen.store.config import read_config
+from imggen.store.model_info import ModelInfo
 from imggen.store.style_codes import STYLES_NAME, StyleCode, load_codes
 
 #: A picture (a PIL image, a ``Path``, or the bytes of a file), or the id or title of a style that ships with the model.

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import BlockFunction
+from gradio.blocks import BlockFunction  # type: ignore[attr-defined]
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.state_holder import SessionState
 from pydantic import ValidationError

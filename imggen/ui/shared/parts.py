@@ -20,7 +20,7 @@ from imggen.engine.engine import Engine, Progress
 from imggen.errors import ImageError, ImggenError
 from imggen.imaging.decode import open_image, recipe_of
 from imggen.imaging.recipe import save_png
-from imggen.store.catalogue import HubFile, ModelInfo
+from imggen.store.model_info import HubFile, ModelInfo
 from imggen.ui.shared.cards import card_html
 
 logger = logging.getLogger(__name__)

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from imggen.engine.engine import Engine
+from imggen.ranges import MAX_COUNT
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.shared import chain, seeds
 from imggen.ui.shared.jobs import Changes, Running, build_buttons, connect_job, press
@@ -21,7 +22,6 @@ from imggen.ui.shared.parts import (
     unchecked,
 )
 from imggen.ui.shared.sampling import (
-    MAX_COUNT,
     TRUNCATIONS,
     Plan,
     caption,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from imggen.errors import InputError
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 from imggen.tasks import TASKS
 
 #: Tabs of results that are made in a part of one.

@@ -10,9 +10,10 @@ import gradio as gr
 from imggen.errors import InputError
 from imggen.pipelines.style.styles import Mix
 from imggen.store.abilities import takes_any_style
-from imggen.store.catalogue import ModelInfo
-from imggen.ui.photo_tab import Changes, PhotoTab, Values
+from imggen.store.model_info import ModelInfo
+from imggen.ui.photo_tab import PhotoTab, Values
 from imggen.ui.shared import styles
+from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import unchecked
 
 #: Styles beside the first that can be mixed in.

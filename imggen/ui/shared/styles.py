@@ -16,7 +16,7 @@ from imggen.errors import CheckpointError, ImageError, InputError
 from imggen.imaging.decode import open_image
 from imggen.pipelines.style.styles import Mix, Style, only_style, shipped_styles
 from imggen.store.abilities import takes_any_style
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 from imggen.store.style_codes import StyleCode, picture_of
 from imggen.ui.shared.parts import photo_input, shown_errors, unchecked
 from imggen.ui.showcase_pictures import STYLE

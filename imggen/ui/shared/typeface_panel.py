@@ -17,8 +17,8 @@ from imggen.imaging.decode import open_image, recipe_of
 from imggen.pipelines import Report
 from imggen.pipelines.generators.latent_space import Point
 from imggen.pipelines.generators.typeface import MAX_WORD, Face, Specimen, Typeface
-from imggen.store.catalogue import ModelInfo
 from imggen.store.class_names import are_characters
+from imggen.store.model_info import ModelInfo
 from imggen.ui.shared.jobs import Changes, connect_job
 from imggen.ui.shared.latent_panel import generator
 from imggen.ui.shared.parts import JOBS, answered, new_folder, photo_input, png_file, progress_line, shown_errors

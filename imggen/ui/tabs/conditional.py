@@ -13,13 +13,14 @@ from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.arguments import Choice
 from imggen.pipelines.generators.conditional import Conditional
-from imggen.store.catalogue import ModelInfo
+from imggen.ranges import MAX_COUNT
+from imggen.store.model_info import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import opening, typeface_panel
 from imggen.ui.shared.parts import JOBS, SAVED, about, answered, build_footer, model_label, shown_errors, unchecked
-from imggen.ui.shared.sampling import MAX_COUNT, Plan, draw_all, read_seeds, restored, saved_files
+from imggen.ui.shared.sampling import Plan, draw_all, read_seeds, restored, saved_files
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
 
 TASK = "conditional"

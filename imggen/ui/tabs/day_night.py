@@ -17,10 +17,11 @@ from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.day_night.pipeline import DayNight, directions, has_time
 from imggen.pipelines.day_night.tuning import SKIES
 from imggen.ranges import MAX_GLOW
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_tab
 from imggen.ui import showcase_pictures as showcase
-from imggen.ui.photo_tab import Changes, Made, PhotoTab, Surroundings, Values
+from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
+from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import unchecked
 
 TASK = "day_night"

@@ -17,16 +17,10 @@ from imggen.errors import InputError
 from imggen.imaging.animation import RATE, film_recipe, frame_of, save_mp4, save_webp, strip
 from imggen.imaging.decode import recipe_of
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.generators.interpolation import (
-    MAX_CLASSES,
-    MAX_FRAMES,
-    MIN_KEYFRAMES,
-    PACINGS,
-    SPACES,
-    interpolate,
-)
+from imggen.pipelines.generators.interpolation import MAX_CLASSES, PACINGS, SPACES, interpolate
+from imggen.ranges import MAX_FRAMES, MIN_KEYFRAMES
 from imggen.store.abilities import has_styles
-from imggen.store.catalogue import HubFile, ModelInfo
+from imggen.store.model_info import HubFile, ModelInfo
 from imggen.tasks import TASKS as APP_TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings

@@ -12,14 +12,16 @@ from imggen.engine.engine import Engine
 from imggen.errors import InputError
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.style.optimisation import MAX_STEPS, STEPS, StyleOptimisation
+from imggen.pipelines.style.optimisation import STEPS, StyleOptimisation
 from imggen.pipelines.style.style_transfer import StyleTransfer
+from imggen.ranges import MAX_STEPS
 from imggen.store.abilities import optimises
-from imggen.store.catalogue import ModelInfo
+from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_tab
 from imggen.ui import showcase_pictures as showcase
-from imggen.ui.photo_tab import Changes, Made, PhotoTab, Surroundings, Values
+from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import style_choice, styles
+from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import shown_errors, unchecked
 
 TASK = "style_transfer"

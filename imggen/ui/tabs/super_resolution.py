@@ -13,13 +13,15 @@ from imggen.errors import ImageError, InputError
 from imggen.imaging.close_up import close_up_pair, most_changed
 from imggen.imaging.decode import open_image
 from imggen.imaging.limits import Part, worked_on
+from imggen.models import SCALE
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.super_resolution import SCALE, SuperResolution
-from imggen.store.catalogue import ModelInfo
+from imggen.pipelines.super_resolution import SuperResolution
+from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_tab
 from imggen.ui import showcase_pictures as showcase
-from imggen.ui.photo_tab import Changes, Made, PhotoTab, Surroundings, Values
+from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import large_photo
+from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.large_photo import PART
 from imggen.ui.shared.parts import shown_errors, unchecked
 
