@@ -31,7 +31,7 @@ def test_only_the_named_endpoints_are_offered_and_all_but_the_first_picture_has_
         "/set_word": ["model", "text", "seed", "truncation"],
         "/own_letter": ["image", "character", "text", "model"],
         "/stylize": ["content", "style", "strength", "keep_colors", "model", "style_name"],
-        "/translate": ["image", "direction", "strength", "model", "time", "glow"],
+        "/translate": ["image", "direction", "strength", "model", "time", "glow", "sky", "seed"],
         "/upscale": ["image", "model", "detail", "crop", "clean_up"],
         "/models": ["task"],
     }
