@@ -30,6 +30,13 @@ CHROMIUM_FLAGS = [
 expect.set_options(timeout=60_000)  # as patient as the pages: a busy machine is no mistake of the app
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests in the browser a second try, which pytest reports: many processes share the machine's cores then."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
