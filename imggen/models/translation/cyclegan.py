@@ -7,6 +7,7 @@ Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent Ad
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from torch import Tensor, nn
 
@@ -16,7 +17,8 @@ from imggen.models.translation.resnet_generator import ResnetGenerator
 from imggen.models.translation.trunk import Trunk
 
 #: The generator for each kind of head: "contrast" for any two domains, "night" and "day" for translation to these.
-GENERATORS: dict[str, type[Trunk]] = {"contrast": ResnetGenerator, "night": NightGenerator, "day": DayGenerator}
+Head = Literal["contrast", "night", "day"]
+GENERATORS: dict[Head, type[Trunk]] = {"contrast": ResnetGenerator, "night": NightGenerator, "day": DayGenerator}
 
 
 class CycleGAN(nn.Module):
@@ -50,7 +52,7 @@ class CycleGAN(nn.Module):
         blocks: int = 4,
         halvings: int = 4,
         domains: Sequence[str] = ("day", "night"),
-        heads: Sequence[str] = ("contrast", "contrast"),
+        heads: Sequence[Head] = ("contrast", "contrast"),
         working_sides: Sequence[int] = (256, 256),
     ) -> None:
         super().__init__()

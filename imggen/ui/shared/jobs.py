@@ -92,8 +92,8 @@ def connect_job(
     def ended_early(words: str) -> list[Any]:
         return [words or gr.skip(), "", gr.Button(visible=False)]
 
-    async def press() -> str:
-        return stopped
+    async def press() -> list[str]:
+        return [stopped, stopped]
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     every = list(dict.fromkeys([status, stop, words, *outputs]))
@@ -101,8 +101,8 @@ def connect_job(
     if status.elem_id is not None:
         gr.on(triggers, None, None, None, js=_SHOW % status.elem_id, api_visibility="private")
     running.success(lambda: gr.Button(visible=False), None, stop, **quick)
-    stop.click(press, None, words, cancels=[running], **quick)
-    # The page takes a stopped event for a failed one once it is over. Words that follow the button's own event can come
-    # before that, while progress still arrives and a press on start is ignored.
+    # The page takes a stopped event for a failed one once it is over. The words come twice: with the press, for the job
+    # can be over before they are kept, and when the job is over, for progress can arrive after the press.
+    stop.click(press, None, [words, status], cancels=[running], **quick)
     running.failure(ended_early, words, [status, words, stop], **quick)
     return Running(running, words)
