@@ -72,15 +72,17 @@ def build(surroundings: Surroundings) -> Callable[[dict[str, Any], gr.Tabs], Non
         small = image.copy()
         small.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
         yield {status: "Working", made: gr.Row(visible=True), **dict.fromkeys(versions.values())}
+        # All at once: of values that follow each other within a moment, Gradio's client can lose one.
+        shown: dict[Any, Any] = {status: "Refine any of these in its tab, at the full size of your photo."}
         for task, component in versions.items():
             if _first(engine, task) is None:
                 continue
             try:
-                yield {component: make_version(engine, task, small), refine[task]: gr.Button(visible=True)}
+                shown |= {component: make_version(engine, task, small), refine[task]: gr.Button(visible=True)}
             except ImggenError as error:
-                yield {status: str(error)}
-                return
-        yield {status: "Refine any of these in its tab, at the full size of your photo."}
+                shown[status] = str(error)
+                break
+        yield shown
 
     outputs = [status, made, *versions.values(), *refine.values()]
     running = photo.upload(
