@@ -16,7 +16,7 @@ from imggen.imaging.recipe import parse_recipe
 from imggen.store.model_info import HubFile
 from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
-from imggen.ui import photo_tab, start_page, tabs
+from imggen.ui import photo_job, start_page, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared import opening, repeating, repository, session_strip
 from imggen.ui.shared.jobs import Changes
@@ -99,7 +99,7 @@ def _join(built: dict[str, Any], bar: gr.Tabs) -> None:
         for task, button in tab.senders.items():
             sender = Sender(button, getattr(tab, results))
             if task in photos:
-                photo_tab.take_from(sender, bar, photos[task])
+                photo_job.take_from(sender, bar, photos[task])
             elif task in built:
                 interpolation.take_photo_from(sender, bar, built[task])
             else:

@@ -16,7 +16,8 @@ from imggen.pipelines import Report
 from imggen.store.model_info import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
-from imggen.ui.photo_tab import PhotoTab, Surroundings, take_from
+from imggen.ui.photo_job import take_from
+from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared.parts import JOBS, Sender, photo_input
 
 TAB = "start"

@@ -14,6 +14,7 @@ from huggingface_hub import close_session, constants, file_download
 from huggingface_hub.utils import _http as client_http
 
 from imggen.errors import WeightsUnavailable
+from tests.hub.downloads import CONTENT, NAME, REPO
 from tests.hub.server import Hub, serving
 
 
@@ -45,6 +46,12 @@ def point_client_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make ``url`` the client's HF_ENDPOINT, which it otherwise reads when it is imported."""
     monkeypatch.setattr(constants, "ENDPOINT", url)
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + "/{repo_id}/resolve/{revision}/{filename}")
+
+
+@pytest.fixture
+def sha256(server: Hub) -> str:
+    """The server holds one file; this is its hash."""
+    return server.add(REPO, NAME, CONTENT)
 
 
 @pytest.fixture

@@ -1,64 +1,22 @@
-"""The real Hub client against a server on this machine: what works, and every way it can fail."""
+"""The real Hub client against a server on this machine: what works, and what the Hub refuses."""
 
 from __future__ import annotations
 
-import errno
-import io
 import os
-import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from huggingface_hub.utils import _shared_blobs
 
-from imggen.errors import Cancelled
-from imggen.store import checkpoint, download, hub
+from imggen.store import checkpoint, hub
 from imggen.store.catalogue import ModelInfo, resolve
-from imggen.store.download import REQUEST_TIMEOUT, remove_leftovers
 from imggen.store.hub import HubFile, fetch
 from tests.conftest import save_tiny_span
-from tests.hub.conftest import fails, point_client_at
-from tests.hub.server import COMMIT, Hub, black_hole, closed_port
+from tests.hub.conftest import fails
+from tests.hub.downloads import CONTENT, FILE, NAME, PINNED, REPO, blob, leftovers
+from tests.hub.server import COMMIT, Hub
 
 pytestmark = pytest.mark.usefixtures("no_pauses", "alarm")
-
-REPO = "ann/net"
-NAME = "net.safetensors"
-CONTENT = bytes(range(256)) * 1024
-FILE = HubFile(REPO, NAME)
-PINNED = HubFile(REPO, NAME, COMMIT)
-FETCH = f"from imggen.store.hub import HubFile, fetch; print(fetch(HubFile({REPO!r}, {NAME!r})))"
-
-
-@pytest.fixture
-def sha256(server: Hub) -> str:
-    """The server holds one file; this is its hash."""
-    return server.add(REPO, NAME, CONTENT)
-
-
-def blob(cache: Path) -> Path:
-    (path,) = (cache / "models--ann--net" / "blobs").iterdir()
-    return path
-
-
-def leftovers(cache: Path) -> list[Path]:
-    return list(cache.glob("**/*.incomplete"))
-
-
-def kept(cache: Path) -> list[Path]:
-    """What the cache holds of the file, whole or in part."""
-    return [path for path in cache.glob("models--*/**/*") if path.is_file() and "refs" not in path.parts]
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    while not condition():
-        time.sleep(0.02)
 
 
 # What works
@@ -259,199 +217,3 @@ def test_a_login_page_in_between(server: Hub, sha256: str) -> None:
     server.plain = True
     with fails("Something else than the Hugging Face Hub"):
         fetch(FILE)
-
-
-# The network
-
-
-@pytest.mark.parametrize("endpoint", [closed_port(), "http://hub.invalid", "no address"])
-def test_no_network(client: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
-    point_client_at(endpoint, monkeypatch)
-    with fails("Check the network"):
-        fetch(FILE)
-    with fails("Check the network"):
-        list(resolve(REPO))
-
-
-def test_a_black_hole(client: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert REQUEST_TIMEOUT < hub.PROBE_LIMIT < 5
-    with black_hole() as url:
-        point_client_at(url, monkeypatch)
-        with fails("did not answer in time"):
-            fetch(FILE)
-        monkeypatch.setattr(hub, "PROBE_LIMIT", 0.3)
-        with fails("did not answer in time"):
-            list(resolve(REPO))
-
-
-@pytest.mark.parametrize("store", [closed_port(), "http://store.invalid"])
-def test_a_store_that_cannot_be_reached(server: Hub, sha256: str, store: str) -> None:
-    server.store_url = store
-    with fails("cannot be reached", "Check the network"):
-        fetch(FILE, sha256=sha256)
-
-
-def test_a_store_that_does_not_answer(server: Hub, sha256: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "PROBE_LIMIT", 0.5)
-    with black_hole() as server.store_url, fails("did not answer in time"):
-        fetch(FILE, sha256=sha256)
-
-
-def test_a_store_that_stops_in_mid_file(
-    server: Hub, sha256: str, client: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(download, "STALL_LIMIT", 0.5)
-    with server.held():
-        with fails("did not answer in time"):
-            fetch(FILE, sha256=sha256)
-        assert leftovers(client) == []
-
-
-def test_a_name_server_that_never_answers(client: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    over = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: over.wait(30) and [])
-    monkeypatch.setattr(hub, "PROBE_LIMIT", 0.3)
-    point_client_at("http://hub.example", monkeypatch)
-    with fails("did not answer in time"):
-        fetch(FILE)
-    over.set()
-
-
-def test_offline(server: Hub, sha256: str) -> None:
-    with fails(NAME, "offline mode"):
-        fetch(FILE, sha256=sha256, offline=True)
-    with fails("ann/net", "offline mode"):
-        list(resolve(REPO, offline=True))
-    assert server.log == []
-
-
-# The disk
-
-
-def test_a_full_disk(server: Hub, sha256: str, client: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full(io.FileIO):
-        def write(self, data: Any) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device", self.name)
-
-    original = Path.open
-
-    def opened(self: Path, *args: Any, **kwargs: Any) -> Any:
-        return Full(self, "wb") if self.suffix == ".incomplete" else original(self, *args, **kwargs)
-
-    monkeypatch.setattr(Path, "open", opened)
-    with fails("disk is full"):
-        fetch(FILE, sha256=sha256)
-    assert leftovers(client) == []
-
-
-def test_a_cache_that_cannot_be_written(server: Hub, sha256: str, client: Path) -> None:
-    client.write_text("a file where the folder should be")
-    with fails("cannot be written", "HF_HOME"):
-        fetch(FILE, sha256=sha256)
-
-
-# Cancelling
-
-
-def test_stop(server: Hub, sha256: str, client: Path) -> None:
-    server.chunk, server.pause = 1 << 14, 0.1
-
-    def stop(done: int, total: int | None) -> None:
-        if done:
-            raise Cancelled("Stopped.")
-
-    with pytest.raises(Cancelled, match="Stopped"):
-        fetch(FILE, sha256=sha256, report=stop)
-    assert kept(client) == []
-    server.pause = 0
-    assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
-
-
-def test_stop_while_nothing_arrives(server: Hub, sha256: str, client: Path) -> None:
-    calls: list[int] = []
-
-    def stop(done: int, total: int | None) -> None:
-        calls.append(done)
-        if total is not None and len(server.downloads()) == 1:
-            raise Cancelled("Stopped.")
-
-    with server.held():
-        with pytest.raises(Cancelled):
-            fetch(FILE, sha256=sha256, report=stop)
-        assert sum(calls) < len(CONTENT)
-        assert kept(client) == []
-    assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
-
-
-def test_stop_in_the_last_moment(server: Hub, sha256: str, client: Path) -> None:
-    def stop(done: int, total: int | None) -> None:
-        if done == total:
-            raise Cancelled("Stopped.")
-
-    with pytest.raises(Cancelled):
-        fetch(FILE, sha256=sha256, report=stop)
-    eventually(lambda: kept(client) == [])
-
-
-def test_stop_while_the_pictures_of_the_styles_arrive(server: Hub, client: Path) -> None:
-    for number in range(100):
-        server.add(REPO, f"styles/{number}.webp", b"picture %d" % number)
-    for name in ("config.json", "model.safetensors"):
-        server.add(REPO, name, b"{}")
-
-    def stop(done: int, total: int | None) -> None:
-        if server.downloads():
-            raise Cancelled("Stopped.")
-
-    found, _, _ = hub.look_up(REPO)
-    server.log.clear()
-    with pytest.raises(Cancelled):
-        hub.fetch_checkpoint(found, report=stop)
-    assert len(server.downloads()) < 20
-
-
-# Other processes
-
-
-def start(server: Hub, tmp_path: Path, code: str = FETCH, **environment: str) -> subprocess.Popen[str]:
-    """Run a Python program whose Hub client is configured by the environment alone."""
-    settings = {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path), "HF_HUB_CACHE": str(tmp_path / "cache")}
-    root = Path(hub.__file__).parents[2]
-    return subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=root,
-        env={**os.environ, **settings, **environment},
-    )
-
-
-def test_two_processes_at_once(server: Hub, sha256: str, tmp_path: Path) -> None:
-    server.chunk, server.pause = 1 << 13, 0.05
-    both = [start(server, tmp_path), start(server, tmp_path)]
-    paths = {process.communicate()[0].strip() for process in both}
-    assert [process.returncode for process in both] == [0, 0]
-    assert {Path(path).read_bytes() for path in paths} == {CONTENT}
-    assert len(server.downloads()) == 1
-
-
-def test_killed_in_mid_download(server: Hub, sha256: str, tmp_path: Path, client: Path) -> None:
-    server.chunk, server.pause = 1 << 13, 0.5
-    process = start(server, tmp_path)
-    eventually(lambda: bool(leftovers(client)) and len(server.downloads()) == 1)
-    remove_leftovers(REPO)
-    assert leftovers(client), "a live download was disturbed"
-    process.kill()
-    process.communicate()
-    assert leftovers(client)
-    server.pause = 0
-    assert fetch(FILE, sha256=sha256).read_bytes() == CONTENT
-    assert leftovers(client) == []
-
-
-def test_offline_by_the_environment(server: Hub, sha256: str, tmp_path: Path) -> None:
-    code = f"import sys, imggen.errors\ntry: exec({FETCH!r})\nexcept imggen.errors.WeightsUnavailable as e: print(e)"
-    said, _ = start(server, tmp_path, code, HF_HUB_OFFLINE="1").communicate()
-    assert "offline mode is on" in said
-    assert server.log == []

@@ -10,7 +10,8 @@ from PIL import Image
 
 from imggen.errors import InputError
 from imggen.imaging.decode import open_image, recipe_of
-from imggen.ui.photo_tab import PhotoTab, result_parts, result_shown, steps
+from imggen.ui.photo_job import result_parts, result_shown, steps
+from imggen.ui.photo_tab import PhotoTab
 from imggen.ui.shared import chain
 from imggen.ui.shared.jobs import Changes, Running, connect_job
 from imggen.ui.shared.parts import png_file, progress_line

@@ -40,7 +40,7 @@ class StyleChoice:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What :class:`imggen.ui.photo_tab.Job` calls settings."""
+        """What :class:`imggen.ui.photo_job.Job` calls settings."""
         return {
             **{f"name {number}": slot.name for number, slot in enumerate(self.slots)},
             **{f"picture {number}": slot.picture for number, slot in enumerate(self.slots)},

@@ -18,7 +18,7 @@ from imggen.pipelines.day_night.pipeline import DayNight, directions, has_time
 from imggen.pipelines.day_night.tuning import SKIES
 from imggen.ranges import MAX_GLOW
 from imggen.store.model_info import ModelInfo
-from imggen.ui import photo_tab
+from imggen.ui import photo_job, photo_tab
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared.jobs import Changes
@@ -138,7 +138,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
             return gr.skip()  # the user may be setting it while this runs
         return _DAWN if dark else _FULL if to == directions(*DAY_NIGHT)[1] else showcase.DUSK
 
-    job = photo_tab.Job(
+    job = photo_job.Job(
         settings={"direction": direction, **light_settings},
         work=work,
         file_name=lambda arguments: f"{arguments['direction']}.png",
@@ -161,7 +161,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         """Translate a photo from day to night or back, or between the two domains of another model."""
         light = {"time": time, "glow": glow, "sky": sky, "seed": seed}
         arguments = {"direction": direction, "strength": strength, **light}
-        yield from photo_tab.answer(tab, job, image, model, arguments)
+        yield from photo_job.answer(tab, job, image, model, arguments)
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     suiting = [tab.photo, direction, time, time_suited]
@@ -170,7 +170,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
     direction.input(None, [direction, time], time, js=_DUSK_OR_DAY, api_visibility="private")
     time.input(lambda: False, None, time_suited, **quick)
     direction.change(lambda way: gr.Radio(visible=way == _TO_NIGHT), direction, sky, **quick)
-    return photo_tab.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow, sky, seed])
+    return photo_job.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow, sky, seed])
 
 
 def work(

@@ -17,7 +17,7 @@ from imggen.pipelines.style.style_transfer import StyleTransfer
 from imggen.ranges import MAX_STEPS
 from imggen.store.abilities import optimises
 from imggen.store.model_info import ModelInfo
-from imggen.ui import photo_tab
+from imggen.ui import photo_job, photo_tab
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import style_choice, styles
@@ -78,7 +78,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
             changes[tab.status] = "Settings restored. Add your own pictures and mask again."
         return changes
 
-    job = photo_tab.Job(
+    job = photo_job.Job(
         settings={**controls, **choice.settings},
         work=work,
         file_name=lambda arguments: "stylised.png",
@@ -101,11 +101,11 @@ def build(surroundings: Surroundings) -> PhotoTab:
         with shown_errors():
             mix = style_choice.required(styles.chosen(style_name, styles.given(style)))
         arguments = {"style": mix, "strength": strength, "keep_colors": keep_colors}
-        yield from photo_tab.answer(tab, job, content, model, arguments)
+        yield from photo_job.answer(tab, job, content, model, arguments)
 
     style_name = gr.Textbox(styles.first_choice(first) or "", visible=False, label="style_name")
     style = gr.JSON(visible=False, label="style")
-    return photo_tab.connect(tab, job, stylize, [tab.photo, style, strength, keep_colors, tab.model, style_name])
+    return photo_job.connect(tab, job, stylize, [tab.photo, style, strength, keep_colors, tab.model, style_name])
 
 
 def work(

@@ -17,7 +17,7 @@ from imggen.models import SCALE
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SuperResolution
 from imggen.store.model_info import ModelInfo
-from imggen.ui import photo_tab
+from imggen.ui import photo_job, photo_tab
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import large_photo
@@ -129,7 +129,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         models = by_source(engine)
         return models[chosen].id if models and chosen in models else gr.skip()
 
-    job = photo_tab.Job(
+    job = photo_job.Job(
         settings={
             "source": source,
             "clean_up": clean_up,
@@ -155,7 +155,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         A photo that is too large is shrunk first, or give crop: left, top, width and height of a part of it. Clean-up 1
         takes the marks of compression away, 0 keeps them; without it as the model is made.
         """
-        yield from photo_tab.answer(tab, job, image, model, {"detail": detail, "crop": crop, "clean_up": clean_up})
+        yield from photo_job.answer(tab, job, image, model, {"detail": detail, "crop": crop, "clean_up": clean_up})
 
     crop = gr.JSON(visible=False, label="crop")
     as_the_model_is_made = gr.Number(visible=False, label="Clean-up")
@@ -163,7 +163,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         move_close_up, [tab.photo, tab.download, large.part], close_up, api_visibility="private", show_progress="hidden"
     )
     source.input(choose_source, source, tab.model, api_visibility="private", show_progress="hidden")
-    return photo_tab.connect(tab, job, upscale, [tab.photo, tab.model, detail, crop, as_the_model_is_made])
+    return photo_job.connect(tab, job, upscale, [tab.photo, tab.model, detail, crop, as_the_model_is_made])
 
 
 def work(

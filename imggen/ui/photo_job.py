@@ -1,0 +1,250 @@
+"""What happens in every tab that turns one photo into another: its job, its endpoint, and the recipes of photos."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.components import Component
+from PIL import Image
+
+from imggen.engine.engine import Progress
+from imggen.engine.jobs import Kind
+from imggen.errors import InputError
+from imggen.imaging.decode import recipe_of
+from imggen.imaging.limits import told, worked_on
+from imggen.imaging.recipe import read_recipe
+from imggen.pipelines import Pipeline, Report
+from imggen.store.model_info import ModelInfo
+from imggen.tasks import TASKS
+from imggen.ui.photo_tab import Made, PhotoTab, Values
+from imggen.ui.shared import chain, opening
+from imggen.ui.shared.cards import plain
+from imggen.ui.shared.jobs import Changes, connect_job, press
+from imggen.ui.shared.parts import (
+    DAMAGED,
+    JOBS,
+    Sender,
+    about,
+    answered,
+    before_and_after,
+    png_file,
+    progress_line,
+    shown_errors,
+)
+from imggen.ui.shared.saved import settings_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a tab does with its photo.
+
+    Attributes:
+        settings: the components that hold the settings, by name.
+        work: ``work(pipeline, photo, report, max_pixels, **arguments)`` makes the result; it runs in the engine.
+        file_name: name of the file to download, from the arguments.
+        restore: from a model and the parameters of a recipe, new values of ``settings`` and ``dependent``. Parameters
+            are checked and may be missing; what this model does not know of them is an :class:`InputError`.
+        adapt: new values of the same when another model is chosen, from that model and the values of the settings.
+        arguments: makes the arguments of ``work`` from the model and the values of the settings, which they are by
+            default. May raise :class:`InputError`.
+        dependent: further components that ``restore`` and ``adapt`` change.
+        show: new values of ``shown`` when there is a result, from photo and result.
+        repeated: makes the arguments of ``work`` from the parameters of a recipe.
+        shown: components beside the tab's own that show the result. They are emptied and hidden when it is no longer of
+            the photo.
+    """
+
+    settings: Mapping[str, Component]
+    work: Callable[..., Made]
+    file_name: Callable[[Values], str]
+    restore: Callable[[ModelInfo, Values], Changes]
+    adapt: Callable[[ModelInfo, Values], Changes]
+    arguments: Callable[[ModelInfo, Values], Values] = lambda info, values: values
+    dependent: Sequence[Block] = ()
+    show: Callable[[Image.Image, Image.Image], Changes] = lambda photo, result: {}
+    shown: Sequence[Component] = ()
+    repeated: Callable[[Values], Values] = lambda parameters: parameters
+
+
+def steps(
+    tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values
+) -> Iterator[Progress[Made]]:
+    """Run a job and yield its progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
+    source, info = _chosen(tab, photo, model_id)
+    engine, max_pixels, _ = tab.surroundings
+    make = job.work  # without the tab around it, which cannot be sent to another machine
+
+    def work(pipeline: Pipeline, report: Report) -> Made:
+        made = make(pipeline, source, report, max_pixels, **arguments)
+        return made._replace(note=" ".join(filter(None, [told(source, made.image), made.note])))
+
+    kind = Kind(info.task, min(max_pixels, source.width * source.height) / 1e6)
+    yield from engine.stream(info.id, work, kind)
+
+
+def _chosen(tab: PhotoTab, photo: Image.Image | None, model_id: Any) -> tuple[Image.Image, ModelInfo]:
+    """The photo and the model, once both are chosen. Raises :class:`ImggenError`."""
+    if photo is None:
+        raise InputError("Choose a photo first.")
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
+    return photo, tab.surroundings.engine.catalog.get(model_id)
+
+
+def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values) -> Iterator[Any]:
+    """Run a job for the tab's endpoint and yield the path of the result's file."""
+
+    def save(made: Made) -> str:
+        if made.note:
+            gr.Info(made.note)  # clients of the API get it as an event of the log
+        return png_file(tab.pair, made.image, job.file_name(arguments))
+
+    with shown_errors():
+        yield from answered(steps(tab, job, photo, model_id, arguments), save)
+
+
+def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api_inputs: list[Component]) -> PhotoTab:
+    """Let the components do what they say.
+
+    Args:
+        tab: of :func:`lay_out`.
+        job: what the tab does.
+        endpoint: a handler that calls :func:`answer`; its name is the endpoint's, and its arguments are those of the
+            endpoint.
+        api_inputs: the components that the endpoint's arguments have their defaults from.
+
+    Returns:
+        The tab, able to take a photo from another.
+    """
+    engine = tab.surroundings.engine
+    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    tab = replace(tab, job=job)
+    result = result_parts(tab)
+    model_restored = gr.State(None)  # the model whose settings were just restored: they must stay when it changes
+    changing: list[Any] = list(dict.fromkeys([*job.settings.values(), *job.dependent]))
+    held: list[Any] = list(job.settings.values())
+
+    def run(photo: Image.Image | None, model_id: Any, *values: Any) -> Iterator[Changes]:
+        began = time.monotonic()
+        photo, info = _chosen(tab, photo, model_id)
+        arguments = job.arguments(info, named(values))
+        for progress in steps(tab, job, photo, model_id, arguments):
+            line, image = progress_line(progress), progress.preview
+            if progress.result is not None:
+                image, note = progress.result
+                line = f"{_sizes(photo, image)} in {time.monotonic() - began:.1f} s.{note and ' ' + note}"
+            if image is None:
+                yield {tab.status: line}
+                continue
+            path = png_file(tab.download, image, job.file_name(arguments))
+            yield {tab.status: line, **result_shown(tab, photo, image, path)}
+
+    def named(values: Sequence[Any]) -> Values:
+        return dict(zip(job.settings, values, strict=True))
+
+    def forget_result() -> Changes:
+        return {
+            tab.status: tab.welcome,
+            running.words: tab.welcome,
+            tab.pair: None,
+            tab.download: gr.DownloadButton(value=None, interactive=False),
+            tab.chain: "",
+            tab.again: gr.UploadButton(interactive=False),
+            **{button: gr.Button(interactive=False) for button in tab.senders.values()},
+            **{component: gr.update(value=None, visible=False) for component in job.shown},
+        }
+
+    def read_photo(photo: Image.Image | None) -> Changes:
+        made = read_recipe(photo) if photo is not None else None
+        task = opening.task_of(made)
+        shown: Changes = {
+            tab.recipe_box: gr.Accordion(visible=made is not None),
+            tab.recipe: made,
+            tab.recipe_words: chain.in_words(made) if made else "",
+            tab.elsewhere: gr.Button(visible=task is not None and task.id != tab.task),
+        }
+        problem = photo.info.get(DAMAGED, "") if photo is not None else ""
+        if made and made["task"] == tab.task:  # results of other tabs are photos like any other here
+            try:
+                return {**shown, **restored(made)}
+            except InputError as error:
+                problem = str(error)
+        return {**shown, tab.status: plain(f"{problem} The settings stay as they are.")} if problem else shown
+
+    def restore(path: str) -> Changes:
+        with shown_errors():
+            return restored(recipe_of(path))  # results are larger than photos may be: only their header is read
+
+    def restored(made: dict[str, Any] | None) -> Changes:
+        info, parameters = settings_of(made, tab.offered(engine), tab.task)
+        changes = job.restore(info, parameters)
+        return {tab.status: "Settings restored.", tab.model: info.id, model_restored: info.id, **changes}
+
+    def model_changed(model_id: str, restored_id: str | None, *values: Any) -> Changes:
+        info = engine.catalog.get(model_id)
+        changes = {} if model_id == restored_id else job.adapt(info, named(values))
+        return {model_restored: None, tab.card: about(info), **changes}
+
+    running = connect_job([tab.start.click], tab.stop, tab.status, run, [tab.photo, tab.model, *held], result)
+    api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
+    gr.Button(visible=False).click(endpoint, api_inputs, api_result, api_name=endpoint.__name__, **JOBS)
+    # What shows belongs to the photo before, and goes with it. Not when the photo has changed: that is told only after
+    # an upload, and who pressed start during the upload has a job by then that is about the new photo.
+    empty: dict[str, Any] = {"cancels": [running.event], "queue": False, **quick}
+    tab.photo.clear(forget_result, None, [*result, running.words], **empty)
+    tab.examples.click(
+        lambda index: {tab.photo: tab.example_paths[index], **forget_result()},
+        tab.examples,
+        [tab.photo, *result, running.words],
+        **empty,
+    ).success(None, None, None, js=press(tab.start), **quick)
+    # In the queue, because what is wrong with a photo is only shown by events that are.
+    settings = [tab.status, tab.model, model_restored, *changing]
+    about_photo = [tab.recipe_box, tab.recipe, tab.recipe_words, tab.elsewhere]
+    tab.photo.change(read_photo, tab.photo, [*about_photo, *settings], **quick)
+    reopened = opening.on_saved(tab.saved, restore, [], settings, **quick)
+    opening.connect_link(tab.link, tab.download, TASKS[tab.task].tab)
+    tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **quick)
+    return replace(tab, forget_result=forget_result, running=running, reopened=reopened)
+
+
+def result_parts(tab: PhotoTab) -> list[Any]:
+    """The components that show a result, for :func:`result_shown`, and the status line."""
+    return [
+        tab.status, tab.pair, tab.download, tab.chain, tab.again, *tab.senders.values(), *tab.job.shown,
+    ]  # fmt: skip
+
+
+def result_shown(tab: PhotoTab, photo: Image.Image, image: Image.Image, path: str) -> Changes:
+    """Values that show the result of a photo, whose file is at ``path``."""
+    made = read_recipe(image)
+    return {
+        tab.pair: before_and_after(worked_on(photo, image), image),
+        tab.download: gr.DownloadButton(value=path, interactive=True),
+        tab.chain: chain.in_words(made) if made else "",
+        tab.again: gr.UploadButton(interactive=True),
+        **{button: gr.Button(interactive=True) for button in tab.senders.values()},
+        **tab.job.show(photo, image),
+    }
+
+
+def take_from(sender: Sender, tabs: gr.Tabs, tab: PhotoTab) -> None:
+    """Let another tab's button make its result the photo of this tab, and open it. Its recipe stays in the file."""
+
+    def take(picture: Any) -> Changes:
+        return {tabs: gr.Tabs(selected=TASKS[tab.task].tab), tab.photo: picture, **tab.forget_result()}
+
+    outputs = [tabs, tab.photo, *result_parts(tab), tab.running.words]
+    sender.button.click(
+        take, sender.path, outputs, cancels=[tab.running.event], api_visibility="private", show_progress="hidden"
+    )
+
+
+def _sizes(photo: Image.Image, result: Image.Image) -> str:
+    after = f"**{result.width} x {result.height}**"
+    return after if photo.size == result.size else f"{photo.width} x {photo.height} to {after}"
