@@ -27,14 +27,16 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 
-expect.set_options(timeout=60_000)  # as patient as the pages: a busy machine is no mistake of the app
+#: Milliseconds that a test waits for the page: a busy machine is no mistake of the app.
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests in the browser a second try, which pytest reports: many processes share the machine's cores then."""
+    """Give tests in the browser two more tries, which pytest reports: many processes share the machine's cores then."""
     for item in items:
         if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 def free_port() -> int:
@@ -96,7 +98,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, app_url: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(app_url, wait_until="domcontentloaded")
     page.get_by_role("tab", name="4x super-resolution", exact=True).click()
     yield page

@@ -188,7 +188,7 @@ def test_a_result_goes_on_to_super_resolution(page: Page, photo: Path) -> None:
     page.locator("#sr-photo img").wait_for()
     expect(page.locator("button:visible", has_text="Recipe this picture carries")).to_have_count(1)
     page.locator("#sr-start").click()
-    expect(page.locator("#sr-status")).to_contain_text("240 x 160 to 960 x 640", timeout=60_000)
+    expect(page.locator("#sr-status")).to_contain_text("240 x 160 to 960 x 640")
     with page.expect_download() as download:
         page.locator("#sr-download").click()
     recipe = read_recipe(open_image(download.value.path()))
@@ -200,7 +200,7 @@ def test_what_super_resolution_made_of_another_photo_goes_when_a_result_comes(pa
     page.locator("#sr-photo input[type=file]").set_input_files(photo)
     expect(page.locator("#sr-photo img")).to_be_visible()
     page.locator("#sr-start").click()
-    expect(page.locator("#sr-status")).to_contain_text("240 x 160 to 960 x 640", timeout=60_000)
+    expect(page.locator("#sr-status")).to_contain_text("240 x 160 to 960 x 640")
     open_tab(page)
     upload(page, photo)
     page.get_by_role("tab", name="4x super-resolution", exact=True).click()

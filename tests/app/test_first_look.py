@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from imggen.tasks import TASKS
+from tests.app.conftest import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +26,7 @@ def test_every_tab_opens_with_a_result_and_its_button_in_view(
     browser: Browser, app_url: str, size: tuple[int, int]
 ) -> None:
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(app_url, wait_until="domcontentloaded")
     rows = set()
     for task in TASKS.values():
@@ -47,7 +48,7 @@ def test_every_tab_opens_with_a_result_and_its_button_in_view(
 
 def test_a_phone_scrolls_to_the_result(browser: Browser, app_url: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(app_url, wait_until="domcontentloaded")
     page.get_by_role("tab", name=TASKS["sampling"].title, exact=True).click()
     page.locator("#sampling-more").scroll_into_view_if_needed()

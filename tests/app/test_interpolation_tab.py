@@ -43,7 +43,7 @@ def keyframes(page: Page) -> Locator:
 def make(page: Page, frames: int) -> None:
     page.locator("#interpolation-frames input[type=number]").fill(str(frames))
     page.locator("#interpolation-start").click()
-    expect(page.locator("#interpolation-status")).to_contain_text(f"{frames} frames in", timeout=60_000)
+    expect(page.locator("#interpolation-status")).to_contain_text(f"{frames} frames in")
 
 
 def served(page: Page, name: str) -> bytes:
@@ -73,7 +73,7 @@ def test_a_film_plays_is_scrubbed_downloaded_and_restores_the_tab(tab: Page, tmp
     film.write_bytes(served(tab, "interpolation-film"))
     assert open_image(served(tab, "interpolation-strip")).height == 128
     set_slider(tab, "interpolation-scrubber", "5")
-    expect(tab.locator("#interpolation-still img")).to_have_attribute("src", re.compile("frame_5"), timeout=30_000)
+    expect(tab.locator("#interpolation-still img")).to_have_attribute("src", re.compile("frame_5"))
     still = open_image(served(tab, "interpolation-still"))
     with Image.open(film) as image:
         assert image.n_frames == 12  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ def test_a_film_plays_is_scrubbed_downloaded_and_restores_the_tab(tab: Page, tmp
     tab.reload(wait_until="domcontentloaded")
     open_tab(tab)
     restore(tab, mp4)
-    expect(tab.locator("#interpolation-frames input[type=number]")).to_have_value("12", timeout=30_000)
+    expect(tab.locator("#interpolation-frames input[type=number]")).to_have_value("12")
     open_more(tab, "interpolation")
     expect(tab.locator("#interpolation-loop input")).to_be_checked()
     expect(keyframes(tab)).to_have_value("3, 40")
@@ -100,15 +100,15 @@ def test_a_film_plays_is_scrubbed_downloaded_and_restores_the_tab(tab: Page, tmp
 def test_a_photo_becomes_a_keyframe_with_its_class(tab: Page, tmp_path: Path) -> None:
     picture(40, 30).save(tmp_path / "photo.png")
     choose_model(tab, "tiny-classes")
-    expect(tab.locator("#interpolation-class input")).to_have_value("daisy", timeout=30_000)
+    expect(tab.locator("#interpolation-class input")).to_have_value("daisy")
     keyframes(tab).fill("3, 14 Tulip")
     tab.get_by_role("button", name="Your own photo as a keyframe").click()
     tab.locator("#interpolation-photo input[type=file]").set_input_files(tmp_path / "photo.png")
-    expect(tab.locator("#interpolation-photo img")).to_be_visible(timeout=30_000)
+    expect(tab.locator("#interpolation-photo img")).to_be_visible()
     tab.locator("#interpolation-project-start").click()
-    expect(tab.locator("#interpolation-project-status")).to_contain_text("Added as photo 1", timeout=60_000)
+    expect(tab.locator("#interpolation-project-status")).to_contain_text("Added as photo 1")
     expect(keyframes(tab)).to_have_value("3, 14 Tulip, photo 1")
-    expect(tab.locator("#interpolation-project-stop")).to_be_hidden(timeout=60_000)  # until then a press is ignored
+    expect(tab.locator("#interpolation-project-stop")).to_be_hidden()  # until then a press is ignored
     tab.locator("#interpolation-project-start").click()
     tab.locator("#interpolation-project-stop").click()
     expect(tab.locator("#interpolation-project-status")).to_have_text("Stopped.")
@@ -124,7 +124,7 @@ def test_a_photo_becomes_a_keyframe_with_its_class(tab: Page, tmp_path: Path) ->
     tab.reload(wait_until="domcontentloaded")
     open_tab(tab)
     restore(tab, tmp_path / "film.webp")
-    expect(keyframes(tab)).to_have_value("3 daisy, 14 tulip, saved 1", timeout=30_000)
+    expect(keyframes(tab)).to_have_value("3 daisy, 14 tulip, saved 1")
     make(tab, 6)
     assert served(tab, "interpolation-film") == (tmp_path / "film.webp").read_bytes()
 
@@ -134,24 +134,24 @@ def test_a_direction_moves_the_picture_and_keeps_the_name_a_visitor_gave_it(tab:
     tab.get_by_role("button", name="Semantic directions").click()
     image = tab.locator("#directions-picture img")
     set_slider(tab, "directions-amount-1", "1")
-    expect(image).to_be_visible(timeout=30_000)
+    expect(image).to_be_visible()
     before = image.get_attribute("src")
     assert before is not None
     set_slider(tab, "directions-amount-1", "2.5")
-    expect(image).not_to_have_attribute("src", before, timeout=30_000)
+    expect(image).not_to_have_attribute("src", before)
     tab.locator("#directions-add").click()
-    expect(keyframes(tab)).to_have_value("21, 39, 44, edit 1", timeout=30_000)
+    expect(keyframes(tab)).to_have_value("21, 39, 44, edit 1")
     name = tab.locator("#directions-name-1 textarea, #directions-name-1 input")
     name.fill("petals")
     name.blur()
     choose_model(tab, "tiny-classes")
-    expect(name).to_have_value("Direction 1", timeout=30_000)
+    expect(name).to_have_value("Direction 1")
 
     tab.reload(wait_until="domcontentloaded")
     open_tab(tab)
     choose_model(tab, "tiny-gan")
     tab.get_by_role("button", name="Semantic directions").click()
-    expect(name).to_have_value("petals", timeout=30_000)
+    expect(name).to_have_value("petals")
 
 
 def test_a_sample_becomes_a_keyframe(page: Page) -> None:
@@ -159,10 +159,10 @@ def test_a_sample_becomes_a_keyframe(page: Page) -> None:
     page.locator("#sampling-seed input, #sampling-seed textarea").fill("77")
     page.locator("#sampling-count input[type=number]").fill("1")
     page.locator("#sampling-start").click()
-    expect(page.locator("#sampling-gallery .thumbnail-item")).to_have_count(1, timeout=60_000)
+    expect(page.locator("#sampling-gallery .thumbnail-item")).to_have_count(1)
     page.locator("#sampling-gallery .thumbnail-item").first.click()
     page.locator("#sampling-interpolate").click()
-    expect(keyframes(page)).to_have_value("21, 39, 44, 77", timeout=30_000)
+    expect(keyframes(page)).to_have_value("21, 39, 44, 77")
 
 
 def test_what_is_no_keyframe_is_answered_with_a_sentence(tab: Page) -> None:
@@ -170,7 +170,7 @@ def test_what_is_no_keyframe_is_answered_with_a_sentence(tab: Page) -> None:
     toast = tab.locator("[data-testid='toast-body']").first
     keyframes(tab).fill("3, photo 9")
     tab.locator("#interpolation-start").click()
-    expect(toast).to_contain_text("'photo 9' is no keyframe of this model", timeout=30_000)
+    expect(toast).to_contain_text("'photo 9' is no keyframe of this model")
 
 
 def test_the_endpoint_returns_a_film_and_its_strip(app_url: str) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import read_recipe
-from tests.app.conftest import running_app
+from tests.app.conftest import PATIENCE, running_app
 from tests.conftest import picture
 
 pytestmark = pytest.mark.browser
@@ -47,7 +47,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def large_page(browser: Browser, url: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(url, wait_until="domcontentloaded")
     yield page
     page.close()
@@ -74,7 +74,7 @@ def test_style_and_day_and_night_shrink_it_and_say_so(
         expect(large_page.locator("#style-first-name input")).to_have_value("Hills (Ben)")
     large_page.locator(f"#{name}-start").click()
     status = large_page.locator(f"#{name}-status")
-    expect(status).to_contain_text("400 x 300 to 200 x 150", timeout=60_000)
+    expect(status).to_contain_text("400 x 300 to 200 x 150")
     expect(status).to_contain_text(SHRUNK)
 
 
@@ -83,7 +83,7 @@ def test_upscaling_offers_to_shrink_it_or_to_enlarge_a_part(large_page: Page, ph
     choose(page, "4x super-resolution", "sr", "Tiny tiny", photo)
     expect(page.get_by_role("radio", name="Shrink it to fit")).to_be_checked()
     page.locator("#sr-start").click()
-    expect(status).to_contain_text("400 x 300 to 800 x 600", timeout=60_000)
+    expect(status).to_contain_text("400 x 300 to 800 x 600")
     expect(status).to_contain_text(SHRUNK)
     page.get_by_role("radio", name="Enlarge a part of it").check()
     expect(page.locator("#sr-part img")).to_be_visible()
@@ -91,7 +91,7 @@ def test_upscaling_offers_to_shrink_it_or_to_enlarge_a_part(large_page: Page, ph
     page.locator("#sr-photo img").click(position={"x": 2, "y": 2})
     expect(page.locator("#sr-part img")).not_to_have_attribute("src", middle or "")
     page.locator("#sr-start").click()
-    expect(status).to_contain_text("Made from a part of 200 x 150 pixels", timeout=60_000)
+    expect(status).to_contain_text("Made from a part of 200 x 150 pixels")
     with page.expect_download() as download:
         page.locator("#sr-download").click()
     result = open_image(Path(download.value.path()))
@@ -109,7 +109,7 @@ def test_a_photo_that_fits_offers_nothing(large_page: Page, tmp_path: Path) -> N
     choose(large_page, "4x super-resolution", "sr", "Tiny tiny", tmp_path / "small.png")
     expect(large_page.locator("#sr-large")).to_be_hidden()
     large_page.locator("#sr-start").click()
-    expect(large_page.locator("#sr-status")).to_contain_text("40 x 30 to 160 x 120 in", timeout=60_000)
+    expect(large_page.locator("#sr-status")).to_contain_text("40 x 30 to 160 x 120 in")
 
 
 def test_over_http(client: Client, photo: Path) -> None:

@@ -43,7 +43,7 @@ def slider(page: Page, name: str) -> Locator:
 
 def generate(page: Page, task: str, count: int) -> None:
     page.locator(f"#{task}-start").click()
-    expect(page.locator(f"#{task}-gallery .thumbnail-item")).to_have_count(count, timeout=30_000)
+    expect(page.locator(f"#{task}-gallery .thumbnail-item")).to_have_count(count)
     expect(page.locator(f"#{task}-status")).to_contain_text("Click on a picture")
 
 

@@ -45,7 +45,7 @@ def upload(page: Page, place: str, path: Path) -> None:
 
 def stylise(page: Page) -> dict[str, Any]:
     page.locator("#style-start").click()
-    expect(page.locator("#style-status")).to_contain_text(" s.", timeout=60_000)
+    expect(page.locator("#style-status")).to_contain_text(" s.")
     with page.expect_download() as download:
         page.locator("#style-download").click()
     recipe = read_recipe(open_image(download.value.path()))
@@ -129,7 +129,7 @@ def test_optimisation_shows_its_steps_and_what_it_reached_when_stopped(tab: Page
     open_more(tab, "style")
     fill(tab, "style-steps", "500")
     tab.locator("#style-start").click()
-    expect(tab.locator("#style-download")).to_be_enabled(timeout=60_000)
+    expect(tab.locator("#style-download")).to_be_enabled()
     tab.locator("#style-stop").click()
     expect(tab.locator("#style-status")).to_contain_text("Stopped.")
     with tab.expect_download() as download:

@@ -45,7 +45,7 @@ def test_a_word_is_set_and_its_font_opens_and_its_picture_restores_it(page: Page
     fill(page, "word", "Quiz 7")
     fill(page, "face", "9")
     page.locator("#typeface-start").click()
-    expect(page.locator("#typeface-status")).to_contain_text("Set in", timeout=30_000)
+    expect(page.locator("#typeface-status")).to_contain_text("Set in")
     with page.expect_download() as waiting:
         page.locator("#typeface-font").click()
     font = ImageFont.truetype(io.BytesIO(Path(waiting.value.path()).read_bytes()), 40)
@@ -82,10 +82,10 @@ def test_a_drawn_letter_becomes_a_face(page: Page) -> None:
     page.mouse.up()
     page.wait_for_timeout(1500)
     page.locator("#typeface-project").click()
-    expect(page.locator("#typeface-status")).to_contain_text("The alphabet of your letter", timeout=90_000)
+    expect(page.locator("#typeface-status")).to_contain_text("The alphabet of your letter")
     assert box(page, "face") == OWN
     page.locator("#typeface-start").click()
-    expect(page.locator("#typeface-status")).to_contain_text("Set in", timeout=30_000)
+    expect(page.locator("#typeface-status")).to_contain_text("Set in")
 
 
 def test_an_empty_pad_is_told(page: Page) -> None:
