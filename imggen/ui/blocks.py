@@ -18,13 +18,12 @@ from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
 from imggen.ui import photo_job, start_page, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
-from imggen.ui.shared import opening, repeating, repository, session_strip
+from imggen.ui.shared import film_sources, opening, repeating, repository, session_strip
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.latent_panel import Panel
 from imggen.ui.shared.page import Page
 from imggen.ui.shared.parts import Sender, shown_errors
 from imggen.ui.shared.sampling_panel import Results
-from imggen.ui.tabs import interpolation
 
 EXAMPLES = Path(__file__).parent / "examples"
 #: Which of them suit which photo tab: buildings and a night to relight, colours to paint, detail to enlarge.
@@ -101,11 +100,11 @@ def _join(built: dict[str, Any], bar: gr.Tabs) -> None:
             if task in photos:
                 photo_job.take_from(sender, bar, photos[task])
             elif task in built:
-                interpolation.take_photo_from(sender, bar, built[task])
+                film_sources.take_photo(sender, bar, built[task])
             else:
                 button.visible = False
         if isinstance(tab, Results):
-            interpolation.take_from(tab, bar, built["interpolation"])
+            film_sources.take_sample(tab, bar, built["interpolation"])
 
 
 def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.Gallery, kept: gr.State) -> None:

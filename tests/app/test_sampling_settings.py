@@ -13,10 +13,10 @@ from imggen.engine.engine import Engine
 from imggen.errors import InputError
 from imggen.imaging.recipe import save_png
 from imggen.store.catalogue import Catalog, ModelInfo
-from imggen.ui.shared import seeds
+from imggen.ui.shared import class_choice, seeds
 from imggen.ui.shared.sampling import draw_all, draw_truncations, read_seeds, restored, seed_arguments
 from imggen.ui.shared.sheet import sheet
-from imggen.ui.tabs import conditional, sampling
+from imggen.ui.tabs import sampling
 
 MAX_SEED = 2**32 - 1
 
@@ -110,7 +110,7 @@ def test_truncation_is_shown_from_all_alike_to_all_the_variety(engine: Engine) -
 
 
 def test_classes_are_rows_of_the_same_seeds(engine: Engine) -> None:
-    plan = conditional.planned("tiny-classes", "rose", ["tulip", "rose"], conditional.SIDE_BY_SIDE, "3, 7", 1, 1)
+    plan = class_choice.planned("tiny-classes", "rose", ["tulip", "rose"], class_choice.SIDE_BY_SIDE, "3, 7", 1, 1)
     images = pictures(engine, plan)
     made = [image.info["imggen"]["parameters"] for image in images]
     assert [(p["classes"], p["seed"]) for p in made] == [("rose", 3), ("rose", 7), ("tulip", 3), ("tulip", 7)]
@@ -133,13 +133,15 @@ def test_classes_are_rows_of_the_same_seeds(engine: Engine) -> None:
 
 
 def test_weights_mix_classes_and_come_back_from_a_file(engine: Engine, info: ModelInfo, tmp_path: Path) -> None:
-    plan = conditional.planned("tiny-classes", "rose", ["tulip"], conditional.MIXED, "3", 1, 1, (0.8, 0.2, 1, 1))
+    plan = class_choice.planned("tiny-classes", "rose", ["tulip"], class_choice.MIXED, "3", 1, 1, (0.8, 0.2, 1, 1))
     (image,) = pictures(engine, plan)
     assert image.info["imggen"]["parameters"]["classes"] == pytest.approx({"rose": 0.8, "tulip": 0.2})
     _, found = restored(engine, "conditional", str(save_png(image, tmp_path / "mix.png")))
-    shares = conditional.restored_classes(found["classes"], info)
+    shares = class_choice.restored_classes(found["classes"], info)
     assert shares == pytest.approx({"rose": 1, "tulip": 0.25})
-    again = conditional.planned("tiny-classes", "rose", ["tulip"], conditional.MIXED, "3", 1, 1, list(shares.values()))
+    again = class_choice.planned(
+        "tiny-classes", "rose", ["tulip"], class_choice.MIXED, "3", 1, 1, list(shares.values())
+    )
     assert np.array_equal(np.asarray(pictures(engine, again)[0]), np.asarray(image))
 
 
@@ -148,25 +150,25 @@ def test_weights_mix_classes_and_come_back_from_a_file(engine: Engine, info: Mod
     [
         ((None, [], "A row for each", "0", 1, 1), "Choose a class"),
         (("daisy", ["rose", "tulip"], "A row for each", "0", 32, 1), "3 classes with 32 seeds are 96 pictures"),
-        (("daisy", list("abcd"), conditional.MIXED, "0", 1, 1), "At most 4"),
+        (("daisy", list("abcd"), class_choice.MIXED, "0", 1, 1), "At most 4"),
     ],
 )
 def test_settings_that_do_not_go_together_get_a_sentence(arguments: Any, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        conditional.planned("tiny-classes", *arguments)
+        class_choice.planned("tiny-classes", *arguments)
 
 
 @pytest.mark.parametrize(
     ("weights", "sentence"), [((0, 0), "above 0"), (("1", 1), "weight of"), ((-1, 1), "weight of")]
 )
 def test_wrong_weights_get_a_sentence(engine: Engine, weights: Any, sentence: str) -> None:
-    plan = conditional.planned("tiny-classes", "rose", ["tulip"], conditional.MIXED, "3", 1, 1, weights)
+    plan = class_choice.planned("tiny-classes", "rose", ["tulip"], class_choice.MIXED, "3", 1, 1, weights)
     with pytest.raises(InputError, match=sentence):
         pictures(engine, plan)
 
 
 def test_classes_that_the_model_does_not_know_get_a_sentence(info: ModelInfo) -> None:
-    assert conditional.restored_classes(None, info) == {}
+    assert class_choice.restored_classes(None, info) == {}
     for saved in ("lotus", ["rose", "lotus"], {"rose": 0.5, "lotus": 0.5}):
         with pytest.raises(InputError, match="the class 'lotus'"):
-            conditional.restored_classes(saved, info)  # type: ignore[arg-type]
+            class_choice.restored_classes(saved, info)  # type: ignore[arg-type]

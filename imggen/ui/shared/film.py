@@ -1,0 +1,54 @@
+"""Films for the tab and for its endpoint: which models make them, and the job itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from PIL import Image
+
+from imggen.engine.engine import Engine, Progress
+from imggen.engine.jobs import Kind
+from imggen.errors import InputError
+from imggen.pipelines import Pipeline, Report
+from imggen.pipelines.generators.interpolation import PACINGS, SPACES, interpolate
+from imggen.store.model_info import HubFile, ModelInfo
+from imggen.tasks import TASKS
+from imggen.ui.shared.film_settings import TRUNCATION
+from imggen.ui.shared.keyframes import Places, parse
+from imggen.ui.shared.latent_panel import generator, whole
+
+TASK = TASKS["interpolation"]
+
+
+def offered(engine: Engine) -> list[ModelInfo]:
+    """The models to choose from: every generator, whatever its own tab; those that must be downloaded come last."""
+    models = [info for task in TASK.uses for info in engine.catalog.models(task)]
+    return sorted(models, key=lambda info: isinstance(info.source, HubFile))
+
+
+def film_steps(
+    engine: Engine,
+    model_id: Any,
+    seeds: Any,
+    class_name: Any,
+    places: Places,
+    frames: Any,
+    truncation: Any = TRUNCATION,
+    pacing: Any = PACINGS[0],
+    space: Any = SPACES[0],
+    loop: Any = False,
+    all_classes: Any = False,
+) -> Iterator[Progress[list[Image.Image]]]:
+    """Interpolate and yield progress, the last with the frames. Raises :class:`ImggenError` with a sentence."""
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
+    count = whole(frames, "The number of frames")
+    names = engine.catalog.get(model_id).class_names
+    keyframes = parse(seeds, names, names[0] if all_classes and names else class_name, places.of(model_id))
+
+    def work(pipeline: Pipeline, report: Report) -> list[Image.Image]:
+        film_of = generator(pipeline)
+        return interpolate(film_of, keyframes, count, space, loop, pacing, truncation, report, all_classes)
+
+    yield from engine.stream(model_id, work, Kind(TASK.id, count))
