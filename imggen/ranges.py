@@ -8,11 +8,15 @@ MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
 #: Characters of a line of text that is set in a typeface.
 MAX_WORD = 32
-#: Keyframes and frames of a film.
-MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 16
+#: Keyframes of a film.
+MIN_KEYFRAMES = 2
+MAX_KEYFRAMES = 16
+#: Frames of a film.
 MAX_FRAMES = 240
-#: Directions of a latent space, and how far along each, in standard deviations.
-MAX_DIRECTIONS, FURTHEST = 8, 3.0
+#: Directions of a latent space that a picture can be moved along.
+MAX_DIRECTIONS = 8
+#: How far along each, in standard deviations of the latents.
+FURTHEST = 3.0
 #: Lamp glow in a night: 0 is dark, 1 as painted, more has a halo.
 MAX_GLOW = 2.0
 #: Stroke sizes of a style, in relation to the style's own.

@@ -9,19 +9,28 @@ from torch import Tensor
 from imggen.imaging.colour import luma, ramp
 from imggen.imaging.filters import blur, blur_within, guided, mean_around
 
-#: Pixels to each side over which logits of sky follow the edges of the picture, the variance that is noise there, and
-#: the largest logit that counts.
-_REACH, _NOISE, _SURE = 12, 1e-3, 4.0
+#: Pixels to each side over which logits of sky follow the edges of the picture.
+_REACH = 12
+#: Variance of the luma that is noise there.
+_NOISE = 1e-3
+#: The largest logit that counts.
+_SURE = 4.0
 #: Logit per row that it costs to end the sky of a column higher or lower than that of its neighbour.
 _JUMP = 1.5
-#: Part of the longer side over which sky and land have colours of their own, the deviation of a colour that is noise,
-#: the most that a colour takes from the logit or adds to it, and how often colours are looked at.
-_AROUND, _GRAIN, _LOOKS, _ROUNDS = 0.1, 0.04, (-6.0, 4.0), 2
+#: Part of the longer side over which sky and land have colours of their own.
+_AROUND = 0.1
+#: Standard deviation of a colour that is noise.
+_GRAIN = 0.04
+#: The most that a colour takes from the logit, and adds to it.
+_LOOKS = (-6.0, 4.0)
+#: How often colours are looked at.
+_ROUNDS = 2
 #: Pixels of the small picture on both sides of the skyline that are decided by the colours of the large one.
 _BAND = 2
-#: Parts of the longer side over which the colours of sky and land are averaged there, the near ones first, and how much
-#: farther ones count beside nearer ones.
-_NEARBY, _FARTHER = (0.03, 0.12, 0.5), 0.01
+#: Parts of the longer side over which the colours of sky and land are averaged there, the near ones first.
+_NEARBY = (0.03, 0.12, 0.5)
+#: How much each counts beside the one before.
+_FARTHER = 0.01
 #: Squared distance of the colours of sky and land from which the mix of both is told by colour, and surely is.
 _DIFFERENT = (0.005, 0.03)
 #: Part of the longer side over which sky and land meet where their colours are alike: no edge is seen there.

@@ -16,14 +16,26 @@ FOLDER = Path(__file__).parent / "showcase"
 PHOTO = FOLDER / "castle.jpg"
 CREDIT = "Photo: Nagoya Castle, by Base64 and Noodle snacks, CC BY-SA 3.0"
 BEFORE, AFTER = FOLDER / "before.webp", FOLDER / "after.webp"
-#: Width and height of the large picture, and of those on the cards, in pixels.
-LARGE, SMALL = (1280, 560), (440, 300)
-#: Settings that the tabs begin with, and that their stored results were made with: dusk, a style and its strength.
-DUSK, STYLE, STRENGTH = 0.7, "franz-marc-red-and-blue-horse", 0.8
-#: Seeds, a class and keyframes that begin the tabs of the generators, chosen by eye.
-SEEDS, CLASS, KEYFRAMES = (2, 5, 12, 14, 21, 29, 39, 44), "R", (21, 39, 44)
-#: Pictures that the conditional tab begins with, and frames of the film.
-CLASS_COUNT, FRAMES = 8, 60
+#: Width and height of the large picture, in pixels.
+LARGE = (1280, 560)
+#: The same of the pictures on the cards.
+SMALL = (440, 300)
+
+# What the tabs begin with, and what their stored results were made with, chosen by eye:
+#: Time of day.
+DUSK = 0.7
+#: Style, and its strength.
+STYLE = "franz-marc-red-and-blue-horse"
+STRENGTH = 0.8
+#: Seeds of the random samples.
+SEEDS = (2, 5, 12, 14, 21, 29, 39, 44)
+#: Class, and number of pictures of it.
+CLASS = "R"
+CLASS_COUNT = 8
+#: Keyframes of the film, and its length in frames.
+KEYFRAMES = (21, 39, 44)
+FRAMES = 60
+
 #: The part of a photo that is enlarged; its stored result is the whole of it, four times as large.
 PART = FOLDER / "part.png"
 FILM = FOLDER / "film.webp"

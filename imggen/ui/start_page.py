@@ -23,8 +23,10 @@ from imggen.ui.shared.parts import JOBS, Sender, photo_input
 TAB = "start"
 #: The versions of a visitor's photo, by task, and what they are called.
 _VERSIONS = {"style_transfer": "Painted", "day_night": "At dusk", "super_resolution": "The middle, enlarged"}
-#: Longest side of the photo of which the three versions are made, and of the part that is enlarged, in pixels.
-_SIDE, _PART = 900, 300
+#: Longest side of the photo of which the versions are made, in pixels.
+_SIDE = 900
+#: The same of the part that is enlarged.
+_PART = 300
 
 
 def build(surroundings: Surroundings) -> Callable[[dict[str, Any], gr.Tabs], None]:

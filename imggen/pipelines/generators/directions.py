@@ -13,9 +13,7 @@ from imggen.imaging.tensors import to_image
 from imggen.pipelines import recipe
 from imggen.pipelines.arguments import number
 from imggen.pipelines.generators.latent_space import Keyframe, LatentSpace, Point, found
-
-#: Directions a picture can be moved along, and how far, in standard deviations of the latents.
-COUNT, FURTHEST = 8, 3.0
+from imggen.ranges import FURTHEST, MAX_DIRECTIONS
 
 
 def moved(
@@ -35,8 +33,8 @@ def moved(
     Raises:
         InputError: when an argument does not fit.
     """
-    if not isinstance(amounts, Sequence) or len(amounts) > COUNT:
-        raise InputError(f"Give at most {COUNT} amounts.")
+    if not isinstance(amounts, Sequence) or len(amounts) > MAX_DIRECTIONS:
+        raise InputError(f"Give at most {MAX_DIRECTIONS} amounts.")
     wrong = f"Each direction's amount must be a number from {-FURTHEST:g} to {FURTHEST:g}."
     steps = torch.tensor([number(amount, -FURTHEST, FURTHEST, wrong) for amount in amounts])
     start = space.point(keyframe, truncation)

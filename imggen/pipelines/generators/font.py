@@ -22,8 +22,10 @@ from fontTools.svgLib.path import parse_path
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from PIL import Image, ImageFilter
 
-#: Font units: of the em square, and of the capitals from the baseline up.
-UNITS_PER_EM, CAP_HEIGHT = 1000, 700
+#: Height of the em square, in font units.
+UNITS_PER_EM = 1000
+#: Height of the capitals above the baseline, in font units.
+CAP_HEIGHT = 700
 #: What is lighter than this share of black in every pixel is paper.
 _FAINTEST = 0.125
 

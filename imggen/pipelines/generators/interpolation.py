@@ -34,8 +34,12 @@ MAX_CLASSES = 64
 MAX_PIXELS = 128 * 1024**2
 #: Pixels computed at once: 8 pictures of 128 x 128. More are not faster on a CPU and wait longer for a stop.
 _BATCH_PIXELS = 8 * 128**2
-#: Measurements of the speed along one segment, the fewest along a film, and the side they are taken at.
-_PER_SEGMENT, _FEWEST, _THUMBNAIL = 8, 24, 32
+#: Measurements of the speed along one segment.
+_PER_SEGMENT = 8
+#: The fewest of them along a film.
+_FEWEST = 24
+#: Side in pixels of the pictures they compare.
+_THUMBNAIL = 32
 
 
 def interpolate(

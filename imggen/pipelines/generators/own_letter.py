@@ -26,15 +26,22 @@ from imggen.pipelines.generators.generator import Generator
 #: Seconds after which the search ends with what it has.
 LIMIT = 7.0
 STEPS = 150
-_CANDIDATES, _BATCH, _KEPT = 256, 32, 6
+#: Random faces that are compared with the letter, and how many are drawn at once.
+_CANDIDATES = 256
+_BATCH = 32
+#: The nearest of them, from each of which the search sets out.
+_KEPT = 6
 #: Steps between two looks at the picture so far.
 _LOOK = 10
+#: Learning rate of the search.
 _RATE = 0.08
 #: Weight of the squared latent against the squared difference of pixels: it keeps the letter one the model knows,
 #: and with it the rest of the alphabet.
 _PRIOR = 0.016
-#: Least difference between the paper and the darkest ink, of 255, and longest side a drawing is worked on at.
-_CONTRAST, _SIDE = 50, 512
+#: Least difference between the paper and the darkest ink, of 255.
+_CONTRAST = 50
+#: Longest side in pixels at which a drawing is worked on.
+_SIDE = 512
 
 
 def find_face(generator: Generator, drawing: Image.Image, character: str, report: Report = silent) -> Tensor:

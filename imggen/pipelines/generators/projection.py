@@ -32,8 +32,13 @@ STEPS = 300
 LIMIT = 16.0
 #: Steps between two looks at the picture so far.
 _LOOK = 10
-_CANDIDATES, _BATCH = 128, 8
-_RATE, _PRIOR = 0.1, 0.002
+#: Random latents, of which the nearest to the photo begins the search, and how many are drawn at once.
+_CANDIDATES = 128
+_BATCH = 8
+#: Learning rate of the search.
+_RATE = 0.1
+#: Weight of the squared latent against the distance of the pictures: it keeps the latent where the model draws well.
+_PRIOR = 0.002
 
 
 class Projected(NamedTuple):

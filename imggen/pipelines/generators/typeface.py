@@ -22,14 +22,16 @@ from imggen.pipelines.generators.font import build_font
 from imggen.pipelines.generators.generator import Generator
 from imggen.pipelines.generators.latent_space import Point, found
 from imggen.pipelines.generators.own_letter import find_face
+from imggen.ranges import MAX_WORD
 from imggen.store.class_names import are_characters
 
 #: What a face can be given as: a seed, or a place found before, which may come from a recipe.
 Face = int | Point | Mapping[str, Any]
 
-MAX_WORD = 32
-#: Height of the letters' em square in a word, and the white around them, in pixels.
-_WORD_SIZE, _MARGIN = 160, 24
+#: Height in pixels of the em square of a word's letters.
+_WORD_SIZE = 160
+#: White around a word, in pixels.
+_MARGIN = 24
 #: Characters in a row of a sheet.
 COLUMNS = 9
 

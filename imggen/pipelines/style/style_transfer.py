@@ -29,8 +29,10 @@ from imggen.store.style_codes import StyleCode, style_input
 WHOLE = 1024 * 1024
 #: Side of a tile of larger pictures, before its margin.
 TILE = 512
-#: What comes before the tiles takes about as long as so many of them.
-_UNDERPAINTING, _STATISTICS = 4, 4
+#: The underpainting takes about as long as so many tiles, ...
+_UNDERPAINTING = 4
+#: ... and so do the statistics.
+_STATISTICS = 4
 #: Of longer pictures only the middle is looked at for their style.
 LONGEST_STYLE = 4  # times as long as wide
 #: Below this strength the painting fades into the photo, because no network paints a photo back exactly.

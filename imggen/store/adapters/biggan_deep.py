@@ -7,7 +7,10 @@ from torch import Tensor, nn
 from imggen.models.foreign.biggan_deep import BigGANDeepGenerator
 from imggen.store.adapters.weights import Weights, filled
 
-_SIZE, _ATTENTION = 128, 64
+#: Side of its pictures, in pixels.
+_SIZE = 128
+#: Side in pixels of what goes through self-attention.
+_ATTENTION = 64
 
 
 def biggan_deep(weights: Weights) -> nn.Module:

@@ -11,7 +11,10 @@ from imggen.errors import CheckpointError
 from imggen.models.style.transformer_net import TransformerNet
 from imggen.store.adapters.weights import Weights, filled
 
-_BLOCKS, _EDGE = 5, 9
+#: Residual blocks.
+_BLOCKS = 5
+#: Side of the kernels of the first and the last convolution.
+_EDGE = 9
 #: Layers with a normalisation: their convolution, their normalisation, and ours.
 _LAYERS = [
     ("conv1.conv2d", "in1", "head"),

@@ -7,8 +7,11 @@ from torch import Tensor, nn
 from imggen.models.gan.biggan import BigGANGenerator
 from imggen.store.adapters.weights import Weights, filled
 
-_SIZE, _BLOCKS = 32, 3
-_ATTENTION_AFTER = 1  # the block whose output, of 16 pixels, goes through self-attention
+#: Side of its pictures, in pixels.
+_SIZE = 32
+_BLOCKS = 3
+#: The block whose output, of 16 x 16 pixels, goes through self-attention.
+_ATTENTION_AFTER = 1
 #: Their normalisations add 1e-4 to the variance, ours 1e-5: the difference goes into the variance itself.
 _EPS_DIFFERENCE = 1e-4 - 1e-5
 

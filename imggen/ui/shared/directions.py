@@ -12,8 +12,9 @@ from imggen.engine.engine import Engine
 from imggen.engine.jobs import Kind
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.generators.directions import FURTHEST, moved
+from imggen.pipelines.generators.directions import moved
 from imggen.pipelines.generators.latent_space import Point
+from imggen.ranges import FURTHEST
 from imggen.ui.shared.keyframes import Places, appended, parse
 from imggen.ui.shared.latent_panel import Panel, latent_space
 from imggen.ui.shared.parts import JOBS, png_file, shown_errors, unchecked

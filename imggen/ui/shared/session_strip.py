@@ -17,8 +17,10 @@ from imggen.ui.shared import chain
 from imggen.ui.shared.jobs import Changes, Running
 from imggen.ui.shared.parts import png_file
 
-#: Results that are kept, and the longer side of their small pictures in pixels.
-_KEPT, _SIDE = 24, 256
+#: Results that are kept.
+_KEPT = 24
+#: Longer side of their small pictures, in pixels.
+_SIDE = 256
 
 #: What is kept of a result: path of its small picture, words, and recipe.
 Kept = tuple[str, str, dict[str, Any]]

@@ -16,7 +16,8 @@ from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image, recipe_of
 from imggen.pipelines import Report
 from imggen.pipelines.generators.latent_space import Point
-from imggen.pipelines.generators.typeface import MAX_WORD, Face, Specimen, Typeface
+from imggen.pipelines.generators.typeface import Face, Specimen, Typeface
+from imggen.ranges import MAX_WORD
 from imggen.store.class_names import are_characters
 from imggen.store.model_info import ModelInfo
 from imggen.ui.shared.jobs import Changes, connect_job

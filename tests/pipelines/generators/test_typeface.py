@@ -16,7 +16,8 @@ import imggen
 from imggen.errors import InputError
 from imggen.pipelines.generators import own_letter
 from imggen.pipelines.generators.own_letter import cut_out
-from imggen.pipelines.generators.typeface import MAX_WORD, Typeface
+from imggen.pipelines.generators.typeface import Typeface
+from imggen.ranges import MAX_WORD
 from tests.conftest import save_tiny_generator
 
 NAMES = ["3", "A", "B", "R"]
