@@ -51,7 +51,4 @@ def load(
     from imggen.store.catalogue import Catalog
 
     catalog = Catalog()
-    model_id = str(model_id_or_path)
-    if model_id not in (info.id for info in catalog.models()):
-        model_id = catalog.add(model_id_or_path)[0].id
-    return load_pipeline(model_id, catalog, best(device, dtype))
+    return load_pipeline(catalog.find(model_id_or_path).id, catalog, best(device, dtype))

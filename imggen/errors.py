@@ -1,5 +1,11 @@
 """Errors a person can act on. ``str(error)`` is always one plain sentence that is safe to show in the browser."""
 
+import difflib
+from collections.abc import Iterable
+
+#: Known names that a sentence lists at most.
+_LISTED = 40
+
 
 class ImggenError(Exception):
     """Base class: something the user can put right, said in one sentence."""
@@ -35,3 +41,14 @@ class Busy(ImggenError):
 
 class InternalError(ImggenError):
     """A mistake of the program; its details are in the log, not in the sentence."""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the nearest known name, or `` Known: ...`` when none is near."""
+    known = list(known)
+    by_lower_case = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(name[:200].casefold(), by_lower_case, n=1, cutoff=0.5)
+    if near:
+        return f" Did you mean {by_lower_case[near[0]]!r}?"
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    return f" Known: {', '.join(known[:_LISTED])}{more}."

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from imggen.cli import benchmark, evaluate, jobs, push, refine, serve, space, train
 from imggen.cli.serve import INTERRUPTED
-from imggen.errors import ImggenError
+from imggen.errors import ImggenError, InputError, closest
 from imggen.version import __version__
 
 VERBS = (serve, jobs, train, evaluate, benchmark, refine, push, space)
@@ -26,8 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for verb in VERBS:
         verb.add_to(commands)
-    options = parser.parse_args(arguments)
+    typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if typed and not typed[0].startswith("-") and typed[0] not in commands.choices:
+            raise InputError(f"There is no command {typed[0]!r}.{closest(typed[0], commands.choices)}")
+        options = parser.parse_args(typed)
         return options.run(options) or 0
     except ImggenError as error:
         print(error, file=sys.stderr)

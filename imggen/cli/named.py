@@ -5,23 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imggen.errors import CheckpointError
-
 if TYPE_CHECKING:
     from imggen.store.model_info import ModelInfo
 
 
 def find_model(model: str) -> ModelInfo:
     """Describe the one model that the user named."""
-    from imggen.store.catalogue import Catalog, resolve
+    from imggen.store.catalogue import Catalog
 
-    catalog = Catalog()
-    if model in (info.id for info in catalog.models()):
-        return catalog.get(model)
-    found = list(resolve(model))
-    if len(found) > 1:
-        raise CheckpointError(f"The folder {model!r} holds {len(found)} checkpoints; name one of them.")
-    return found[0]
+    return Catalog().find(model)
 
 
 def folder_of(info: ModelInfo) -> Path | None:

@@ -15,7 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from imggen.errors import CheckpointError, WeightsUnavailable
+from imggen.errors import CheckpointError, WeightsUnavailable, closest
 from imggen.store.blueprint import blueprint, largest_file
 from imggen.store.class_names import class_names
 from imggen.store.config import Config, read_config
@@ -82,13 +82,6 @@ class Catalog:
         for info in hub_models(hub_catalog):
             self._models.setdefault(info.id, info)
 
-    def add(self, item: str | Path, offline: bool = False) -> list[ModelInfo]:
-        """Offer what ``item`` names, in place of models of the same id. Arguments and errors as :func:`resolve`."""
-        found = list(resolve(item, offline))
-        for info in found:
-            self.offer(info)
-        return found
-
     def offer(self, info: ModelInfo) -> None:
         """Offer a model, in place of the one of the same id."""
         self._models[info.id] = info
@@ -146,8 +139,26 @@ class Catalog:
         if info is not None:
             # A folder may have been trained on since: its configuration says what it holds now.
             return from_folder(info.source, info.id, info.revision) if isinstance(info.source, Path) else info
-        known = ", ".join(self._models)
-        raise CheckpointError(f"There is no model {model_id!r}. The catalogue has: {known}.")
+        raise CheckpointError(f"There is no model {model_id!r}.{closest(model_id, self._models)}")
+
+    def find(self, name: str | Path, offline: bool = False) -> ModelInfo:
+        """The one model that a person names: the id of one on offer, a checkpoint folder, or ``owner/name`` on the Hub.
+
+        One that was not on offer is from then on.
+
+        Raises:
+            CheckpointError: when there is none, or several, or it is damaged.
+            WeightsUnavailable: when a repository is not cached and cannot be downloaded now.
+        """
+        model_id = str(name)
+        # What has no slash and is no folder can only be meant as an id.
+        if self.is_for_everybody(model_id) or ("/" not in model_id and not Path(name).exists()):
+            return self.get(model_id)
+        found = list(resolve(name, offline))
+        if len(found) > 1:
+            raise CheckpointError(f"The folder {model_id!r} holds {len(found)} checkpoints; name one of them.")
+        self.offer(found[0])
+        return found[0]
 
     def base_of(self, info: ModelInfo) -> ModelInfo | None:
         """The model ``info`` was fine-tuned from, if the catalogue has it with the same task and architecture."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from imggen.errors import InputError
+from imggen.errors import InputError, closest
 from imggen.training.autoencoder import trainer as autoencoder
 from imggen.training.autoencoder.recipe import AutoencoderRecipe
 from imggen.training.common.common_recipe import CommonRecipe
-from imggen.training.common.recipe import Settings, closest, load_recipe, override, recipe_names
+from imggen.training.common.recipe import Settings, load_recipe, override, recipe_names
 from imggen.training.common.session import Job, Session
 from imggen.training.common.validation import read
 from imggen.training.gan import trainer as gan

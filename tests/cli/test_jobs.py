@@ -78,6 +78,8 @@ def test_a_film_between_seeds(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["upscale", "nowhere.jpg"], "There is no picture at 'nowhere.jpg'."),
+        (["sample", "--model", "flower-128"], "Did you mean 'flowers-128'?"),
+        (["upscal"], "There is no command 'upscal'. Did you mean 'upscale'?"),
         (["sample", "--class", "rose"], "has no classes"),
         (["morph", "1", "2", "--frames", "1"], "frames"),
     ],

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from imggen.device import Compute
-from imggen.errors import CheckpointError, InputError
+from imggen.errors import CheckpointError, InputError, closest
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.models.kinds import GeneratorNetwork
 from imggen.models.latents import draw
@@ -121,7 +121,7 @@ class Conditional(Generator):
         weights = {choice: 1.0} if isinstance(choice, str) else dict(choice)
         for name, weight in weights.items():
             if name not in self.class_names:
-                raise InputError(f"There is no class {name!r}. This model knows {', '.join(self.class_names)}.")
+                raise InputError(f"There is no class {name!r}.{closest(str(name), self.class_names)}")
             number(weight, 0, math.inf, f"The weight of {name!r} must be a number of at least 0.")
         total = sum(weights.values())
         if not 0 < total < math.inf:

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from imggen.device import Compute
-from imggen.errors import CheckpointError, InputError
+from imggen.errors import CheckpointError, InputError, closest
 from imggen.imaging.decode import Source
 from imggen.imaging.limits import fit
 from imggen.imaging.recipe import RECIPE_KEY
@@ -130,9 +130,8 @@ class StyleTransfer:
         ids = {name.casefold(): known.id for known in self.styles for name in (known.title, known.id)}
         for style, _ in mix:
             if isinstance(style, str) and style.casefold() not in ids:
-                names = ", ".join(known.id for known in self.styles) or "none"
                 raise InputError(
-                    f"There is no style {style!r}. This model ships with: {names}. "
+                    f"There is no style {style!r}.{closest(style, (known.id for known in self.styles))} "
                     "A picture is given as a PIL image or a pathlib.Path."
                 )
         return [(ids[style.casefold()] if isinstance(style, str) else style, weight) for style, weight in mix]

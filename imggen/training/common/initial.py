@@ -11,10 +11,10 @@ from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
-from imggen.errors import CheckpointError, InputError
+from imggen.errors import CheckpointError, InputError, closest
 from imggen.models.gan.refined import RefinedGenerator
 from imggen.store import checkpoint
-from imggen.store.catalogue import WEIGHTS_DIR
+from imggen.store.catalogue import WEIGHTS_DIR, checkpoint_folders
 from imggen.store.checkpoint import Checkpoint
 from imggen.store.file_names import DISCRIMINATOR_NAME
 
@@ -27,7 +27,11 @@ def initial_folder(init: str) -> Path:
     """
     folder = Path(init) if Path(init).is_dir() else WEIGHTS_DIR / init
     if not folder.is_dir():
-        raise InputError(f"The setting init={init!r} is neither a checkpoint folder nor the id of a shipped model.")
+        shipped = [each.name for each in checkpoint_folders(WEIGHTS_DIR)]
+        raise InputError(
+            f"The setting init={init!r} is neither a checkpoint folder nor the id of a shipped model."
+            f"{closest(init, shipped)}"
+        )
     return folder
 
 

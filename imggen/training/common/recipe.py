@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from imggen.errors import InputError
+from imggen.errors import InputError, closest
 from imggen.models import ARCHITECTURES
 
 RECIPES_DIR = Path(__file__).parents[1] / "recipes"
@@ -102,13 +101,6 @@ def parse(key: str, text: str, like: Any) -> Any:
 def _kind(value: Any) -> str:
     names = {bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "a mapping"}
     return names.get(type(value), "a value")
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` for the nearest known name, or `` Known: ...`` when none is near."""
-    known = list(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(known)}."
 
 
 def default_arguments(architecture: str) -> Settings:

@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
-from imggen.errors import CheckpointError, InputError
-from imggen.training.common.recipe import Settings, closest
+from imggen.errors import CheckpointError, InputError, closest
+from imggen.training.common.recipe import Settings
 
 
 def _read_number(value: Any) -> Any:

@@ -10,12 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from imggen.errors import InputError
+from imggen.errors import InputError, closest
 from imggen.imaging.recipe_schema import KEYFRAMES
 from imggen.pipelines.generators.latent_space import Keyframe, Point
 
 _MAX_CHARS = 2000
-_SHOWN = 12  # classes named in a sentence
 # Class names may hold commas: one that separates keyframes has a seed or a name such as "photo 1" behind it.
 _COMMA = re.compile(r",(?=\s*(?:[0-9]|[a-z]+ [0-9]+\s*(?:,|$)|$))")
 _SEED = re.compile(r"([0-9]{1,10})(?:\s+(.+))?")
@@ -78,8 +77,7 @@ def _keyframe(part: str, class_names: Sequence[str], class_name: Any, places: Ma
     if named:
         by_lower_case = {name.casefold(): name for name in class_names}
         if named.casefold() not in by_lower_case:
-            known = ", ".join(class_names[:_SHOWN]) + (" and more" if len(class_names) > _SHOWN else "")
-            raise InputError(f"There is no class {named[:40]!r}. This model knows {known}.")
+            raise InputError(f"There is no class {named[:40]!r}.{closest(named, class_names)}")
         return seed, by_lower_case[named.casefold()]
     if not isinstance(class_name, str) or class_name not in class_names:
         raise InputError(f"Name a class with each seed, such as {seed} {class_names[0]}.")
