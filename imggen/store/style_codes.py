@@ -44,7 +44,7 @@ class _Description(BaseModel):
     year: Text
 
 
-_DESCRIPTIONS = TypeAdapter(Annotated[list[_Description], Field(max_length=MAX_NAMES)])
+_DESCRIPTIONS: TypeAdapter[list[_Description]] = TypeAdapter(Annotated[list[_Description], Field(max_length=MAX_NAMES)])
 
 
 @dataclass(frozen=True)
