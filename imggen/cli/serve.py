@@ -50,6 +50,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ray", metavar="ADDRESS", help="run the jobs on this Ray cluster; visitors load no models then"
     )
+    parser.add_argument(
+        "--mcp", action="store_true", help="also offer the jobs as tools to language models, over MCP; has no login"
+    )
     parser.add_argument("--queue-size", type=int, help="jobs that may wait before others are turned away")
     parser.add_argument(
         "--max-pixels", type=int, default=WORKING_PIXELS, help="shrink larger photos to so many pixels first"
@@ -61,6 +64,8 @@ def _checked(options: argparse.Namespace, parser: argparse.ArgumentParser) -> ar
         parser.error("--auth needs a user and a password: --auth USER:PASS")
     if options.share and not options.auth and not options.share_anyone:
         parser.error("--share opens this machine to all who have the link: add --auth USER:PASS, or --share-anyone")
+    if options.mcp and options.auth:
+        parser.error("--mcp has no login: leave --auth out, or do without --mcp")
     if options.max_pixels < 1 or (options.queue_size is not None and options.queue_size < 1):
         parser.error("--max-pixels and --queue-size must be positive")
     if options.port is not None and not 0 < options.port < 65536:

@@ -146,7 +146,13 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
 
 def _models_endpoint(engine: Engine) -> None:
     def models(task: str) -> list[dict[str, Any]]:
-        """List the models; an empty task lists all."""
+        """List the models that the other endpoints take.
+
+        Args:
+            task: one of the six jobs, such as style_transfer; all of them where it is empty.
+        Returns:
+            For each model its id, task, title, licence, size and classes.
+        """
         return [
             {
                 "id": info.id,

@@ -80,7 +80,7 @@ def app_url(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     models = [str(folder) for folder in (tiny_models, tiny_generators, tiny_stylisers, tiny_translators)]
-    with running_app(tmp_path_factory, "--offline", "--vgg16", str(vgg16_file), "--models", *models) as url:
+    with running_app(tmp_path_factory, "--offline", "--mcp", "--vgg16", str(vgg16_file), "--models", *models) as url:
         yield url
 
 

@@ -12,6 +12,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from imggen.imaging.animation import film_recipe
 from imggen.imaging.decode import open_image
 from imggen.imaging.recipe import read_recipe
 from tests.conftest import picture
@@ -27,10 +28,31 @@ def test_only_the_named_endpoints_are_offered_and_all_but_the_first_picture_has_
     wanted = {
         "/sample": ["model", "seed", "count", "truncation"],
         "/sample_class": ["model", "class_name", "seed", "count", "truncation"],
-        "/interpolate": ["model", "seeds", "frames", "loop", "all_classes"],
+        "/interpolate": [
+            "model",
+            "seeds",
+            "frames",
+            "loop",
+            "all_classes",
+            "class_name",
+            "truncation",
+            "pacing",
+            "space",
+        ],
         "/set_word": ["model", "text", "seed", "truncation"],
         "/own_letter": ["image", "character", "text", "model"],
-        "/stylize": ["content", "style", "strength", "keep_colors", "model", "style_name"],
+        "/stylize": [
+            "content",
+            "style",
+            "strength",
+            "keep_colors",
+            "model",
+            "style_name",
+            "scale",
+            "steps",
+            "mask",
+            "inside",
+        ],
         "/translate": ["image", "direction", "strength", "model", "time", "glow", "sky", "seed"],
         "/upscale": ["image", "model", "detail", "crop", "clean_up"],
         "/models": ["task"],
@@ -41,6 +63,7 @@ def test_only_the_named_endpoints_are_offered_and_all_but_the_first_picture_has_
         found = endpoints[endpoint]["parameters"]
         assert [item["parameter_name"] for item in found] == names
         needed = [item["parameter_name"] for item in found if not item["parameter_has_default"]]
+        assert endpoints[endpoint]["description"]
         assert needed == [name for name in names[:1] if name in ("content", "image")]
 
 
@@ -80,7 +103,7 @@ def test_unusable_files_get_one_sentence(client: Client, tmp_path: Path, name: s
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"model": "nothing"}, "nothing"),
+        ({"model": "tinny"}, "There is no model 'tinny'. Did you mean 'tiny'"),
         ({"model": "tiny", "detail": 7}, "Detail must be a number"),
         ({"model": "tiny", "detail": "much"}, "Detail must be a number"),
     ],
@@ -122,8 +145,36 @@ def test_a_style_is_a_name_or_a_picture_that_was_uploaded(client: Client, app_ur
         assert open_image(result).size == (48, 32)
     sent = client.predict(content=photo, style_name="lines", model="tiny-styles", api_name="/stylize")
     assert open_image(sent).size == (48, 32)
-    for style in ({"path": "/etc/passwd"}, {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, 5, ["dots"]):
+    secret = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    for style in ({"path": "/etc/passwd"}, secret, 5, ["dots"], [[secret, 1]]):
         assert "uploaded" in str(error_of(app_url, "/stylize", [None, style]))
+
+
+def test_styles_are_mixed_and_go_where_a_mask_is_white(client: Client, tmp_path: Path) -> None:
+    picture(48, 32).save(tmp_path / "photo.png")
+    half = Image.new("L", (48, 32), 0)
+    half.paste(255, (0, 0, 24, 32))
+    half.save(tmp_path / "mask.png")
+    photo, mask = handle_file(tmp_path / "photo.png"), handle_file(tmp_path / "mask.png")
+    asked = {"style": [[photo, 0.7], ["ann-waves", 0.3]], "inside": "ben-hills", "mask": mask, "scale": 2}
+    made = open_image(client.predict(content=photo, model="tiny-any-style", **asked, api_name="/stylize"))
+    recipe = read_recipe(made)
+    assert recipe is not None
+    assert [entry["weight"] for entry in recipe["parameters"]["styles"]] == [0.7, 0.3]
+    assert recipe["parameters"]["inside"] == [{"style": "ben-hills", "weight": 1.0}]
+    assert recipe["parameters"]["scale"] == 2
+    with pytest.raises(AppError, match="up to 3 pairs"):
+        client.predict(content=photo, style=[["ann-waves", 1]] * 4, api_name="/stylize")
+
+
+def test_a_film_takes_all_settings_of_its_tab(client: Client) -> None:
+    settings = {"class_name": "rose", "truncation": 0.5, "pacing": "even", "space": "z"}
+    film, _ = client.predict(model="tiny-classes", seeds="3, 4 tulip", frames=4, **settings, api_name="/interpolate")
+    made = film_recipe(film)
+    assert made is not None
+    kept = made["parameters"]
+    assert kept["seeds"] == [[3, "rose"], [4, "tulip"]]
+    assert [kept[name] for name in ("truncation", "pacing", "space")] == [0.5, "even", "z"]
 
 
 def test_missing_arguments_have_their_defaults(app_url: str) -> None:

@@ -21,7 +21,15 @@ def test_defaults_need_no_arguments() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--auth", "me"], ["--auth", ":word"], ["--queue-size", "0"], ["--share"], ["--port", "99999"]]
+    "arguments",
+    [
+        ["--auth", "me"],
+        ["--auth", ":word"],
+        ["--queue-size", "0"],
+        ["--share"],
+        ["--port", "99999"],
+        ["--mcp", "--auth", "me:word"],
+    ],
 )
 def test_wrong_flags_end_with_a_sentence(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -26,7 +26,7 @@ from imggen.ui.shared.parts import CANNOT_SAVE
 logger = logging.getLogger(__name__)
 
 #: Paths that start a job, below any root path.
-_JOBS = re.compile(r"/(queue/join|run/[^/]+|api/[^/]+|call/[^/]+|call/v2/[^/]+)/?$")
+_JOBS = re.compile(r"/(queue/join|run/[^/]+|api/[^/]+|call/[^/]+|call/v2/[^/]+|mcp|mcp/http)/?$")
 _UPLOAD = re.compile(r"/upload/?$")
 _LOGIN = re.compile(r"/login/?$")
 #: Files of the page itself, which a browser asks for by the hundred and which cost nothing.

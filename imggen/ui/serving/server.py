@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
@@ -49,6 +50,8 @@ def serve(options: argparse.Namespace) -> int:
         ImggenError: when a setting or a model of ``--models`` is wrong.
     """
     settings = read_settings()
+    if options.mcp and find_spec("mcp") is None:
+        raise InputError("What MCP needs is not installed: pip install 'imggen[mcp]'.")
     if options.queue_size is not None:
         settings = settings.model_copy(update={"jobs": options.queue_size})
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
@@ -124,6 +127,7 @@ def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, eng
             footer_links=["api", "runs"],
             ssr_mode=False,
             enable_monitoring=False,
+            mcp_server=options.mcp,
             prevent_thread_lock=True,
             app_kwargs={"middleware": layers},
         )

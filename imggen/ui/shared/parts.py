@@ -143,9 +143,23 @@ def unchecked(component: Input) -> Input:
     """Let an input's value reach the handler as it came.
 
     Gradio's own checks fail without words on a wrong type, and a dropdown knows only the choices it was built with;
-    the pipelines answer with a sentence.
+    the pipelines answer with a sentence. Clients are told no list of choices either: another model has others.
     """
+    told = {name: value for name, value in component.api_info().items() if name != "enum"}
     component.preprocess = lambda payload: payload  # type: ignore[method-assign]
+    component.api_info = lambda: told  # type: ignore[method-assign]
+    return component
+
+
+def json_input(label: str, schema: dict[str, Any]) -> gr.JSON:
+    """A hidden argument of an endpoint that is neither a number nor a text; what Gradio tells of it is no JSON schema.
+
+    Args:
+        label: its name.
+        schema: the JSON schema of its values.
+    """
+    component = gr.JSON(visible=False, label=label)
+    component.api_info = lambda: schema  # type: ignore[method-assign]
     return component
 
 

@@ -17,7 +17,7 @@ from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import unchecked
 
 #: Styles beside the first that can be mixed in.
-MORE = 2
+MORE = styles.MIXED - 1
 
 
 @dataclass(frozen=True)

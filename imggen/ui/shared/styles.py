@@ -21,6 +21,10 @@ from imggen.store.style_codes import StyleCode, picture_of
 from imggen.ui.shared.parts import photo_input, shown_errors, unchecked
 from imggen.ui.showcase_pictures import STYLE
 
+#: Styles that can be mixed.
+MIXED = 3
+#: JSON schema of what :func:`given_mix` takes: a name, an uploaded file, or a mixture.
+SCHEMA = {"anyOf": [{"type": "string"}, {"type": "object"}, {"type": "array", "items": {}}]}
 #: Longest side of the copy of the photo that is painted on.
 CANVAS = 768
 _BRUSH = ("#ff0000", 0.5)  # red, for painted() to find, and the photo shows through
@@ -112,6 +116,23 @@ def given(value: Any) -> Style | None:
     if is_file_obj_with_meta(value):  # Gradio has checked that it was uploaded
         return open_image(value["path"])
     raise InputError("A style is the name of one, or a picture that was uploaded.")
+
+
+def given_mix(value: Any) -> Mix | None:
+    """What a client of the API gives for a style or for several: a style, or a list of pairs of style and weight.
+
+    Raises:
+        InputError: when it is neither, or more styles than the tab mixes.
+        ImageError: when a picture is none, or damaged.
+    """
+    if not isinstance(value, list):
+        return given(value)
+    if len(value) > MIXED or any(not isinstance(pair, list) or len(pair) != 2 for pair in value):
+        raise InputError(
+            f"A mixture of styles is a list of up to {MIXED} pairs: the name of a style or a picture that was "
+            "uploaded, and its weight."
+        )
+    return mixture([(given(style), weight) for style, weight in value])
 
 
 def mixture(parts: list[tuple[Style | None, Any]]) -> Mix | None:

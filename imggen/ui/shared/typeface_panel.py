@@ -138,12 +138,32 @@ def _endpoints(engine: Engine, first: ModelInfo) -> None:
         return [png_file(picture, made.word, "word.png"), font_file(file, made.font, "face.ttf")]
 
     def set_word(model: Any, text: Any, seed: Any, truncation: Any) -> Iterator[Any]:
-        """Set a word in the typeface of a seed; the word's picture, and the typeface as a font."""
+        """Set a word in the typeface of a seed.
+
+        Args:
+            model: id of a model whose classes are characters, see models.
+            text: the word.
+            seed: chooses the typeface.
+            truncation: variety, towards 0 for an ever more typical typeface, to 1.
+        Returns:
+            The word as a PNG.
+            The typeface as a TrueType font.
+        """
         with shown_errors():
             yield from answered(specimen_steps(engine, model, text, read_face(seed, None), truncation), write)
 
     def own_letter(image: Any, character: Any, text: Any, model: Any) -> Iterator[Any]:
-        """Find the typeface a drawn letter could belong to; a word set in it, and the typeface as a font."""
+        """Find the typeface that a drawn letter could belong to, and set a word in it.
+
+        Args:
+            image: of the letter, dark on light.
+            character: which letter it is.
+            text: the word.
+            model: id of a model whose classes are characters, see models.
+        Returns:
+            The word as a PNG.
+            The typeface as a TrueType font.
+        """
         with shown_errors():
             steps = own_letter_steps(engine, model, image, character, text)
             yield from answered(steps, lambda found: write(found[1]))

@@ -70,6 +70,17 @@ def build(surroundings: Surroundings) -> Results:
     result = gr.Gallery(visible=False, format="png", label="result")
 
     def sample_class(model: Any, class_name: Any, seed: Any, count: Any, truncation: Any) -> Iterator[Any]:
+        """Invent pictures of a class from seeds.
+
+        Args:
+            model: id of the model, see models.
+            class_name: one of the model's classes.
+            seed: of the first picture; the next have the next seeds. Or several with commas between.
+            count: how many pictures.
+            truncation: variety, towards 0 for ever more typical pictures, to 1.
+        Returns:
+            The pictures as PNGs, each with its seed as caption.
+        """
         with shown_errors():
             plan = planned(model, class_name, [], SIDE_BY_SIDE, seed, count, truncation)
             yield from answered(draw_all(engine, plan), lambda images: saved_files(result, images))

@@ -158,7 +158,20 @@ def build(surroundings: Surroundings) -> PhotoTab:
         sky: Any,
         seed: Any,
     ) -> Iterator[str]:
-        """Translate a photo from day to night or back, or between the two domains of another model."""
+        """Translate a photo from day to night or back, or between the two domains of another model.
+
+        Args:
+            image: the photo.
+            direction: day2night or night2day, or of another model its two domains with a 2 between.
+            strength: 0 leaves the photo, 1 is the full translation.
+            model: id of the model, see models.
+            time: of day, 0 the photo's own, to night 0.7 dusk and 1 full night, to day 0.5 dawn and 1 full day.
+            glow: of the lamps, 0 none, 1 their own light, to 2.
+            sky: of the night, blue hour or city glow.
+            seed: chooses the windows that are lit at night.
+        Returns:
+            The translated photo as a PNG.
+        """
         light = {"time": time, "glow": glow, "sky": sky, "seed": seed}
         arguments = {"direction": direction, "strength": strength, **light}
         yield from photo_job.answer(tab, job, image, model, arguments)

@@ -44,6 +44,16 @@ def build(surroundings: Surroundings) -> Results:
     from_seed = gr.Textbox("0", visible=False, label="Seed")  # one that the number of pictures counts for
 
     def sample(model: Any, seed: Any, count: Any, truncation: Any) -> Iterator[Any]:
+        """Invent pictures from seeds.
+
+        Args:
+            model: id of the model, see models.
+            seed: of the first picture; the next have the next seeds. Or several with commas between.
+            count: how many pictures.
+            truncation: variety, towards 0 for ever more typical pictures, to 1.
+        Returns:
+            The pictures as PNGs, each with its seed as caption.
+        """
         with shown_errors():
             plan = planned(model, seed, count, truncation)
             yield from answered(draw_all(engine, plan), lambda images: saved_files(result, images))

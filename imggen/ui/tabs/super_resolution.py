@@ -23,7 +23,7 @@ from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import large_photo
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.large_photo import PART
-from imggen.ui.shared.parts import shown_errors, unchecked
+from imggen.ui.shared.parts import json_input, shown_errors, unchecked
 
 TASK = "super_resolution"
 #: Side of the close-up in pixels of the photo; it is shown pixel for pixel.
@@ -150,14 +150,20 @@ def build(surroundings: Surroundings) -> PhotoTab:
     def upscale(
         image: Image.Image | None, model: Any, detail: Any, crop: Any = None, clean_up: Any = None
     ) -> Iterator[str]:
-        """Upscale a photo to four times its width and height; detail 0 is faithful, 1 invents texture.
+        """Upscale a photo to four times its width and height. A photo that is too large is shrunk first.
 
-        A photo that is too large is shrunk first, or give crop: left, top, width and height of a part of it. Clean-up 1
-        takes the marks of compression away, 0 keeps them; without it as the model is made.
+        Args:
+            image: the photo.
+            model: id of the model, see models.
+            detail: 0 is faithful, 1 invents texture.
+            crop: left, top, width and height in pixels of the part to upscale, as a list; all of it without.
+            clean_up: 1 takes the marks of compression away, 0 keeps them; without it as the model is made.
+        Returns:
+            The large photo as a PNG.
         """
         yield from photo_job.answer(tab, job, image, model, {"detail": detail, "crop": crop, "clean_up": clean_up})
 
-    crop = gr.JSON(visible=False, label="crop")
+    crop = json_input("crop", {"type": "array", "items": {"type": "integer"}})
     as_the_model_is_made = gr.Number(visible=False, label="Clean-up")
     tab.photo.select(
         move_close_up, [tab.photo, tab.download, large.part], close_up, api_visibility="private", show_progress="hidden"
