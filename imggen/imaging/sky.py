@@ -25,7 +25,7 @@ _GRAIN = 0.04
 _LOOKS = (-6.0, 4.0)
 #: How often colours are looked at.
 _ROUNDS = 2
-#: Pixels of the small picture on both sides of the skyline that are decided by the colours of the large one.
+#: Pixels of the small picture on both sides of that edge that are decided by the colours of the large one.
 _BAND = 2
 #: Parts of the longer side over which the colours of sky and land are averaged there, the near ones first.
 _NEARBY = (0.03, 0.12, 0.5)
@@ -79,11 +79,11 @@ def find_skyline(sky: Tensor, picture: Tensor) -> Tensor:
 def matte(found: Tensor, small: Tensor, photo: Tensor) -> Tensor:
     """How much of each pixel of a photo is sky, so that its edges are those of the photo.
 
-    Beside the skyline every pixel is taken for a mix of the colours that sky and land have nearby; its share of the
-    sky's is the answer (the compositing equation of Porter and Duff, 1984, https://doi.org/10.1145/800031.808606).
+    Where sky and land meet, every pixel is taken for a mix of the colours that both have nearby; its share of the sky's
+    is the answer (the compositing equation of Porter and Duff, 1984, https://doi.org/10.1145/800031.808606).
 
     Args:
-        found: skyline of the reduced photo, as of :func:`find_skyline`, (1, h, w).
+        found: how much each pixel of the reduced photo is sky, (1, h, w) in 0..1.
         small: the reduced photo, (3, h, w) in 0..1.
         photo: (3, H, W) in 0..1.
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from imggen.imaging.bilateral_grid import transfer, upsample
 from imggen.imaging.colour import luma, ramp
-from imggen.imaging.filters import blur, blur_within, guided, in_bands, mean_around, reach_of, reduced
+from imggen.imaging.filters import blur, guided, in_bands, mean_around, reach_of, reduced
 from imggen.imaging.night_photo import develop
 from imggen.imaging.sky import find_skyline
 from imggen.models.translation.day_generator import DayParts
@@ -38,8 +38,6 @@ def to_day(photo: Tensor, parts: DayParts, report: Callable[[float], None] = lam
     same = photo.shape == shown.shape
     developed = shown if same else develop(photo[None], lambda fraction: report(0.3 * fraction))[0]
     where = mean_around(find_skyline(parts.where[0].float(), shown)[None], 1)[0]
-    # What the network says of the sky behind land has no meaning: the colours of the sky alone are averaged.
-    sky = blur_within(sky, where, DAY.sky)
     report(0.3)
     if not same:
         land = transfer(shown, land, developed, lambda fraction: report(0.3 + 0.3 * fraction))

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from imggen.imaging.colour import decode, encode, luma, ramp
 from imggen.imaging.filters import blur, in_bands, mean_around, reduced
-from imggen.imaging.sky import find_skyline, matte
+from imggen.imaging.sky import matte
 from imggen.pipelines.day_night.tuning import LAMPS, NIGHT, SKIES, WINDOWS, Colour, Hour
 from imggen.pipelines.day_night.windows import find_windows, light_windows
 
@@ -56,15 +56,14 @@ def to_night(
     """
     if time == 0:
         return photo
-    skyline = find_skyline(logits, small)
-    report(0.15)
-    share = matte(skyline, small, photo)
+    found = logits.sigmoid()
+    share = matte(found, small, photo)
     report(0.3)
     lamps = _lamps(photo, share, time, glow, seed, lambda fraction: report(0.3 + 0.3 * fraction))
     report(0.6)
-    fields = torch.cat([share, _depth(skyline, photo), *lamps])
+    fields = torch.cat([share, _depth(found, photo), *lamps])
     report(0.62)
-    level = (decode(luma(small))[None] * skyline).sum() / skyline.sum().clamp(min=1)
+    level = (decode(luma(small))[None] * found).sum() / found.sum().clamp(min=1)
     light = _Light(_hour(sky, time), time, float(level))
     gain = _exposure(photo, fields, light)
     report(0.65)
@@ -119,9 +118,9 @@ def _between(start: Colour, end: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-def _depth(skyline: Tensor, photo: Tensor) -> Tensor:
+def _depth(found: Tensor, photo: Tensor) -> Tensor:
     """How low in the sky each pixel of a photo is, (1, H, W): 0 at the top, 1 where the sky of most columns ends."""
-    ends = torch.quantile(skyline.sum(1).flatten() / skyline.shape[1], NIGHT.ends).clamp(min=NIGHT.least_sky)
+    ends = torch.quantile(found.sum(1).flatten() / found.shape[1], NIGHT.ends).clamp(min=NIGHT.least_sky)
     rows = (torch.arange(photo.shape[1], device=photo.device) + 0.5) / photo.shape[1]
     depth = (rows / ends).clamp(max=1) ** NIGHT.horizon
     return depth[None, :, None].expand(1, *photo.shape[1:])

@@ -153,7 +153,6 @@ class DayTuning:
     """From night to day: how the land is finished.
 
     Attributes:
-        sky: length over which the colour of the sky is averaged.
         white: luma of the brightest one hundredth of a clear day.
         haze: share of the darkest one hundredth's luma that is taken away.
         clearest: largest gain of contrast.
@@ -166,7 +165,6 @@ class DayTuning:
         glance: longer side in pixels of the copy on which areas are told.
     """
 
-    sky: float = 0.08
     white: float = 0.92
     haze: float = 0.7
     clearest: float = 1.5
