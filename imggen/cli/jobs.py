@@ -10,8 +10,9 @@ from typing import Any
 
 from PIL import Image
 
-from imggen.cli.pictures import find_pictures, output_path, unused
-from imggen.errors import ImggenError, InputError
+from imggen.cli.pictures import find_pictures, output_path
+from imggen.errors import InputError
+from imggen.imaging.batch import make_room
 from imggen.pipelines.day_night.tuning import DUSK, SKIES
 from imggen.tasks import TASKS
 
@@ -85,24 +86,21 @@ def _each_photo(
 ) -> int:
     """Run a job on every photo. One that fails is named and left out; the exit code is 1 then."""
     import imggen
-    from imggen.imaging.decode import open_image
-    from imggen.imaging.save import save_picture
+    from imggen.imaging.batch import each_photo
 
     photos = find_pictures(options.inputs)
     job, suffix = work(imggen.load(options.model), options)
-    failed, used = 0, set[Path]()
-    for number, path in enumerate(photos, 1):
-        try:
-            target = output_path(options.output, len(photos) == 1, f"{path.stem}_{suffix}", options.format)
-            target = unused(target, used)  # castle.jpg and castle.png have one name without their endings
-            result = job(open_image(path))
-            _make_room(target)
-            save_picture(result, target, options.quality)
-        except (ImggenError, OSError) as error:
+
+    def target(path: Path) -> Path:
+        return output_path(options.output, len(photos) == 1, f"{path.stem}_{suffix}", options.format)
+
+    failed = 0
+    for event in each_photo(photos, lambda photo: iter([job(photo)]), target, options.quality):
+        if event.problem:
             failed += 1
-            print(f"{path}: {error}", file=sys.stderr)
+            print(f"{event.photo}: {event.problem}", file=sys.stderr)
         else:
-            print(f"{number}/{len(photos)} {target}", flush=True)
+            print(f"{event.number}/{len(photos)} {event.result}", flush=True)
     return 1 if failed else 0
 
 
@@ -146,7 +144,7 @@ def _sample(options: argparse.Namespace) -> None:
     for number, picture in enumerate(pictures):
         stem = f"{stems[number // options.count]}_seed{options.seed + number % options.count}"
         target = output_path(options.output, len(pictures) == 1, stem, options.format)
-        _make_room(target)
+        make_room(target)
         print(save_picture(picture, target, options.quality))
 
 
@@ -160,12 +158,5 @@ def _morph(options: argparse.Namespace) -> None:
     if target.suffix.lower() not in (".webp", ".mp4"):
         raise InputError(f"Films are saved as .webp or .mp4, not as {target.name!r}.")
     frames = pipeline.interpolate(options.seeds, frames=options.frames, loop=options.loop)
-    _make_room(target)
+    make_room(target)
     print((save_mp4 if target.suffix.lower() == ".mp4" else save_webp)(frames, target))
-
-
-def _make_room(target: Path) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"The folder {str(target.parent)!r} cannot be made: {error.strerror}.") from error

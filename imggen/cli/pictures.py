@@ -46,13 +46,3 @@ def output_path(output: Path, single: bool, stem: str, ending: str) -> Path:
     if single and output.suffix.lower() in {*SUFFIXES, ".mp4"} and not output.is_dir():
         return output
     return output / f"{stem}.{ending}"
-
-
-def unused(target: Path, used: set[Path]) -> Path:
-    """The path itself, or with a number before its ending where a result of this run has it already; notes it."""
-    number, free = 1, target
-    while free in used:
-        number += 1
-        free = target.with_stem(f"{target.stem}-{number}")
-    used.add(free)
-    return free

@@ -18,7 +18,7 @@ from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
 from imggen.ui import photo_job, start_page, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
-from imggen.ui.shared import film_sources, opening, repeating, repository, session_strip
+from imggen.ui.shared import film_sources, opening, repeating, repository, session_strip, several
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.latent_panel import Panel
 from imggen.ui.shared.page import Page
@@ -136,6 +136,7 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
     for tab in built.values():
         if isinstance(tab, PhotoTab):
             tab.elsewhere.click(opened, tab.recipe, outputs, **quick)
+            several.build(tab)
             for running in (tab.running, repeating.connect(tab, photos)):
                 session_strip.follow(running, tab.pair, tab.download, strip, kept)
         elif isinstance(tab, Results):

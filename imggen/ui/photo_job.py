@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, connect_job, press
 from imggen.ui.shared.parts import (
     DAMAGED,
+    FILE,
     JOBS,
     Sender,
     about,
@@ -39,6 +41,10 @@ from imggen.ui.shared.parts import (
 from imggen.ui.shared.saved import settings_of
 
 
+#: Letters of a photo's name that the name of a result keeps.
+_LONGEST_NAME = 60
+
+
 @dataclass(frozen=True)
 class Job:
     """What a tab does with its photo.
@@ -46,7 +52,7 @@ class Job:
     Attributes:
         settings: the components that hold the settings, by name.
         work: ``work(pipeline, photo, report, max_pixels, **arguments)`` makes the result; it runs in the engine.
-        file_name: name of the file to download, from the arguments.
+        suffix: the end of the name of a result's file, from the arguments: ``castle.jpg`` becomes ``castle_night.png``.
         restore: from a model and the parameters of a recipe, new values of ``settings`` and ``dependent``. Parameters
             are checked and may be missing; what this model does not know of them is an :class:`InputError`.
         adapt: new values of the same when another model is chosen, from that model and the values of the settings.
@@ -61,7 +67,7 @@ class Job:
 
     settings: Mapping[str, Component]
     work: Callable[..., Made]
-    file_name: Callable[[Values], str]
+    suffix: Callable[[Values], str]
     restore: Callable[[ModelInfo, Values], Changes]
     adapt: Callable[[ModelInfo, Values], Changes]
     arguments: Callable[[ModelInfo, Values], Values] = lambda info, values: values
@@ -102,7 +108,7 @@ def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, ar
     def save(made: Made) -> str:
         if made.note:
             gr.Info(made.note)  # clients of the API get it as an event of the log
-        return png_file(tab.pair, made.image, job.file_name(arguments))
+        return png_file(tab.pair, made.image, f"{result_name(job, file_of(photo), arguments)}.png")
 
     with shown_errors():
         yield from answered(steps(tab, job, photo, model_id, arguments), save)
@@ -141,7 +147,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
             if image is None:
                 yield {tab.status: line}
                 continue
-            path = png_file(tab.download, image, job.file_name(arguments))
+            path = png_file(tab.download, image, f"{result_name(job, file_of(photo), arguments)}.png")
             yield {tab.status: line, **result_shown(tab, photo, image, path)}
 
     def named(values: Sequence[Any]) -> Values:
@@ -211,6 +217,17 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
     opening.connect_link(tab.link, tab.download, TASKS[tab.task].tab)
     tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **quick)
     return replace(tab, forget_result=forget_result, running=running, reopened=reopened)
+
+
+def result_name(job: Job, photo: str, arguments: Values) -> str:
+    """The name of a result's file, without its ending: that of the photo, and what was done."""
+    stem, done = (re.sub(r"[^\w.-]+", "_", part) for part in (photo, job.suffix(arguments)))
+    return f"{stem[:_LONGEST_NAME] or 'photo'}_{done[:_LONGEST_NAME]}"
+
+
+def file_of(photo: Image.Image | None) -> str:
+    """The name of the file of a photo that was uploaded, without its ending."""
+    return str(photo.info.get(FILE, "")) if photo is not None else ""
 
 
 def result_parts(tab: PhotoTab) -> list[Any]:

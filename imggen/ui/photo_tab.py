@@ -56,8 +56,10 @@ class PhotoTab:
 
     Attributes:
         task: of the models.
+        name: begins the elements' ids.
         left: the column of the settings; tabs add theirs below the model.
         more: a closed part of it, for settings that few people need.
+        several: below both, for what takes several photos.
         right: the column of the result.
         example_paths: what ``examples`` shows; a click on one starts the job.
         recipe: what a photo that is a result of this app says about how it was made, inside ``recipe_box``.
@@ -79,8 +81,10 @@ class PhotoTab:
 
     surroundings: Surroundings
     task: str
+    name: str
     left: gr.Column
     more: gr.Accordion
+    several: gr.Column
     right: gr.Column
     photo: gr.Image
     examples: gr.Dataset
@@ -157,6 +161,7 @@ def lay_out(
             )
             own = gr.Column()
             more = gr.Accordion("More", open=False, visible=False, elem_id=f"{name}-more")
+            several = gr.Column()
         with gr.Column(scale=3, min_width=320) as right:
             start, stop = build_buttons(name, verb)
             status = gr.Markdown(f"{welcome} Here is an example.", elem_id=f"{name}-status")
@@ -181,7 +186,7 @@ def lay_out(
                 link = gr.Button("Copy link", size="sm", elem_id=f"{name}-link")
     card, saved = build_footer(name, models[0] if models else None, *SAVED)
     return PhotoTab(
-        surroundings, task, own, more, right, photo, examples, paths, recipe_box, recipe, recipe_words,
+        surroundings, task, name, own, more, several, right, photo, examples, paths, recipe_box, recipe, recipe_words,
         elsewhere, model, start, stop, status, pair, download, senders, made_by, again, link, card, saved, welcome,
         offered,
     )  # fmt: skip

@@ -35,6 +35,8 @@ JOBS: dict[str, Any] = {"concurrency_limit": None}
 
 #: Key of ``Image.info`` that holds what is wrong with the recipe of a photo that was uploaded.
 DAMAGED = "damaged recipe"
+#: Key of ``Image.info`` that holds the name of the file that was uploaded, without its ending.
+FILE = "file"
 #: Endings of the pictures that carry recipes.
 SAVED = (".png", ".jpg", ".jpeg", ".webp")
 #: What to tell when a result, or an upload, cannot be written.
@@ -126,6 +128,7 @@ def photo_input(**options: Any) -> gr.Image:
             if payload.path is None:
                 raise ImageError("No picture arrived. Upload it again.")
             image = open_image(payload.path)
+            image.info[FILE] = Path(payload.orig_name or payload.path).stem
             try:
                 recipe_of(payload.path)
             except ImageError as error:

@@ -97,7 +97,9 @@ def saved_files(component: gr.components.Component, images: list[Image.Image]) -
     captioned = []
     for image in images:
         recipe = image.info[RECIPE_KEY]
-        path = png_file(component, image, f"seed_{recipe['parameters']['seed']}.png")
+        path = png_file(
+            component, image, f"{recipe['model'].rpartition('/')[2]}_seed{recipe['parameters']['seed']}.png"
+        )
         captioned.append((path, caption(recipe)))
     return captioned
 

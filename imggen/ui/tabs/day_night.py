@@ -141,7 +141,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
     job = photo_job.Job(
         settings={"direction": direction, **light_settings},
         work=work,
-        file_name=lambda arguments: f"{arguments['direction']}.png",
+        suffix=lambda arguments: str(arguments["direction"]).partition("2")[2] or "changed",
         restore=restore,
         adapt=adapt,
         dependent=[light, time_suited],

@@ -81,7 +81,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
     job = photo_job.Job(
         settings={**controls, **choice.settings},
         work=work,
-        file_name=lambda arguments: "stylised.png",
+        suffix=lambda arguments: arguments["style"] if isinstance(arguments["style"], str) else "stylised",
         restore=restore,
         adapt=adapt,
         arguments=arguments,

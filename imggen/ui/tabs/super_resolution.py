@@ -138,7 +138,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
             "part": large.part,
         },
         work=work,
-        file_name=lambda _: "upscaled_4x.png",
+        suffix=lambda _: f"{SCALE}x",
         restore=restore,
         adapt=adapt,
         arguments=arguments,

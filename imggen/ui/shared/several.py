@@ -1,0 +1,78 @@
+"""Several photos at once, in every photo tab: files or a ZIP of them in, one ZIP out."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from imggen.engine.engine import Progress
+from imggen.errors import InputError
+from imggen.imaging.batch import each_photo, unpacked
+from imggen.ui.photo_tab import Made, PhotoTab, result_name, steps
+from imggen.ui.shared.cards import plain
+from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
+from imggen.ui.shared.parts import new_folder, progress_line, unchecked
+
+_FORMATS = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
+
+
+def build(tab: PhotoTab) -> None:
+    """Add the inputs and events to a photo tab, whose settings count for all photos."""
+    name = str(tab.status.elem_id).removesuffix("-status")
+    with tab.several, gr.Accordion("Several photos at once", open=False, elem_id=f"{name}-several"):
+        files = gr.File(
+            label="Photos, or a ZIP of them", file_count="multiple", file_types=["image", ".zip"],
+            elem_id=f"{name}-several-photos",
+        )  # fmt: skip
+        form = unchecked(gr.Radio(list(_FORMATS), value="PNG", label="Save as", elem_id=f"{name}-several-format"))
+        quality = unchecked(
+            gr.Slider(1, 100, 92, step=1, label="Quality of JPEG and WebP", elem_id=f"{name}-several-quality")
+        )
+        start, stop = build_buttons(f"{name}-several", "Do it to all of them", main=False)
+        status = gr.Markdown("With the settings of this tab.", elem_id=f"{name}-several-status")
+        download = gr.DownloadButton("Download the ZIP", interactive=False, elem_id=f"{name}-several-download")
+
+    def run(paths: list[str] | None, ending: Any, share: Any, model_id: Any, *values: Any) -> Iterator[Changes]:
+        if not paths:
+            raise InputError("Choose photos, or a ZIP of them, first.")
+        if ending not in _FORMATS or isinstance(share, bool) or not isinstance(share, int | float):
+            raise InputError("Save as PNG, JPEG or WebP, with a quality from 1 to 100.")
+        if not isinstance(model_id, str):
+            raise InputError("Choose a model first.")
+        info = tab.surroundings.engine.catalog.get(model_id)
+        arguments = tab.job.arguments(info, dict(zip(tab.job.settings, values, strict=True)))
+        folder = new_folder(download)
+        photos = unpacked([Path(path) for path in paths], folder / "photos")
+
+        def work(photo: Image.Image) -> Iterator[Progress[Made] | Image.Image]:
+            for progress in steps(tab, tab.job, photo, model_id, arguments):
+                yield progress if progress.result is None else progress.result.image
+
+        def target(photo: Path) -> Path:
+            return folder / f"{result_name(tab.job, photo.stem, arguments)}.{_FORMATS[ending]}"
+
+        done, left_out = 0, list[str]()
+        archive = folder / f"{name}_results.zip"
+        for event in each_photo(photos, work, target, int(share)):
+            place = f"Photo {event.number} of {len(photos)}"
+            if event.progress is not None:
+                yield {status: f"{place}, {plain(event.photo.name)}. {progress_line(event.progress)}"}
+                continue
+            if event.result is None:
+                left_out.append(f"Left out: {plain(event.photo.name)}. {plain(event.problem)}")
+                yield {status: f"{place} is left out."}
+                continue
+            done += 1
+            with zipfile.ZipFile(archive, "a") as results:  # after each photo, so that Stop keeps what is done
+                results.write(event.result, event.result.name)
+            yield {status: f"{place} is done.", download: gr.DownloadButton(value=str(archive), interactive=True)}
+        yield {status: "\n\n".join([f"{done} of {len(photos)} photos are done.", *left_out])}
+
+    inputs = [files, form, quality, tab.model, *tab.job.settings.values()]
+    stopped = "Stopped. The ZIP holds what was done until then."
+    connect_job([start.click], stop, status, run, inputs, [download], stopped)
