@@ -57,21 +57,23 @@ def build(tab: PhotoTab) -> None:
             return folder / f"{result_name(tab.job, photo.stem, arguments)}.{_FORMATS[ending]}"
 
         done, left_out = 0, list[str]()
+        ready: Changes = {}  # in every value: one that follows at once can take another's new properties away
         archive = folder / f"{name}_results.zip"
         for event in each_photo(photos, work, target, int(share)):
             place = f"Photo {event.number} of {len(photos)}"
             if event.progress is not None:
-                yield {status: f"{place}, {plain(event.photo.name)}. {progress_line(event.progress)}"}
+                yield {**ready, status: f"{place}, {plain(event.photo.name)}. {progress_line(event.progress)}"}
                 continue
             if event.result is None:
                 left_out.append(f"Left out: {plain(event.photo.name)}. {plain(event.problem)}")
-                yield {status: f"{place} is left out."}
+                yield {**ready, status: f"{place} is left out."}
                 continue
             done += 1
             with zipfile.ZipFile(archive, "a") as results:  # after each photo, so that Stop keeps what is done
                 results.write(event.result, event.result.name)
-            yield {status: f"{place} is done.", download: gr.DownloadButton(value=str(archive), interactive=True)}
-        yield {status: "\n\n".join([f"{done} of {len(photos)} photos are done.", *left_out])}
+            ready = {download: gr.update(value=str(archive), interactive=True)}
+            yield {**ready, status: f"{place} is done."}
+        yield {**ready, status: "\n\n".join([f"{done} of {len(photos)} photos are done.", *left_out])}
 
     inputs = [files, form, quality, tab.model, *tab.job.settings.values()]
     stopped = "Stopped. The ZIP holds what was done until then."
