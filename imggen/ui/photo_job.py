@@ -40,7 +40,6 @@ from imggen.ui.shared.parts import (
 )
 from imggen.ui.shared.saved import settings_of
 
-
 #: Letters of a photo's name that the name of a result keeps.
 _LONGEST_NAME = 60
 

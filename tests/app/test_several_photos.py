@@ -39,7 +39,7 @@ def test_photos_and_a_zip_come_back_as_one_zip(page: Page, photos: Path, tmp_pat
     page.get_by_role("radio", name="WebP").and_(page.locator("#dn-several-format input")).check()
     page.locator("#dn-several-start").click()
     status = page.locator("#dn-several-status")
-    expect(status).to_contain_text("4 of 5 photos are done.", timeout=120_000)
+    expect(status).to_contain_text("4 of 5 photos are done.")
     expect(status).to_contain_text("Left out: damaged.jpg.")
     with page.expect_download() as download:
         page.locator("#dn-several-download").click()

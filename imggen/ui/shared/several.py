@@ -13,7 +13,8 @@ from PIL import Image
 from imggen.engine.engine import Progress
 from imggen.errors import InputError
 from imggen.imaging.batch import each_photo, unpacked
-from imggen.ui.photo_tab import Made, PhotoTab, result_name, steps
+from imggen.ui.photo_job import result_name, steps
+from imggen.ui.photo_tab import Made, PhotoTab
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.parts import new_folder, progress_line, unchecked
@@ -23,7 +24,7 @@ _FORMATS = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
 
 def build(tab: PhotoTab) -> None:
     """Add the inputs and events to a photo tab, whose settings count for all photos."""
-    name = str(tab.status.elem_id).removesuffix("-status")
+    name = tab.name
     with tab.several, gr.Accordion("Several photos at once", open=False, elem_id=f"{name}-several"):
         files = gr.File(
             label="Photos, or a ZIP of them", file_count="multiple", file_types=["image", ".zip"],
@@ -35,6 +36,7 @@ def build(tab: PhotoTab) -> None:
         )
         start, stop = build_buttons(f"{name}-several", "Do it to all of them", main=False)
         status = gr.Markdown("With the settings of this tab.", elem_id=f"{name}-several-status")
+        archive = gr.State("")
         download = gr.DownloadButton("Download the ZIP", interactive=False, elem_id=f"{name}-several-download")
 
     def run(paths: list[str] | None, ending: Any, share: Any, model_id: Any, *values: Any) -> Iterator[Changes]:
@@ -57,24 +59,29 @@ def build(tab: PhotoTab) -> None:
             return folder / f"{result_name(tab.job, photo.stem, arguments)}.{_FORMATS[ending]}"
 
         done, left_out = 0, list[str]()
-        ready: Changes = {}  # in every value: one that follows at once can take another's new properties away
-        archive = folder / f"{name}_results.zip"
+        results = folder / f"{tab.name}_results.zip"
+        yield {archive: ""}
         for event in each_photo(photos, work, target, int(share)):
             place = f"Photo {event.number} of {len(photos)}"
             if event.progress is not None:
-                yield {**ready, status: f"{place}, {plain(event.photo.name)}. {progress_line(event.progress)}"}
+                yield {status: f"{place}, {plain(event.photo.name)}. {progress_line(event.progress)}"}
                 continue
             if event.result is None:
                 left_out.append(f"Left out: {plain(event.photo.name)}. {plain(event.problem)}")
-                yield {**ready, status: f"{place} is left out."}
+                yield {status: f"{place} is left out."}
                 continue
             done += 1
-            with zipfile.ZipFile(archive, "a") as results:  # after each photo, so that Stop keeps what is done
-                results.write(event.result, event.result.name)
-            ready = {download: gr.update(value=str(archive), interactive=True)}
-            yield {**ready, status: f"{place} is done."}
-        yield {**ready, status: "\n\n".join([f"{done} of {len(photos)} photos are done.", *left_out])}
+            with zipfile.ZipFile(results, "a") as packed:  # after each photo, so that Stop keeps what is done
+                packed.write(event.result, event.result.name)
+            yield {status: f"{place} is done.", archive: str(results)}
+        yield {status: "\n\n".join([f"{done} of {len(photos)} photos are done.", *left_out])}
+
+    def offer(path: str) -> Any:
+        return gr.DownloadButton(value=path, interactive=True) if path else gr.skip()
 
     inputs = [files, form, quality, tab.model, *tab.job.settings.values()]
     stopped = "Stopped. The ZIP holds what was done until then."
-    connect_job([start.click], stop, status, run, inputs, [download], stopped)
+    running = connect_job([start.click], stop, status, run, inputs, [archive], stopped)
+    # Events of their own, because of what :func:`connect_job` says about values that follow each other at once.
+    for ended in (running.event.success, running.event.failure):
+        ended(offer, archive, download, api_visibility="private", show_progress="hidden", queue=False)
