@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Generic, NamedTuple, TypeVar
@@ -102,8 +103,7 @@ def unpacked(files: Sequence[Path], folder: Path) -> list[Path]:
                     hidden = any(part.startswith(".") or part in SYSTEM_FOLDERS for part in name.parts)
                     if member.is_dir() or hidden or name.suffix.lower() not in SUFFIXES:
                         continue
-                    with archive.open(member) as source:
-                        data = source.read(left + 1)  # what an archive says of its sizes may be wrong
+                    data = _member(archive, member, left + 1)  # what an archive says of its sizes may be wrong
                     left -= len(data)
                     if left < 0:
                         raise InputError(f"Unpacked, the photos have more than {MAX_BYTES // 10**6} MB. Send fewer.")
@@ -117,6 +117,15 @@ def unpacked(files: Sequence[Path], folder: Path) -> list[Path]:
     if len(found) > MAX_PHOTOS:
         raise InputError(f"At most {MAX_PHOTOS} photos are done at once. Send fewer.")
     return found
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
+    """The first bytes of a file in an archive; none where it is damaged: it is told of like any damaged photo then."""
+    try:
+        with archive.open(member) as source:
+            return source.read(most)
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        return b""
 
 
 def make_room(target: Path) -> None:

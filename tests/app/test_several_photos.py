@@ -26,6 +26,9 @@ def photos(tmp_path: Path) -> Path:
             archive.write(folder / "castle.jpg", f"trip {number}/castle.jpg")
         archive.writestr("__MACOSX/castle.jpg", "of another system")
         archive.writestr("notes.txt", "no photo")
+        archive.writestr("torn.png", b"a photo whose bytes change below")
+    more = tmp_path / "more.zip"
+    more.write_bytes(more.read_bytes().replace(b"a photo whose", b"A photo whose"))
     return folder
 
 
@@ -39,8 +42,9 @@ def test_photos_and_a_zip_come_back_as_one_zip(page: Page, photos: Path, tmp_pat
     page.get_by_role("radio", name="WebP").and_(page.locator("#dn-several-format input")).check()
     page.locator("#dn-several-start").click()
     status = page.locator("#dn-several-status")
-    expect(status).to_contain_text("4 of 5 photos are done.")
+    expect(status).to_contain_text("4 of 6 photos are done.")
     expect(status).to_contain_text("Left out: damaged.jpg.")
+    expect(status).to_contain_text("Left out: torn.png.")
     with page.expect_download() as download:
         page.locator("#dn-several-download").click()
     with zipfile.ZipFile(download.value.path()) as archive:

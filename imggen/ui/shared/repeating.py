@@ -35,7 +35,7 @@ def connect(tab: PhotoTab, tabs: Mapping[str, PhotoTab]) -> Running:
             if image is None:
                 yield {tab.status: line}
                 continue
-            file = png_file(tab.download, image, f"{Path(result).stem}_again.png")
+            file = png_file(tab.download, image, f"{Path(path).stem}_again.png")
             yield {tab.photo: path, tab.status: line, **result_shown(tab, photo, image, file)}
 
     outputs = [tab.photo, *result_parts(tab)]
