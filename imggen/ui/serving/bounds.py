@@ -37,8 +37,9 @@ UPLOADS_KEPT = 3600.0
 WRONG_KEPT = 900.0
 #: Most seconds that a login from an address that many share waits after wrong passwords.
 LONGEST_DELAY = 5.0
-#: Seconds for which the rest of a body that is too large is read off: who still sends would not see the answer.
-READ_OFF = 5.0
+#: Seconds for which the rest of a body that is too large is read off: who still sends would not see the answer. Enough
+#: for a body three times too large on a machine whose cores are all busy; what is read off is not kept.
+READ_OFF = 30.0
 
 
 class _TooLarge(Exception):
