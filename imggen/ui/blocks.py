@@ -34,6 +34,8 @@ SUITABLE = {
 }
 #: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
 LOOK = Path(__file__).parent / "look.css"
+#: A script that names for screen readers what Gradio leaves without a name.
+_NAMES = Path(__file__).parent / "names.js"
 VISITOR_MODELS = VisitorModels()
 #: A click on a list to search in selects what stands there, so that typing replaces it.
 _SELECT = """() => {
@@ -78,6 +80,7 @@ def build(
         if not built:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
         app.load(None, None, None, js=_SELECT, api_visibility="private")
+        app.load(None, None, None, js=_NAMES.read_text(), api_visibility="private")
         strip, kept = session_strip.build()
         connect_start(built, bar)
         _join(built, bar)

@@ -26,6 +26,7 @@ from imggen.ui.serving.client import current_client, current_session
 from imggen.ui.serving.headers import Headers
 from imggen.ui.serving.monitoring import Figures, Monitoring
 from imggen.ui.serving.settings import Settings, read_settings
+from imggen.ui.theme import THEME
 
 #: Seconds for which jobs may go on once the process is told to stop.
 GRACE = 8.0
@@ -122,7 +123,7 @@ def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, eng
             auth=(user, password) if options.auth else None,
             max_file_size=int(settings.upload_mb * 1e6),
             max_threads=settings.jobs + QUICK_THREADS,
-            theme=gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
+            theme=THEME,
             css_paths=[blocks.LOOK],
             footer_links=["api", "runs"],
             ssr_mode=False,

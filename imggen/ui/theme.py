@@ -1,0 +1,15 @@
+"""The colours of the page."""
+
+import gradio as gr
+
+#: Gradio's soft theme, with text that stands out from what is behind it as WCAG 2.2 asks (1.4.3: at least 4.5 to 1).
+THEME = gr.themes.Soft(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")).set(
+    body_text_color_subdued="*neutral_600",
+    block_info_text_color="*neutral_600",
+    block_label_text_color="*primary_700",
+    block_title_text_color="*primary_700",
+    button_primary_background_fill="*primary_600",
+    button_primary_background_fill_hover="*primary_700",
+    checkbox_label_background_fill_selected="*primary_600",
+    color_accent="*primary_600",
+)

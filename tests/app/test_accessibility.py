@@ -1,0 +1,42 @@
+"""The page for people who use a screen reader, a keyboard, or need strong contrast, checked by axe-core."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from imggen.tasks import TASKS
+from tests.app.conftest import PATIENCE
+from tests.app.test_first_look import TABS
+
+pytestmark = pytest.mark.browser
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core calls critical or serious, each with the element."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for violation in found
+        if violation["impact"] in ("critical", "serious")
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_critical_and_no_serious_violation(browser: Browser, app_url: str, theme: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{app_url}/?__theme={theme}", wait_until="domcontentloaded")
+    # Colours on their way from one to another are no colours of the page.
+    page.add_style_tag(content="*, ::before, ::after { transition: none !important; animation: none !important; }")
+    found = {}
+    shown = {"Start": ".start-card", **{TASKS[task].title: f"{result} img" for task, (_, result) in TABS.items()}}
+    for title, picture in shown.items():
+        page.get_by_role("tab", name=title, exact=True).click()
+        expect(page.locator(picture).first).to_be_visible()
+        expect(page.locator("button.gallery-item:not([aria-label])")).to_have_count(0)
+        found[title] = violations(page)
+    page.close()
+    assert not any(found.values()), found
