@@ -37,6 +37,7 @@ LOOK = Path(__file__).parent / "look.css"
 #: A script that names for screen readers what Gradio leaves without a name.
 _NAMES = Path(__file__).parent / "names.js"
 VISITOR_MODELS = VisitorModels()
+NO_VISITOR_MODELS = "This app offers its own models only: it was started so that visitors load none from the Hub."
 #: A click on a list to search in selects what stands there, so that typing replaces it.
 _SELECT = """() => {
   document.addEventListener('click', event => {
@@ -87,6 +88,8 @@ def build(
         _open_again(app, built, bar, strip, kept)
         if visitors is not None:
             repository.build(engine, app, bar, visitors)
+        else:
+            gr.Markdown(NO_VISITOR_MODELS)
         _models_endpoint(engine)
     return app
 

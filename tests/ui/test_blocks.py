@@ -38,3 +38,5 @@ def test_visitors_may_be_kept_from_loading_models(tiny_models: Path) -> None:
     for visitors, there in ((VisitorModels(), True), (None, False)):
         page = blocks.build(engine, visitors=visitors)
         assert any(getattr(block, "elem_id", None) == "hub-load" for block in page.blocks.values()) == there
+        told = any(getattr(block, "value", None) == blocks.NO_VISITOR_MODELS for block in page.blocks.values())
+        assert told != there
