@@ -59,8 +59,8 @@ def test_a_photo_is_translated_and_its_download_restores_the_tab(page: Page, pho
     page.get_by_role("radio", name="Night to day").check()
     expect(page.locator("#dn-time input[type=number]")).to_have_value("1")  # a full day suits this photo
     number(page, "time", "0.6")
-    number(page, "glow", "1.5")
     open_more(page, "dn")
+    number(page, "glow", "1.5")
     number(page, "strength", "0.9")
     page.locator("#dn-start").click()
     expect(page.locator("#dn-status")).to_contain_text("Structure kept")

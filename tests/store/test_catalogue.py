@@ -15,7 +15,7 @@ from imggen.errors import CheckpointError
 from imggen.imaging.recipe import read_recipe
 from imggen.store.catalogue import HUB_CATALOG, LENT_TO_EACH, SESSIONS, Catalog, HubFile, hub_models, resolve
 from imggen.ui.shared.parts import about
-from imggen.ui.tabs.super_resolution import by_source, has_slider, offered
+from imggen.ui.shared.upscalers import by_source, has_slider, offered
 from tests.conftest import picture, save_tiny_span
 
 ENTRY = {

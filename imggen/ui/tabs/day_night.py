@@ -8,40 +8,24 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from imggen.engine.engine import Engine
 from imggen.errors import InputError
 from imggen.imaging.night_photo import dark_share
 from imggen.imaging.recipe import read_recipe
-from imggen.metrics.structure import structure_kept
-from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.day_night.pipeline import DayNight, directions, has_time
 from imggen.pipelines.day_night.tuning import SKIES
 from imggen.ranges import MAX_GLOW
 from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_job, photo_tab
 from imggen.ui import showcase_pictures as showcase
-from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
+from imggen.ui.photo_tab import PhotoTab, Surroundings, Values
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import unchecked
+from imggen.ui.shared.translators import DAWN, FULL, MUCH, TASK, TO_DAY, TO_NIGHT, choices_of, is_timed, offered, work
 
-TASK = "day_night"
-#: What a configuration that names no domains means: the architecture's own default.
-DAY_NIGHT = ("day", "night")
-_TO_NIGHT = directions(*DAY_NIGHT)[0]
 #: What lamps start at: with a slight halo, which a camera sees.
 _GLOW = 1.3
-#: Share of a night photo that may be dark before a full day of it is more guessed than seen.
-_MUCH = 2 / 3
-#: Time of day that flatters such a photo, and others on the way to their day.
-_DAWN, _FULL = 0.6, 1
 #: Begins with dusk on the way to the night, with full light on the way to the day; another time of day stays.
-_DUSK_OR_DAY = f"""(direction, time) => [{showcase.DUSK}, {_FULL}].includes(time)
-  ? (direction === '{directions(*DAY_NIGHT)[1]}' ? {_FULL} : {showcase.DUSK}) : time"""
-
-
-def offered(engine: Engine) -> list[ModelInfo]:
-    """The models to choose from."""
-    return engine.catalog.models(TASK)
+_DUSK_OR_DAY = f"""(direction, time) => [{showcase.DUSK}, {FULL}].includes(time)
+  ? (direction === '{TO_DAY}' ? {FULL} : {showcase.DUSK}) : time"""
 
 
 def build(surroundings: Surroundings) -> PhotoTab:
@@ -50,9 +34,9 @@ def build(surroundings: Surroundings) -> PhotoTab:
     tab = photo_tab.lay_out(surroundings, TASK, "dn", "Translate", offered)
     with tab.left:
         direction = unchecked(
-            gr.Radio(_choices(first), value=_choices(first)[0][1], label="Direction", elem_id="dn-direction")
+            gr.Radio(choices_of(first), value=choices_of(first)[0][1], label="Direction", elem_id="dn-direction")
         )
-        with gr.Column(visible=_has_time(first)) as light:
+        with gr.Column(visible=is_timed(first)) as light:
             time = unchecked(
                 gr.Slider(
                     0,
@@ -70,10 +54,12 @@ def build(surroundings: Surroundings) -> PhotoTab:
                     value=next(iter(SKIES)),
                     label="Sky",
                     info="Clear, or lit by the lamps of a town.",
-                    visible=_choices(first)[0][1] == _TO_NIGHT,
+                    visible=choices_of(first)[0][1] == TO_NIGHT,
                     elem_id="dn-sky",
                 )
             )
+    with tab.more:
+        with gr.Column(visible=is_timed(first)) as lamps:
             glow = unchecked(
                 gr.Slider(
                     0,
@@ -85,7 +71,6 @@ def build(surroundings: Surroundings) -> PhotoTab:
                     elem_id="dn-glow",
                 )
             )
-    with tab.more:
         strength = unchecked(
             gr.Slider(
                 0,
@@ -110,20 +95,23 @@ def build(surroundings: Surroundings) -> PhotoTab:
     light_settings = {"strength": strength, "time": time, "glow": glow, "sky": sky, "seed": seed}
     time_suited = gr.State(True)  # whether the time of day was set to suit direction and photo, and not by the user
 
+    def timed(info: ModelInfo) -> Changes:
+        return {column: gr.Column(visible=is_timed(info)) for column in (light, lamps)}
+
     def adapt(info: ModelInfo, values: Values) -> Changes:
-        choices = _choices(info)
+        choices = choices_of(info)
         # A direction that the model knows stays as it is: it may be chosen anew while this runs.
         fits = values["direction"] in [value for _, value in choices]
         value: Values = {} if fits else {"value": choices[0][1]}
-        return {light: gr.Column(visible=_has_time(info)), direction: gr.update(choices=choices, **value)}
+        return {**timed(info), direction: gr.update(choices=choices, **value)}
 
     def restore(info: ModelInfo, parameters: Values) -> Changes:
-        choices, way = _choices(info), parameters.get("direction")
+        choices, way = choices_of(info), parameters.get("direction")
         if way not in [value for _, value in choices]:
             raise InputError(f"This picture was made in the direction {way!r}, which {info.title!r} does not have.")
         if parameters.get("sky") not in (None, *SKIES):
             raise InputError(f"This picture was made under the sky {parameters['sky']!r}, which is not offered.")
-        changes: Changes = {time_suited: False, light: gr.Column(visible=_has_time(info))}
+        changes: Changes = {time_suited: False, **timed(info)}
         changes[direction] = gr.Radio(choices=choices, value=way)
         # Recipes from before there was a choice name no sky.
         named = {name: parameters[name] for name in light_settings if parameters.get(name) is not None}
@@ -133,10 +121,10 @@ def build(surroundings: Surroundings) -> PhotoTab:
         """The time of day that suits direction and photo; one that the user or a recipe chose stays."""
         if photo is None or not suited or read_recipe(photo):
             return gr.skip()
-        dark = to == directions(*DAY_NIGHT)[1] and dark_share(photo) > _MUCH
-        if dark == (hour == _DAWN):
+        dark = to == TO_DAY and dark_share(photo) > MUCH
+        if dark == (hour == DAWN):
             return gr.skip()  # the user may be setting it while this runs
-        return _DAWN if dark else _FULL if to == directions(*DAY_NIGHT)[1] else showcase.DUSK
+        return DAWN if dark else FULL if to == TO_DAY else showcase.DUSK
 
     job = photo_job.Job(
         settings={"direction": direction, **light_settings},
@@ -144,7 +132,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         suffix=lambda arguments: str(arguments["direction"]).partition("2")[2] or "changed",
         restore=restore,
         adapt=adapt,
-        dependent=[light, time_suited],
+        dependent=[light, lamps, time_suited],
         repeated=lambda made: {name: made[name] for name in ("direction", *light_settings) if name in made},
     )
 
@@ -182,43 +170,5 @@ def build(surroundings: Surroundings) -> PhotoTab:
     # In the page, so that it comes at once: before the user sets another.
     direction.input(None, [direction, time], time, js=_DUSK_OR_DAY, api_visibility="private")
     time.input(lambda: False, None, time_suited, **quick)
-    direction.change(lambda way: gr.Radio(visible=way == _TO_NIGHT), direction, sky, **quick)
+    direction.change(lambda way: gr.Radio(visible=way == TO_NIGHT), direction, sky, **quick)
     return photo_job.connect(tab, job, translate, [tab.photo, direction, strength, tab.model, time, glow, sky, seed])
-
-
-def work(
-    pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int, direction: Any = None, **light: Any
-) -> Made:
-    """Translate; the note says how much of the structure is kept, and how much of a day is guessed.
-
-    Raises:
-        InputError: when an argument is wrong.
-    """
-    if not isinstance(pipeline, DayNight):
-        raise InputError(f"{pipeline.info.id!r} translates no photos. Choose another model.")
-    if not isinstance(direction, str):
-        raise InputError("Choose a direction first.")
-    made = pipeline.translate(photo, direction, **light, report=report, max_pixels=max_pixels)
-    note = f"Structure kept: **{structure_kept(photo, made):.0%}**"
-    guessed = dark_share(photo) if pipeline.has_time and direction == pipeline.directions[1] else 0.0
-    if guessed > _MUCH:
-        note += f". {guessed:.0%} of the photo is very dark: there the day is guessed."
-        if light.get("time", _FULL) > _DAWN:
-            note += f" Set the time of day to {_DAWN:g}, a dawn, and it shows less."
-    return Made(made, note)
-
-
-def _domains(info: ModelInfo) -> tuple[str, ...]:
-    return info.domains or DAY_NIGHT
-
-
-def _has_time(info: ModelInfo) -> bool:
-    return has_time(_domains(info))
-
-
-def _choices(info: ModelInfo) -> list[tuple[str, str]]:
-    """What to show for each direction, and its name."""
-    first, second = _domains(info)
-    forwards, back = directions(first, second)
-    there, back_again = (f"{first} to {second}".capitalize(), forwards), (f"{second} to {first}".capitalize(), back)
-    return [there] if info.one_way else [there, back_again]

@@ -8,28 +8,24 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from imggen.engine.engine import Engine
-from imggen.errors import ImageError, InputError
+from imggen.errors import ImageError
 from imggen.imaging.close_up import close_up_pair, most_changed
 from imggen.imaging.decode import open_image
 from imggen.imaging.limits import Part, worked_on
 from imggen.models import SCALE
-from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.super_resolution import SuperResolution
 from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_job, photo_tab
 from imggen.ui import showcase_pictures as showcase
-from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
+from imggen.ui.photo_tab import PhotoTab, Surroundings, Values
 from imggen.ui.shared import large_photo
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.large_photo import PART
 from imggen.ui.shared.parts import json_input, shown_errors, unchecked
+from imggen.ui.shared.upscalers import DRAWING, PHOTO, TASK, by_source, default_clean_up, has_slider, offered, work
 
-TASK = "super_resolution"
 #: Side of the close-up in pixels of the photo; it is shown pixel for pixel.
 CLOSE_UP = 512 // SCALE
 DEFAULT_DETAIL = 0.5
-PHOTO, DRAWING = "Photo", "Drawing or render"
 
 
 def build(surroundings: Surroundings) -> PhotoTab:
@@ -170,71 +166,3 @@ def build(surroundings: Surroundings) -> PhotoTab:
     )
     source.input(choose_source, source, tab.model, api_visibility="private", show_progress="hidden")
     return photo_job.connect(tab, job, upscale, [tab.photo, tab.model, detail, crop, as_the_model_is_made])
-
-
-def work(
-    pipeline: Pipeline,
-    photo: Image.Image,
-    report: Report,
-    max_pixels: int,
-    detail: Any,
-    crop: Any,
-    clean_up: Any = None,
-) -> Made:
-    """Upscale, and say what was done. Raises :class:`InputError`."""
-    if not isinstance(pipeline, SuperResolution):
-        raise InputError(f"{pipeline.info.id!r} is no super-resolution model. Choose another.")
-    result = pipeline.upscale(photo, detail, report, max_pixels, crop, clean_up)
-    if clean_up is None:
-        clean_up = pipeline.default_clean_up
-    return Made(result, told(detail if pipeline.has_detail else 0, clean_up if pipeline.has_clean_up else None))
-
-
-def told(detail: float, clean_up: float | None) -> str:
-    """What was done to a photo, in words. ``clean_up`` is None for a model that has no such setting."""
-    sentences = []
-    if clean_up is not None:
-        sentences.append(
-            f"Marks of compression and noise were cleaned up ({clean_up:.0%})."
-            if clean_up
-            else "Nothing was cleaned up."
-        )
-    if detail:
-        sentences.append(f"Texture was sharpened and partly invented (detail {detail:.0%}).")
-    sentences.append("The close-up shows the place that changed most, beside bicubic enlargement.")
-    return " ".join(sentences)
-
-
-def offered(engine: Engine) -> list[ModelInfo]:
-    """The models to choose from; what is the detailed end of another is not a choice of its own."""
-    catalog = engine.catalog
-
-    def is_detailed_end(info: ModelInfo) -> bool:
-        base = catalog.base_of(info)
-        if base is None or info.slider != "detail":
-            return False
-        _, ends = catalog.family(base)
-        return "detail" in ends and ends["detail"].id == info.id
-
-    return [info for info in catalog.models(TASK) if not is_detailed_end(info)]
-
-
-def has_slider(engine: Engine, model_id: str, slider: str) -> bool:
-    """Whether a slider, "detail" or "clean_up", means something for a model."""
-    _, ends = engine.catalog.family(engine.catalog.get(model_id))
-    return slider in ends
-
-
-def by_source(engine: Engine) -> dict[str, ModelInfo] | None:
-    """The first model that cleans photos up, and the one it was fine-tuned from, by source; None without such two."""
-    catalog = engine.catalog
-    for info in offered(engine):
-        base = catalog.base_of(info)
-        if base is not None and info.slider == "clean_up":
-            return {PHOTO: info, DRAWING: base}
-    return None
-
-
-def default_clean_up(info: ModelInfo | None) -> float:
-    """Where the slider stands when a model is chosen: all the way up for one that is made for it."""
-    return float(info is not None and info.base_model is not None and info.slider == "clean_up")
