@@ -34,8 +34,8 @@ SUITABLE = {
 }
 #: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
 LOOK = Path(__file__).parent / "look.css"
-#: A script that names for screen readers what Gradio leaves without a name.
-_NAMES = Path(__file__).parent / "names.js"
+#: Scripts that name for screen readers what Gradio leaves without a name, and let keys do what it leaves to the mouse.
+_SCRIPTS = [Path(__file__).parent / "names.js", Path(__file__).parent / "keys.js"]
 VISITOR_MODELS = VisitorModels()
 NO_VISITOR_MODELS = "This app offers its own models only: it was started so that visitors load none from the Hub."
 #: A click on a list to search in selects what stands there, so that typing replaces it.
@@ -81,7 +81,8 @@ def build(
         if not built:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
         app.load(None, None, None, js=_SELECT, api_visibility="private")
-        app.load(None, None, None, js=_NAMES.read_text(), api_visibility="private")
+        for script in _SCRIPTS:
+            app.load(None, None, None, js=script.read_text(), api_visibility="private")
         strip, kept = session_strip.build()
         connect_start(built, bar)
         _join(built, bar)

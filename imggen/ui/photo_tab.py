@@ -136,7 +136,30 @@ def lay_out(
     paths = [example, *surroundings.examples.get(task, [])]
     models = offered(surroundings.engine)
     welcome = welcome or f"Choose a photo, then press **{verb}**."
-    with gr.Row(elem_classes="result-first"):
+    # The result comes first in the page, so that the Tab key soon reaches the button; look.css shows it on the right.
+    with gr.Row(elem_classes="start-first"):
+        with gr.Column(scale=3, min_width=320) as right:
+            start, stop = build_buttons(name, verb)
+            status = gr.Markdown(f"{welcome} Here is an example.", elem_id=f"{name}-status")
+            pair = gr.ImageSlider(
+                showcase.before_and_after(task),
+                label="Before | after",
+                format="png",
+                type="filepath",
+                interactive=False,
+                buttons=["fullscreen"],  # what it could download is a preview without the recipe
+                elem_id=f"{name}-pair",
+            )
+            made_by = gr.Markdown(elem_id=f"{name}-chain")
+            download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id=f"{name}-download")
+            with gr.Row():
+                senders = build_senders(name, task, interactive=False)
+            with gr.Row():
+                again = gr.UploadButton(
+                    "Do the same to another photo", interactive=False, file_types=["image"], size="sm",
+                    elem_id=f"{name}-again",
+                )  # fmt: skip
+                link = gr.Button("Copy link", size="sm", elem_id=f"{name}-link")
         with gr.Column(scale=2, min_width=320):
             photo = photo_input(label="Photo", elem_id=f"{name}-photo", height=280)
             examples = gr.Dataset(
@@ -162,28 +185,6 @@ def lay_out(
             own = gr.Column()
             more = gr.Accordion("More", open=False, visible=False, elem_id=f"{name}-more")
             several = gr.Column()
-        with gr.Column(scale=3, min_width=320) as right:
-            start, stop = build_buttons(name, verb)
-            status = gr.Markdown(f"{welcome} Here is an example.", elem_id=f"{name}-status")
-            pair = gr.ImageSlider(
-                showcase.before_and_after(task),
-                label="Before | after",
-                format="png",
-                type="filepath",
-                interactive=False,
-                buttons=["fullscreen"],  # what it could download is a preview without the recipe
-                elem_id=f"{name}-pair",
-            )
-            made_by = gr.Markdown(elem_id=f"{name}-chain")
-            download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id=f"{name}-download")
-            with gr.Row():
-                senders = build_senders(name, task, interactive=False)
-            with gr.Row():
-                again = gr.UploadButton(
-                    "Do the same to another photo", interactive=False, file_types=["image"], size="sm",
-                    elem_id=f"{name}-again",
-                )  # fmt: skip
-                link = gr.Button("Copy link", size="sm", elem_id=f"{name}-link")
     card, saved = build_footer(name, models[0] if models else None, *SAVED)
     return PhotoTab(
         surroundings, task, name, own, more, several, right, photo, examples, paths, recipe_box, recipe, recipe_words,

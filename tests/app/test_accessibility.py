@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -40,3 +42,34 @@ def test_axe_finds_no_critical_and_no_serious_violation(browser: Browser, app_ur
         found[title] = violations(page)
     page.close()
     assert not any(found.values()), found
+
+
+def test_the_start_button_is_within_five_tab_stops_of_its_tab(page: Page) -> None:
+    for task, (name, _) in TABS.items():
+        tab = page.get_by_role("tab", name=TASKS[task].title, exact=True)
+        tab.click()
+        expect(page.locator(f"#{name}-start")).to_be_visible()
+        expect(tab).to_have_attribute("tabindex", "0")
+        tab.focus()
+        stops = []
+        while f"{name}-start" not in stops and len(stops) < 5:
+            page.keyboard.press("Tab")
+            stops.append(page.evaluate("document.activeElement.id || document.activeElement.outerHTML.slice(0, 80)"))
+        assert f"{name}-start" in stops, (task, stops)
+
+
+def test_arrow_keys_choose_a_tab_and_move_the_handle(page: Page) -> None:
+    tabs = [page.get_by_role("tab", name=TASKS[task].title, exact=True) for task in ("style_transfer", "day_night")]
+    page.get_by_role("tab", name=TASKS["super_resolution"].title, exact=True).focus()
+    for tab in tabs:
+        page.keyboard.press("ArrowLeft")
+        expect(tab).to_have_attribute("aria-selected", "true")
+        expect(tab).to_be_focused()
+    handle = page.locator("#dn-pair").get_by_role("slider")
+    before = page.locator("#dn-pair img.fixed")
+    expect(before).to_have_attribute("style", re.compile("50%"))
+    handle.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowLeft")
+    expect(handle).to_have_attribute("aria-valuenow", "40")
+    expect(before).to_have_attribute("style", re.compile("40%|39.9"))
