@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
+import urllib.error
+import urllib.request
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from imggen.tasks import TASKS
@@ -73,3 +77,10 @@ def test_arrow_keys_choose_a_tab_and_move_the_handle(page: Page) -> None:
         page.keyboard.press("ArrowLeft")
     expect(handle).to_have_attribute("aria-valuenow", "40")
     expect(before).to_have_attribute("style", re.compile("40%|39.9"))
+
+
+def test_the_browser_shows_our_own_icon(app_url: str) -> None:
+    with urllib.request.urlopen(f"{app_url}/favicon.ico") as answer:
+        assert Image.open(io.BytesIO(answer.read())).size == (64, 64)
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{app_url}/pwa_icon/64")

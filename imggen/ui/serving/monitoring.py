@@ -15,7 +15,12 @@ from imggen.ui.serving.headers import PICTURE_PATH
 
 logger = logging.getLogger("imggen.jobs")
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
-_PREVIEW = Path(__file__).parent / "preview.png"
+#: Pictures of ours by path. The icon is not Gradio's ``favicon_path``, which also opens ``/pwa_icon/SIZE``: there a
+#: visitor can have it enlarged to any size, at the cost of all memory.
+_PICTURES = {
+    PICTURE_PATH: Path(__file__).parent / "preview.png",
+    "/favicon.ico": Path(__file__).parent / "favicon.png",
+}
 
 
 class Figures:
@@ -56,7 +61,8 @@ class Figures:
 
 
 class Monitoring:
-    """Answer ``/healthz`` and ``/metrics``, and the picture of the link's preview, before the login.
+    """Answer ``/healthz`` and ``/metrics``, and the pictures of the link's preview and of the browser's tab,
+    before the login.
 
     Args:
         app: the application behind.
@@ -77,8 +83,8 @@ class Monitoring:
             await _send(send, json.dumps(health).encode(), b"application/json")
         elif path == "/metrics":
             await _send(send, self.figures.text(self.engine), b"text/plain; version=0.0.4; charset=utf-8")
-        elif path == PICTURE_PATH and _PREVIEW.is_file():
-            await _send(send, _PREVIEW.read_bytes(), b"image/png")
+        elif path in _PICTURES and _PICTURES[path].is_file():
+            await _send(send, _PICTURES[path].read_bytes(), b"image/png")
         else:
             await self.app(scope, receive, send)
 
