@@ -62,7 +62,7 @@ from imggen.engine.engine import Engine
 from imggen.ui import blocks
 app = blocks.build(Engine())
 labels = [block.label for block in app.blocks.values() if block.get_block_name() == "tabitem"]
-print(labels[-1], "/greyscale" in app.get_api_info()["named_endpoints"])
+print(labels[-2], "/greyscale" in app.get_api_info()["named_endpoints"])
 """
 
 

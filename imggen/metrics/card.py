@@ -11,11 +11,8 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from PIL import Image
 
 from imggen.errors import CheckpointError
+from imggen.store.card import END, START
 from imggen.store.file_names import CARD_NAME
-
-#: Markers in a model card around the table.
-START = "<!-- metrics -->"
-END = "<!-- /metrics -->"
 
 
 @dataclass(frozen=True)

@@ -30,14 +30,13 @@ from imggen.metrics.real_images import RealImages, read_images
 from imggen.metrics.statistics import Features, frechet_distance, kernel_distance, precision_recall
 from imggen.metrics.wavelet import frechet_wavelet_distance
 from imggen.store.class_names import are_characters
+from imggen.store.file_names import NEAREST_NAME
 from imggen.store.vgg16 import load_vgg16
 
 #: Most images in a set that is compared.
 COUNT = 2000
 #: Seed of everything drawn; the samples have the seeds from here on.
 SEED = 0
-#: Name of the sheet of samples beside their nearest training images.
-NEAREST_NAME = "nearest.webp"
 #: Least number of real images.
 _MIN_IMAGES = 20
 #: Neighbour that gives the radius in precision and recall.

@@ -119,6 +119,10 @@ class Catalog:
         here = (info for info in self._models.values() if info.task == missed.task and isinstance(info.source, Path))
         return next(here, None)
 
+    def is_own(self, model_id: str) -> bool:
+        """Whether a model is the operator's own, given to the app when it was started."""
+        return model_id in self._own
+
     def is_for_everybody(self, model_id: str) -> bool:
         """Whether a model is on offer without being lent."""
         return model_id in self._models

@@ -9,6 +9,8 @@ CONFIG_NAME = "config.json"
 WEIGHTS_NAME = "model.safetensors"
 CARD_NAME = "README.md"
 PREVIEW_NAME = "preview.webp"
+#: Samples beside the training pictures nearest to them; ``imggen evaluate`` writes it.
+NEAREST_NAME = "nearest.webp"
 STYLES_NAME = "styles.safetensors"
 #: The discriminator of a GAN: only further training needs it, and it is not published.
 DISCRIMINATOR_NAME = "discriminator.safetensors"

@@ -16,7 +16,7 @@ from imggen.imaging.recipe import parse_recipe
 from imggen.store.model_info import HubFile
 from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
-from imggen.ui import photo_job, start_page, tabs
+from imggen.ui import models_page, photo_job, start_page, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared import film_sources, opening, repeating, repository, session_strip, several
 from imggen.ui.shared.jobs import Changes
@@ -56,7 +56,10 @@ TABS: dict[str, Callable[[Surroundings], Any]] = {
 
 
 def build(
-    engine: Engine, max_pixels: int = WORKING_PIXELS, visitors: VisitorModels | None = VISITOR_MODELS
+    engine: Engine,
+    max_pixels: int = WORKING_PIXELS,
+    visitors: VisitorModels | None = VISITOR_MODELS,
+    may_remove: bool = False,
 ) -> gr.Blocks:
     """Build the app.
 
@@ -64,6 +67,7 @@ def build(
         engine: runs the models.
         max_pixels: pixels of the largest photo that is worked on; larger ones are shrunk first.
         visitors: bounds for models that visitors load from the Hub; None where they may not.
+        may_remove: whether whoever uses the page may delete downloads from this machine.
     """
     examples = {task: [str(EXAMPLES / f"{name}.jpg") for name in names] for task, names in SUITABLE.items()}
     surroundings = Surroundings(engine, max_pixels, examples)
@@ -78,6 +82,8 @@ def build(
                 if not task.uses or any(engine.catalog.models(used) for used in task.uses):
                     with gr.Tab(task.title, id=task.tab):
                         built[task.id] = TABS[task.id](surroundings)
+            with gr.Tab("Models", id=models_page.TAB) as models_tab:
+                connect_models = models_page.build(surroundings, models_tab, bar, may_remove)
         if not built:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
         app.load(None, None, None, js=_SELECT, api_visibility="private")
@@ -85,6 +91,7 @@ def build(
             app.load(None, None, None, js=script.read_text(), api_visibility="private")
         strip, kept = session_strip.build()
         connect_start(built, bar)
+        connect_models(repository.lists_of_models(app))
         _join(built, bar)
         _open_again(app, built, bar, strip, kept)
         if visitors is not None:
@@ -127,7 +134,7 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
 
     def open_link(request: gr.Request) -> Changes:
         query = dict(request.query_params)
-        tabs = [start_page.TAB, *(TASKS[task].tab for task in built)]
+        tabs = [start_page.TAB, models_page.TAB, *(TASKS[task].tab for task in built)]
         try:
             made = parse_recipe(opening.recipe_from(query))
         except ImageError:

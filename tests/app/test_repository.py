@@ -252,3 +252,20 @@ def test_what_fails_in_one_tab_leaves_the_others_alone(page: Page, tmp_path: Pat
 def test_over_the_api_nothing_else_answers(online_url: str, tmp_path: Path) -> None:
     with pytest.raises(AppError, match=r"not on the Hub or is private.* is on this machine"):
         upscale(online_url, tmp_path, MISSING)
+
+
+def test_a_download_is_removed_on_the_page_of_models(page: Page, home: Path) -> None:
+    look_up(page, "ann/styles")
+    page.locator("#hub-load").click()
+    expect(page.locator("#hub-status")).to_contain_text("is loaded")
+    snapshots = home / "cache" / "models--ann--styles" / "snapshots"
+    assert list(snapshots.glob("*/model.safetensors"))
+    page.get_by_role("tab", name="Models", exact=True).click()
+    row = page.locator("#models-table tbody tr").filter(has_text="Tiny any style")
+    expect(row).to_contain_text("downloaded")
+    page.locator("#models-model input").click()
+    page.get_by_role("option", name="Tiny any style", exact=True).click()
+    page.locator("#models-remove").click()
+    expect(page.locator("#models-status")).to_contain_text("The download of Tiny any style is gone")
+    assert not list(snapshots.glob("*/model.safetensors"))
+    expect(row).to_have_count(0)

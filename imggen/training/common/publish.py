@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import yaml
 from PIL import Image
 
-from imggen.metrics.card import END, START
 from imggen.store import checkpoint
+from imggen.store.card import END, START
 from imggen.store.checkpoint import PREVIEW_NAME, Checkpoint
 from imggen.version import __version__
 

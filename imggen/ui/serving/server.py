@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -22,7 +23,7 @@ from imggen.store.catalogue import Catalog
 from imggen.store.visitor_models import VisitorModels
 from imggen.ui import blocks
 from imggen.ui.serving.bounds import Bounds
-from imggen.ui.serving.client import current_client, current_session
+from imggen.ui.serving.client import current_client, current_session, is_local
 from imggen.ui.serving.headers import Headers
 from imggen.ui.serving.monitoring import Figures, Monitoring
 from imggen.ui.serving.settings import Settings, read_settings
@@ -60,7 +61,8 @@ def serve(options: argparse.Namespace) -> int:
     figures = Figures()
     engine = _engine(options, settings, figures)
     visitors = VisitorModels(int(settings.visitor_model_mb * 1e6), int(settings.visitor_models_mb * 1e6))
-    app = blocks.build(engine, options.max_pixels, None if options.no_visitor_models or options.ray else visitors)
+    visitors_may = None if options.no_visitor_models or options.ray else visitors
+    app = blocks.build(engine, options.max_pixels, visitors_may, may_remove=_is_for_one(options, settings))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -74,6 +76,13 @@ def serve(options: argparse.Namespace) -> int:
     time.sleep(LAST_WORDS)
     app.close(verbose=False)
     return 0
+
+
+def _is_for_one(options: argparse.Namespace, settings: Settings) -> bool:
+    """Whether only whoever sits at this machine can reach the app."""
+    host = options.host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    here = host == "localhost" or is_local(host)
+    return here and not (options.share or options.ray or settings.trusted_proxies)
 
 
 def _engine(options: argparse.Namespace, settings: Settings, figures: Figures) -> Engine:

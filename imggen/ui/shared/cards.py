@@ -8,7 +8,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from imggen.store.file_names import CARD_NAME, LARGEST
+from imggen.store.card import card_text
 
 _FRONT_MATTER = re.compile(r"\A---\s*\n.*?\n---\s*(\n|\Z)", re.DOTALL)
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
@@ -20,12 +20,13 @@ def card_html(folder: Path) -> str:
     It comes from a stranger: HTML in it is shown as text, pictures are left out, and links lead to web pages only, so
     that nothing is loaded from elsewhere, sent anywhere, or run.
     """
-    try:
-        with (folder / CARD_NAME).open(encoding="utf-8", errors="replace") as file:
-            text = file.read(LARGEST[CARD_NAME])
-    except OSError:
-        return "This model has no card."
-    html: str = _markdown().render(_FRONT_MATTER.sub("", text))
+    text = card_text(folder)
+    return "This model has no card." if text is None else safe_html(_FRONT_MATTER.sub("", text))
+
+
+def safe_html(text: str) -> str:
+    """A stranger's Markdown as HTML without anything active in it."""
+    html: str = _markdown().render(text)
     return html
 
 

@@ -38,11 +38,7 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) 
         tabs: of the app.
         bounds: for the models that visitors load.
     """
-    lists = {
-        str(block.elem_id): unchecked(block)
-        for block in app.blocks.values()
-        if isinstance(block, gr.Dropdown) and block.elem_id in LISTS.values()
-    }
+    lists = {LISTS[task]: unchecked(block) for task, block in lists_of_models(app).items()}
     at_first: dict[str, list[Any]] = {name: list(block.choices) for name, block in lists.items()}
     with gr.Accordion("Use another model from the Hub", open=False, elem_id="hub"):
         with gr.Row(equal_height=True):
@@ -106,6 +102,12 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) 
     )
     outputs = [decision, added, tabs, *lists.values()]
     connect_job([load.click], stop, status, use, [found, added], outputs, "Stopped. Nothing of it was kept.")
+
+
+def lists_of_models(app: gr.Blocks) -> dict[str, gr.Dropdown]:
+    """The lists of models of the tabs that are there, by task."""
+    dropdowns = {block.elem_id: block for block in app.blocks.values() if isinstance(block, gr.Dropdown)}
+    return {task: dropdowns[name] for task, name in LISTS.items() if name in dropdowns}
 
 
 def _lists_for(task: str) -> list[str]:
