@@ -269,3 +269,7 @@ def test_a_download_is_removed_on_the_page_of_models(page: Page, home: Path) -> 
     expect(page.locator("#models-status")).to_contain_text("The download of Tiny any style is gone")
     assert not list(snapshots.glob("*/model.safetensors"))
     expect(row).to_have_count(0)
+
+    look_up(page, "ann/styles")  # and it can come back
+    page.locator("#hub-load").click()
+    expect(page.locator("#hub-status")).to_contain_text("is loaded")

@@ -157,7 +157,7 @@ def loading_steps(engine: Engine, info: ModelInfo) -> Iterator[str]:
     try:
         for progress in engine.load(info.id):
             yield progress_line(progress)
-        catalog.lend(downloaded(info, offline=True), session)
+        catalog.lend(downloaded(info, offline=engine.offline), session)  # the file may be gone while it is in memory
     except BaseException:
         catalog.take_back(info.id, session)
         if before is not None:
