@@ -10,22 +10,25 @@ from functools import cache
 import numpy as np
 import psutil
 
-#: Megabytes that a photo job took at most beside the weights, by megapixels of its photo. Measured with
-#: :mod:`imggen.metrics.benchmark` in float32; networks that work in tiles need no more from some size on.
+#: Megabytes that a job took at most beside the weights, by its size: megapixels of a photo, pictures, or frames of a
+#: film. Measured in float32 with the models that ship; networks that work in tiles need no more from some size on.
 NEEDS: dict[str, list[tuple[float, float]]] = {
+    "sampling": [(1, 16), (64, 30)],
+    "conditional": [(1, 16), (64, 30)],
+    "interpolation": [(24, 110), (240, 140)],
     "day_night": [(0.0, 120), (1.05, 300), (4.2, 720)],
     "style_transfer": [(0.0, 80), (0.26, 290), (1.05, 920), (4.2, 920)],
     "super_resolution": [(0.0, 50), (0.07, 210), (0.26, 470), (4.2, 900)],
 }
 
 
-def needed(task: str, megapixels: float) -> float:
-    """Bytes that a job is thought to take beside the weights; 0 for those that are no photo's."""
+def needed(task: str, units: float) -> float:
+    """Bytes that a job of a size, as in :data:`NEEDS`, is thought to take beside the weights; 0 for other tasks."""
     if task not in NEEDS:
         return 0.0
     sizes, megabytes = zip(*NEEDS[task], strict=True)
-    beyond = max(1.0, megapixels / sizes[-1])  # pictures themselves go on to grow
-    return float(np.interp(megapixels, sizes, megabytes)) * beyond * 1e6
+    beyond = max(1.0, units / sizes[-1])  # pictures themselves go on to grow
+    return float(np.interp(units, sizes, megabytes)) * beyond * 1e6
 
 
 def resident() -> float:

@@ -9,16 +9,19 @@ import pytest
 from imggen.engine import engine as engine_module
 from imggen.engine.engine import Engine
 from imggen.engine.jobs import Kind
-from imggen.engine.memory import needed
+from imggen.engine.memory import NEEDS, needed
 from imggen.errors import InputError
 from imggen.store.catalogue import Catalog
+from imggen.tasks import TASKS
 from tests.conftest import save_tiny_span
 
 
-def test_larger_photos_need_more_and_other_jobs_are_not_estimated() -> None:
+def test_larger_jobs_need_more() -> None:
     assert needed("super_resolution", 0.1) < needed("super_resolution", 1.0) < needed("super_resolution", 4.0)
     assert needed("super_resolution", 40.0) > 5 * needed("super_resolution", 4.0)
-    assert needed("sampling", 16) == 0
+    assert 0 < needed("sampling", 1) < needed("sampling", 64) < needed("interpolation", 24)
+    assert needed("interpolation", 24) < needed("interpolation", 240)
+    assert set(NEEDS) == set(TASKS)
 
 
 def test_a_job_forgets_other_models_before_it_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -189,6 +189,7 @@ def table(notes: Notes, factors: list[float]) -> str:
         f"Memory in MB: {notes.memory[0]:.0f} before, {max(notes.memory):.0f} at most, {first:.0f} after the first "
         f"wave, {last:.0f} after the second."
     )
+    assert factors, "nobody was told how long the wait is"
     worst = np.quantile(factors, 0.9)
     lines.append(
         f"{len(notes.pictures)} pictures compared. {len(factors)} estimates of a wait, off by a factor of "
