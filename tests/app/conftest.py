@@ -108,3 +108,4 @@ def page(browser: Browser, app_url: str) -> Iterator[Page]:
 def open_more(page: Page, name: str) -> None:
     """Open the settings of a tab that few people need."""
     page.locator(f"#{name}-more button.label-wrap").first.click()
+    page.wait_for_timeout(1000)  # its components begin with their first values, whatever is typed until then

@@ -35,8 +35,12 @@ def choose_model(page: Page, title: str) -> None:
 def number(page: Page, name: str, value: str) -> None:
     box = page.locator(f"#dn-{name} input[type=number]")
     expect(box).to_be_visible()
-    box.fill(value)
-    box.press("Tab")
+    for _ in range(3):  # a busy page may still put the first value of a setting back that was just opened
+        box.fill(value)
+        box.press("Tab")
+        page.wait_for_timeout(500)
+        if box.input_value() == value:
+            break
     expect(box).to_have_value(value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ def with_client(url: str, *calls: tuple[str, dict[str, Any]]) -> tuple[Any, list
             await session.initialize()
             return (await session.list_tools()).tools, [await session.call_tool(name, given) for name, given in calls]
 
-    return asyncio.run(talk())
+    with ThreadPoolExecutor(1) as thread:  # in the tests' own one, Playwright has an event loop
+        return thread.submit(asyncio.run, talk()).result()
 
 
 def test_every_job_is_a_tool_that_says_what_it_takes(app_url: str) -> None:
