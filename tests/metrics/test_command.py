@@ -102,7 +102,7 @@ def test_mistakes_are_one_sentence_and_exit_code_2(
     config = json.loads((other / "config.json").read_text())
     (other / "config.json").write_text(json.dumps({**config, "task": "juggling"}))
     cases = [
-        (["evaluate", "nothing-like-it", "--data", str(data)], "neither a checkpoint folder nor a Hub repository"),
+        (["evaluate", "nothing-like-it", "--data", str(data)], "There is no model 'nothing-like-it'"),
         (["evaluate", str(empty), "--data", str(data)], "holds no checkpoint"),
         (["evaluate", str(tmp_path / "models"), "--data", str(data)], "holds 2 checkpoints"),
         (["evaluate", str(other), "--data", str(data)], "made for 'juggling'"),
