@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +17,10 @@ from imggen.imaging.folders import SUFFIXES, SYSTEM_FOLDERS
 from imggen.imaging.save import save_picture
 
 T = TypeVar("T")
-#: Photos taken from archives at most, and the bytes that they may have unpacked.
-MAX_PHOTOS, MAX_BYTES = 200, 500_000_000
+#: Photos that are done at once.
+MAX_PHOTOS = 200
+#: Bytes that photos from archives may have unpacked.
+MAX_BYTES = 500_000_000
 
 
 class Event(NamedTuple, Generic[T]):
@@ -88,6 +91,7 @@ def unpacked(files: Sequence[Path], folder: Path) -> list[Path]:
 
     Raises:
         InputError: when an archive is damaged, locked or too large, or there are too many photos.
+        OSError: when the folder cannot be written.
     """
     found: list[Path] = []
     used, left = set[Path](), MAX_BYTES
@@ -95,37 +99,47 @@ def unpacked(files: Sequence[Path], folder: Path) -> list[Path]:
         if file.suffix.lower() != ".zip":
             found.append(file)
             continue
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with zipfile.ZipFile(file) as archive:
-                for member in archive.infolist():
-                    name = PurePosixPath(member.filename)
-                    hidden = any(part.startswith(".") or part in SYSTEM_FOLDERS for part in name.parts)
-                    if member.is_dir() or hidden or name.suffix.lower() not in SUFFIXES:
-                        continue
-                    data = _member(archive, member, left + 1)  # what an archive says of its sizes may be wrong
-                    left -= len(data)
-                    if left < 0:
-                        raise InputError(f"Unpacked, the photos have more than {MAX_BYTES // 10**6} MB. Send fewer.")
-                    path = unused(folder / name.name, used)
-                    path.write_bytes(data)
-                    found.append(path)
-                    if len(found) > MAX_PHOTOS:
-                        break
-        except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-            raise InputError(f"The archive {file.name!r} is damaged or locked. Pack it again.") from error
+        make_room(folder / file.name)
+        with _opened(file) as archive:
+            for member in filter(_is_photo, archive.infolist()):
+                left -= member.file_size  # zipfile reads no more of it
+                if left < 0:
+                    raise InputError(f"Unpacked, the photos have more than {MAX_BYTES // 10**6} MB. Send fewer.")
+                path = unused(folder / PurePosixPath(member.filename).name, used)
+                path.write_bytes(_content(archive, member))
+                found.append(path)
+                if len(found) > MAX_PHOTOS:
+                    break
     if len(found) > MAX_PHOTOS:
         raise InputError(f"At most {MAX_PHOTOS} photos are done at once. Send fewer.")
     return found
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
-    """The first bytes of a file in an archive; none where it is damaged: it is told of like any damaged photo then."""
+def _opened(file: Path) -> zipfile.ZipFile:
     try:
-        with archive.open(member) as source:
-            return source.read(most)
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+        return zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError) as error:
+        raise _unreadable(file) from error
+
+
+def _is_photo(member: zipfile.ZipInfo) -> bool:
+    name = PurePosixPath(member.filename)
+    hidden = any(part.startswith(".") or part in SYSTEM_FOLDERS for part in name.parts)
+    return not member.is_dir() and not hidden and name.suffix.lower() in SUFFIXES
+
+
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """A file in an archive; nothing where it is damaged: it is told of like any damaged photo then."""
+    try:
+        return archive.read(member)
+    except RuntimeError as error:  # a password, or a compression that zipfile does not know
+        raise _unreadable(Path(str(archive.filename))) from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
         return b""
+
+
+def _unreadable(file: Path) -> InputError:
+    return InputError(f"The archive {file.name!r} is damaged or locked. Pack it again.")
 
 
 def make_room(target: Path) -> None:

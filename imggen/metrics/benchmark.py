@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import psutil
 import torch
-from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from imggen.device import Compute, bfloat16_unit, describe
 from imggen.engine.loading import load_pipeline
 from imggen.engine.memory import return_memory
+from imggen.metrics.latency import seconds
+from imggen.metrics.typical_jobs import CASES
 from imggen.pipelines import Pipeline
 from imggen.store.catalogue import Catalog
 from imggen.tasks import TASKS
@@ -30,21 +30,6 @@ MATRIX = 2048
 MATRIX_FLOP = 2 * MATRIX**3
 #: Seconds between two looks at the memory.
 TICK = 0.005
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is timed of a task.
-
-    Attributes:
-        sizes: three, in ``unit``.
-        unit: what a size counts.
-        job: makes the call to time, from a pipeline and a size.
-    """
-
-    sizes: tuple[int, int, int]
-    unit: str
-    job: Callable[[Any, int], Callable[[], object]]
 
 
 @dataclass(frozen=True)
@@ -74,25 +59,6 @@ class Timing:
     share: float
 
 
-def photo(side: int) -> Image.Image:
-    """A square photo of smooth noise; how long a job takes hardly depends on what a photo shows."""
-    noise = np.random.default_rng(0).integers(0, 256, (side // 16 + 1, side // 16 + 1, 3), np.uint8)
-    return Image.fromarray(noise).resize((side, side), Image.Resampling.BICUBIC)
-
-
-#: By task.
-CASES: dict[str, Case] = {
-    "sampling": Case((1, 4, 16), "pictures", lambda model, count: lambda: model.sample(count)),
-    "conditional": Case((1, 4, 16), "pictures", lambda model, count: lambda: model.sample([0], count)),
-    "interpolation": Case((12, 24, 48), "frames", lambda model, frames: lambda: model.interpolate([1, 2, 3], frames)),
-    "day_night": Case((256, 512, 1024), "px", lambda model, side: lambda: model.translate(photo(side), "day2night")),
-    "style_transfer": Case(
-        (256, 512, 1024), "px", lambda model, side: lambda: model.stylize(photo(side), model.styles[0].id)
-    ),
-    "super_resolution": Case((128, 256, 512), "px", lambda model, side: lambda: model.upscale(photo(side), 0.5)),
-}
-
-
 def measure(catalog: Catalog, compute: Compute, runs: int) -> Iterator[Timing]:
     """Time every task with its default model. Raises :class:`ImggenError` where a model cannot be had.
 
@@ -116,7 +82,7 @@ def measure(catalog: Catalog, compute: Compute, runs: int) -> Iterator[Timing]:
             cold = time.perf_counter() - started
             return_memory()
             with _peak() as peak:
-                times = [(timed(multiply), timed(job)) for _ in range(runs)]
+                times = [(seconds(multiply), seconds(job)) for _ in range(runs)]
             matrix, warm = (statistics.median(each) for each in zip(*times, strict=True))
             flop = counter.get_total_flops()
             share = flop / warm / (MATRIX_FLOP / matrix)
@@ -141,18 +107,11 @@ def machine(compute: Compute, runs: int) -> dict[str, Any]:
         "hardware": describe(compute.device),
         "bfloat16": bfloat16_unit(),
         "precision": str(compute.dtype).removeprefix("torch."),
-        "matrix_gflops": MATRIX_FLOP / 1e9 / statistics.median(timed(multiply) for _ in range(runs)),
+        "matrix_gflops": MATRIX_FLOP / 1e9 / statistics.median(seconds(multiply) for _ in range(runs)),
         "load": os.getloadavg()[0],
         "torch": torch.__version__,
         "imggen": __version__,
     }
-
-
-def timed(job: Callable[[], object]) -> float:
-    """Seconds that a call takes."""
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start
 
 
 @contextmanager

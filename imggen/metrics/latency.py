@@ -19,10 +19,11 @@ def latency(job: Callable[[], object], runs: int = RUNS, warm_up: int = WARM_UP)
     """
     for _ in range(warm_up):
         job()
-    return statistics.median(_seconds(job) for _ in range(runs))
+    return statistics.median(seconds(job) for _ in range(runs))
 
 
-def _seconds(job: Callable[[], object]) -> float:
+def seconds(job: Callable[[], object]) -> float:
+    """Wall-clock seconds that one call takes."""
     start = time.perf_counter()
     job()
     return time.perf_counter() - start

@@ -24,7 +24,8 @@ from torch import nn
 
 from imggen.device import Compute
 from imggen.errors import InputError
-from imggen.metrics.benchmark import photo, timed
+from imggen.metrics.latency import seconds as seconds_of
+from imggen.metrics.typical_jobs import photo
 from imggen.store import adapters, checkpoint
 from imggen.store.catalogue import Catalog
 
@@ -88,7 +89,7 @@ def compare(catalog: Catalog, compute: Compute, weights: Sequence[Path], runs: i
         seconds: dict[str, list[float]] = {title: [] for title in programs}
         for _ in range(runs):
             for title, run in programs.items():
-                seconds[title].append(timed(lambda run=run: run(pixels)))  # type: ignore[misc]
+                seconds[title].append(seconds_of(lambda run=run: run(pixels)))  # type: ignore[misc]
     ours, *_ = (statistics.median(each) for each in seconds.values())
     return [Ratio(title, statistics.median(each), statistics.median(each) / ours) for title, each in seconds.items()]
 

@@ -14,13 +14,12 @@ from imggen.engine.engine import Engine
 from imggen.engine.jobs import Kind
 from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image
-from imggen.pipelines.timing import Timing, measure
+from imggen.metrics.typical_jobs import Timing, measure
 from imggen.store import local_copies
 from imggen.store.card import card_text, first_comparison, measurements, table_of
 from imggen.store.file_names import NEAREST_NAME, PREVIEW_NAME
 from imggen.store.model_info import HubFile, ModelInfo
 from imggen.tasks import TASKS
-from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared.cards import plain, safe_html
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
@@ -90,8 +89,7 @@ def build(
 
     def run(model_id: Any) -> Iterator[Changes]:
         info = _known(engine, model_id)
-        photo = Image.open(showcase.PHOTO).convert("RGB")
-        for progress in engine.stream(info.id, lambda pipeline, report: measure(pipeline, photo, report), Kind(TAB)):
+        for progress in engine.stream(info.id, measure, Kind(TAB)):
             if progress.result is not None:
                 timings[info.id] = progress.result
                 told = f"{info.title}: {_time(progress.result)}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -62,3 +63,22 @@ def test_an_archive_that_is_damaged_or_too_large_is_a_sentence(tmp_path: Path, m
     monkeypatch.setattr("imggen.imaging.batch.MAX_BYTES", 1000)
     with pytest.raises(InputError, match="Send fewer"):
         unpacked([tmp_path / "large.zip"], tmp_path / "out")
+
+
+def test_damage_anywhere_in_an_archive_is_a_sentence_or_a_damaged_photo(photos: Path, tmp_path: Path) -> None:
+    ways = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+    with zipfile.ZipFile(tmp_path / "whole.zip", "w") as archive:
+        for way in ways:
+            archive.write(photos / "castle.jpg", f"{way}.jpg", way)
+    whole = (tmp_path / "whole.zip").read_bytes()
+    random, told = np.random.default_rng(0), []
+    for _ in range(300):
+        damaged = np.frombuffer(whole[: random.choice([len(whole), random.integers(1, len(whole))])], np.uint8).copy()
+        damaged[random.integers(0, len(damaged), 3)] = random.integers(0, 256, 3)
+        (tmp_path / "damaged.zip").write_bytes(damaged.tobytes())
+        try:
+            assert len(unpacked([tmp_path / "damaged.zip"], tmp_path / "out")) <= len(ways)
+        except InputError as error:
+            told.append(str(error))
+    assert told
+    assert all(sentence.endswith(("Pack it again.", "Send fewer.")) for sentence in told)

@@ -11,6 +11,7 @@ from imggen.cli import main
 from imggen.device import Compute
 from imggen.errors import InputError
 from imggen.metrics import benchmark, peers
+from imggen.metrics.typical_jobs import Case
 from imggen.store.catalogue import Catalog
 from imggen.tasks import TASKS
 
@@ -19,10 +20,10 @@ from imggen.tasks import TASKS
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "MATRIX", 64)
     for task, sizes in {"sampling": (1, 2, 3), "super_resolution": (16, 24, 32)}.items():
-        monkeypatch.setitem(benchmark.CASES, task, benchmark.Case(sizes, *_rest(benchmark.CASES[task])))
+        monkeypatch.setitem(benchmark.CASES, task, Case(sizes, *_rest(benchmark.CASES[task])))
 
 
-def _rest(case: benchmark.Case) -> tuple[str, object]:
+def _rest(case: Case) -> tuple[str, object]:
     return case.unit, case.job
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 from imggen.engine.engine import Progress
 from imggen.errors import InputError
 from imggen.imaging.batch import each_photo, unpacked
+from imggen.pipelines.arguments import number
 from imggen.ui.photo_job import result_name, steps
 from imggen.ui.photo_tab import Made, PhotoTab
 from imggen.ui.shared.cards import plain
@@ -42,8 +43,10 @@ def build(tab: PhotoTab) -> None:
     def run(paths: list[str] | None, ending: Any, share: Any, model_id: Any, *values: Any) -> Iterator[Changes]:
         if not paths:
             raise InputError("Choose photos, or a ZIP of them, first.")
-        if ending not in _FORMATS or isinstance(share, bool) or not isinstance(share, int | float):
-            raise InputError("Save as PNG, JPEG or WebP, with a quality from 1 to 100.")
+        wrong = "Save as PNG, JPEG or WebP, with a quality from 1 to 100."
+        if ending not in _FORMATS:
+            raise InputError(wrong)
+        share = int(number(share, 1, 100, wrong))
         if not isinstance(model_id, str):
             raise InputError("Choose a model first.")
         info = tab.surroundings.engine.catalog.get(model_id)
@@ -61,7 +64,7 @@ def build(tab: PhotoTab) -> None:
         done, left_out = 0, list[str]()
         results = folder / f"{tab.name}_results.zip"
         yield {archive: ""}
-        for event in each_photo(photos, work, target, int(share)):
+        for event in each_photo(photos, work, target, share):
             place = f"Photo {event.number} of {len(photos)}"
             if event.progress is not None:
                 yield {status: f"{place}, {plain(event.photo.name)}. {progress_line(event.progress)}"}
@@ -77,7 +80,7 @@ def build(tab: PhotoTab) -> None:
         yield {status: "\n\n".join([f"{done} of {len(photos)} photos are done.", *left_out])}
 
     def offer(path: str) -> Any:
-        return gr.DownloadButton(value=path, interactive=True) if path else gr.skip()
+        return gr.DownloadButton(value=path or None, interactive=bool(path))
 
     inputs = [files, form, quality, tab.model, *tab.job.settings.values()]
     stopped = "Stopped. The ZIP holds what was done until then."
