@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from huggingface_hub import constants, scan_cache_dir, try_to_load_from_cache
@@ -32,8 +33,9 @@ def remove(info: ModelInfo) -> int:
     if not is_download(info):
         raise InputError(f"There is no download of {info.title!r} on this machine.")
     cache = scan_cache_dir(constants.HF_HUB_CACHE)
-    commits = (revision for repo in cache.repos if repo.repo_id == _repository(info) for revision in repo.revisions)
-    strategy = cache.delete_revisions(*(each.commit_hash for each in commits if each.commit_hash == info.revision))
+    # Of this repository alone: a copy of it has commits of the same names.
+    own = replace(cache, repos=frozenset(repo for repo in cache.repos if repo.repo_id == _repository(info)))
+    strategy = own.delete_revisions(str(info.revision))
     freed = strategy.expected_freed_size
     strategy.execute()
     return freed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,16 @@ def test_a_download_goes_and_other_commits_of_its_repository_stay(cache: Path) -
     assert not local_copies.is_download(info(COMMIT))
     assert local_copies.is_download(info(OTHER))
     assert [path.name for path in (cache / "blobs").iterdir()] == [OTHER]
+
+
+def test_a_copy_of_the_repository_with_the_same_commit_stays(cache: Path) -> None:
+    copies = [cache.with_name(f"models--{owner}--net") for owner in ("aaa", "zoe")]
+    for copy in copies:
+        shutil.copytree(cache, copy, symlinks=True)
+    assert local_copies.remove(info(COMMIT)) == 1000
+    assert not local_copies.is_download(info(COMMIT))
+    for copy in copies:
+        assert (copy / "snapshots" / COMMIT / "net.pth").is_symlink()
 
 
 def test_what_is_no_download_is_told(cache: Path, tiny_models: Path) -> None:
