@@ -83,7 +83,8 @@ def build(
                     with gr.Tab(task.title, id=task.tab):
                         built[task.id] = TABS[task.id](surroundings)
             with gr.Tab("Models", id=models_page.TAB) as models_tab:
-                connect_models = models_page.build(surroundings, models_tab, bar, may_remove)
+                lists = repository.Lists(app, engine)
+                models_page.build(surroundings, models_tab, bar, lists, visitors, may_remove)
         if not built:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
         app.load(None, None, None, js=_SELECT, api_visibility="private")
@@ -91,15 +92,22 @@ def build(
             app.load(None, None, None, js=script.read_text(), api_visibility="private")
         strip, kept = session_strip.build()
         connect_start(built, bar)
-        connect_models(repository.lists_of_models(app))
         _join(built, bar)
         _open_again(app, built, bar, strip, kept)
         if visitors is not None:
-            repository.build(engine, app, bar, visitors)
+            _hub_box(engine, lists, bar, visitors)
         else:
             gr.Markdown(NO_VISITOR_MODELS)
         _models_endpoint(engine)
     return app
+
+
+def _hub_box(engine: Engine, lists: repository.Lists, bar: gr.Tabs, visitors: VisitorModels) -> None:
+    """Below every tab but the page of models, which has its own: what loads a model from the Hub and opens its tab."""
+    with gr.Accordion("Use another model from the Hub", open=False, elem_id="hub"):
+        repository.build(
+            "hub", lists, engine, visitors, lambda info: {bar: gr.Tabs(selected=TASKS[info.task].tab)}, [bar]
+        )
 
 
 def _join(built: dict[str, Any], bar: gr.Tabs) -> None:

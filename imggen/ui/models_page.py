@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from imggen.store import local_copies
 from imggen.store.card import card_text, first_comparison, measurements, table_of
 from imggen.store.file_names import NEAREST_NAME, PREVIEW_NAME
 from imggen.store.model_info import HubFile, ModelInfo
+from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
 from imggen.ui.photo_tab import Surroundings
+from imggen.ui.shared import repository
 from imggen.ui.shared.cards import plain, safe_html
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.parts import progress_line, shown_errors, trust_note, unchecked
@@ -32,18 +34,22 @@ _QUICK: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"
 
 
 def build(
-    surroundings: Surroundings, tab: gr.Tab, bar: gr.Tabs, may_remove: bool
-) -> Callable[[dict[str, gr.Dropdown]], None]:
+    surroundings: Surroundings,
+    tab: gr.Tab,
+    bar: gr.Tabs,
+    lists: repository.Lists,
+    visitors: VisitorModels | None,
+    may_remove: bool,
+) -> None:
     """Add the page to the current Blocks.
 
     Args:
         surroundings: of the app.
         tab: the page is in.
         bar: of all tabs.
+        lists: of models, in the tabs.
+        visitors: bounds for models that visitors load from the Hub; None where they may not.
         may_remove: whether whoever uses the page may delete downloads from this machine.
-
-    Returns:
-        A function that connects the page with the tabs, once these are there: it takes the lists of models by task.
     """
     engine = surroundings.engine
     timings: dict[str, Timing] = {}  # for everybody: it is the machine that was measured
@@ -58,6 +64,9 @@ def build(
             with gr.Row():
                 use = gr.Button("Open its tab", size="sm", elem_id="models-use")
                 remove = gr.Button("Remove the download", size="sm", visible=False, elem_id="models-remove")
+            if visitors is not None:
+                gr.Markdown("### Add a model")
+                adding = gr.Column()
         with gr.Column(scale=3, min_width=320):
             sheets = gr.Gallery(
                 show_label=False, columns=1, height="max-content", object_fit="contain", interactive=False,
@@ -107,24 +116,21 @@ def build(
         told = f"The download of {info.title} is gone: {freed / 1e6:.1f} MB are free again."
         return {status: plain(told), **opened(model_id)}
 
+    def open_tab(model_id: Any) -> Changes:
+        with shown_errors():
+            info = _known(engine, model_id)
+        changes: Changes = {bar: gr.Tabs(selected=TASKS[info.task].tab)}
+        return {**changes, **lists.refreshed(info)}
+
     everything = [facts, sheets, quality, remove, table, model]
     connect_job([start.click], stop, status, run, [model], everything)
     model.input(choose, model, [status, *everything], **_QUICK)
     tab.select(opened, model, everything, **_QUICK)
     remove.click(take_away, model, [status, *everything], **_QUICK)
-
-    def connect(lists: dict[str, gr.Dropdown]) -> None:
-        def open_tab(model_id: Any) -> Changes:
-            with shown_errors():
-                info = _known(engine, model_id)
-            block = lists.get(info.task)
-            changes: Changes = {bar: gr.Tabs(selected=TASKS[info.task].tab)}
-            offered = [] if block is None else [value for _, value in block.choices]
-            return {**changes, block: info.id} if block is not None and info.id in offered else changes
-
-        use.click(open_tab, model, [bar, *lists.values()], **_QUICK)
-
-    return connect
+    use.click(open_tab, model, [bar, *lists.blocks()], **_QUICK)
+    if visitors is not None:
+        with adding:
+            repository.build("models-hub", lists, engine, visitors, lambda info: opened(info.id), everything)
 
 
 def _known(engine: Engine, model_id: Any) -> ModelInfo:

@@ -254,7 +254,7 @@ def test_over_the_api_nothing_else_answers(online_url: str, tmp_path: Path) -> N
         upscale(online_url, tmp_path, MISSING)
 
 
-def test_a_download_is_removed_on_the_page_of_models(page: Page, home: Path) -> None:
+def test_a_download_is_removed_on_the_page_of_models_and_comes_back_there(page: Page, home: Path) -> None:
     look_up(page, "ann/styles")
     page.locator("#hub-load").click()
     expect(page.locator("#hub-status")).to_contain_text("is loaded")
@@ -270,6 +270,14 @@ def test_a_download_is_removed_on_the_page_of_models(page: Page, home: Path) -> 
     assert not list(snapshots.glob("*/model.safetensors"))
     expect(row).to_have_count(0)
 
-    look_up(page, "ann/styles")  # and it can come back
-    page.locator("#hub-load").click()
-    expect(page.locator("#hub-status")).to_contain_text("is loaded")
+    # It can come back: the page of models has a box of its own, in place of the one below the tabs.
+    expect(page.locator("#hub")).not_to_be_visible()
+    page.locator("#models-hub-repository").locator("input, textarea").fill("ann/styles")
+    page.locator("#models-hub-look-up").click()
+    page.locator("#models-hub-load").click()
+    expect(page.locator("#models-hub-status")).to_contain_text("is loaded")
+    expect(row).to_contain_text("downloaded")
+    expect(page.locator("#models-facts")).to_contain_text("Tiny any style")
+    page.locator("#models-use").click()
+    expect(page.get_by_role("tab", name="Style transfer", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#style-model input")).to_have_value("Tiny any style")

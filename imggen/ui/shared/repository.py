@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from imggen.engine.engine import Engine
 from imggen.errors import ImggenError, InputError
@@ -29,43 +30,92 @@ LISTS = {
 }
 
 
-def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) -> None:
+class Lists:
+    """The lists of models of the tabs that are there.
+
+    Args:
+        app: with its tabs.
+        engine: runs the models.
+
+    Attributes:
+        by_task: the lists.
+    """
+
+    def __init__(self, app: gr.Blocks, engine: Engine) -> None:
+        dropdowns = {block.elem_id: block for block in app.blocks.values() if isinstance(block, gr.Dropdown)}
+        self.by_task = {task: unchecked(dropdowns[name]) for task, name in LISTS.items() if name in dropdowns}
+        self._at_first = {task: list(block.choices) for task, block in self.by_task.items()}
+        self._engine = engine
+
+    def blocks(self) -> list[gr.Dropdown]:
+        """The lists, as outputs of an event."""
+        return list(self.by_task.values())
+
+    def refreshed(self, chosen: ModelInfo | None = None) -> Changes:
+        """The lists with what was lent to this visitor.
+
+        Args:
+            chosen: a model that its task's tab shall use, if it offers it.
+        """
+        lent = self._engine.catalog.lent(self._engine.catalog.session()).values()
+        changes: Changes = {}
+        for task, block in self.by_task.items():
+            choices: list[Any] = list(self._at_first[task])
+            there = [model_id for _, model_id in choices]
+            more = [info for info in lent if info.task in TASKS[task].uses and info.id not in there]
+            choices += [(model_label(info, self._engine), info.id) for info in more]
+            offered = [model_id for _, model_id in choices]
+            if chosen is not None and chosen.task == task and chosen.id in offered:
+                changes[block] = gr.Dropdown(choices, value=chosen.id)
+            else:
+                changes[block] = gr.Dropdown(choices)
+        return changes
+
+
+def build(
+    name: str,
+    lists: Lists,
+    engine: Engine,
+    bounds: VisitorModels,
+    then: Callable[[ModelInfo], Changes],
+    outputs: Sequence[Block],
+) -> None:
     """Add the components and events to the current Blocks.
 
     Args:
+        name: begins the elements' ids.
+        lists: get what is loaded.
         engine: runs the models.
-        app: whose lists of models get what is loaded; the tabs must be there.
-        tabs: of the app.
         bounds: for the models that visitors load.
+        then: what else changes in the page once a model is loaded.
+        outputs: of ``then``.
     """
-    lists = {LISTS[task]: unchecked(block) for task, block in lists_of_models(app).items()}
-    at_first: dict[str, list[Any]] = {name: list(block.choices) for name, block in lists.items()}
-    with gr.Accordion("Use another model from the Hub", open=False, elem_id="hub"):
-        with gr.Row(equal_height=True):
-            repository = gr.Textbox(
-                label="Repository on the Hugging Face Hub",
-                placeholder="owner/name",
-                info="A model that was trained with this project's train.py and published.",
-                max_lines=1,
-                elem_id="hub-repository",
-            )
-            ask = gr.Button("Look it up", elem_id="hub-look-up")
-        status = gr.Markdown("", elem_id="hub-status")
-        with gr.Row(visible=False) as decision:
-            load = gr.Button("Download and use it", variant="primary", elem_id="hub-load")
-            stop = gr.Button("Stop", variant="stop", visible=False, elem_id="hub-stop")
+    with gr.Row(equal_height=True):
+        repository = gr.Textbox(
+            label="Repository on the Hugging Face Hub",
+            placeholder="owner/name",
+            info="A model that was trained with this project's train.py and published.",
+            max_lines=1,
+            scale=3,
+            min_width=240,
+            elem_id=f"{name}-repository",
+        )
+        ask = gr.Button("Look it up", min_width=110, elem_id=f"{name}-look-up")
+    status = gr.Markdown("", elem_id=f"{name}-status")
+    with gr.Row(visible=False) as decision:
+        load = gr.Button("Download and use it", variant="primary", elem_id=f"{name}-load")
+        stop = gr.Button("Stop", variant="stop", visible=False, elem_id=f"{name}-stop")
     offered = engine.catalog.models()
     of_everybody = {each.source.repo_id if isinstance(each.source, HubFile) else each.id for each in offered}
     found = gr.State(None)
-    added = gr.State([])
 
     def admit(repo_id: str, size_bytes: int) -> None:
         if repo_id not in of_everybody:
             make_room(repo_id, size_bytes, bounds)
 
-    def look_up(name: str) -> Iterator[list[Any]]:
+    def look_up(typed: str) -> Iterator[list[Any]]:
         try:
-            repo_id = repository_id(name)
+            repo_id = repository_id(typed)
             yield [f"Asking the Hub about {plain(repo_id)}", None, gr.Row(visible=False)]
             admit(repo_id, 0)
             info = described(engine, repo_id)
@@ -75,22 +125,15 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) 
         else:
             yield [summary(info), info, gr.Row(visible=True)]
 
-    def use(info: ModelInfo | None, others: list[ModelInfo]) -> Iterator[Changes]:
+    def use(info: ModelInfo | None) -> Iterator[Changes]:
         if info is None:
             raise InputError("Look up a repository first.")
         admit(info.id, info.size_bytes)
         for line in loading_steps(engine, info):
             yield {status: plain(line)}
         here = engine.catalog.get(info.id)
-        known = [other for other in others if other.id != here.id] + [here]
-        task = TASKS[here.task]
-        changes: Changes = {decision: gr.Row(visible=False), added: known, tabs: gr.Tabs(selected=task.tab)}
-        for name, block in lists.items():
-            more = [(model_label(each, engine), each.id) for each in known if name in _lists_for(each.task)]
-            choices = [*at_first[name], *more]
-            changes[block] = gr.Dropdown(choices, value=here.id) if name == LISTS[task.id] else gr.Dropdown(choices)
-        done = f"**{plain(here.title)}** is loaded: it is the model of the tab {task.title!r} now."
-        yield {status: done, **changes}
+        done = f"**{plain(here.title)}** is loaded: it is the model of the tab {TASKS[here.task].title!r} now."
+        yield {status: done, decision: gr.Row(visible=False), **lists.refreshed(here), **then(here)}
 
     gr.on(
         [ask.click, repository.submit],
@@ -100,19 +143,8 @@ def build(engine: Engine, app: gr.Blocks, tabs: gr.Tabs, bounds: VisitorModels) 
         api_visibility="private",
         show_progress="hidden",
     )
-    outputs = [decision, added, tabs, *lists.values()]
-    connect_job([load.click], stop, status, use, [found, added], outputs, "Stopped. Nothing of it was kept.")
-
-
-def lists_of_models(app: gr.Blocks) -> dict[str, gr.Dropdown]:
-    """The lists of models of the tabs that are there, by task."""
-    dropdowns = {block.elem_id: block for block in app.blocks.values() if isinstance(block, gr.Dropdown)}
-    return {task: dropdowns[name] for task, name in LISTS.items() if name in dropdowns}
-
-
-def _lists_for(task: str) -> list[str]:
-    """The lists that the models of a task belong into."""
-    return [LISTS[tab.id] for tab in TASKS.values() if task in tab.uses]
+    changed = [decision, *lists.blocks(), *outputs]
+    connect_job([load.click], stop, status, use, [found], changed, "Stopped. Nothing of it was kept.")
 
 
 def repository_id(typed: object) -> str:
@@ -126,7 +158,7 @@ def repository_id(typed: object) -> str:
 def described(engine: Engine, repo_id: str) -> ModelInfo:
     """What a repository holds, asked of the Hub. Raises :class:`ImggenError` with a sentence."""
     info = from_hub(repo_id, offline=engine.offline)
-    if not _lists_for(info.task):
+    if not any(info.task in task.uses for task in TASKS.values()):
         raise InputError(f"{repo_id} is made for {info.task!r}, which no tab here does.")
     if info.size_bytes > engine.memory_budget:
         room = engine.memory_budget / 1e6
