@@ -21,5 +21,7 @@ FURTHEST = 3.0
 MAX_GLOW = 2.0
 #: Stroke sizes of a style, in relation to the style's own.
 SCALES = (0.5, 4.0)
+#: How many times as large as the photo super-resolution makes its results.
+ENLARGEMENTS = (1.0, 4.0)
 #: Steps of style optimisation.
 MAX_STEPS = 1000

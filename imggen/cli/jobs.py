@@ -21,8 +21,11 @@ _FORMATS = ("png", "jpg", "webp")
 
 def add_to(commands: Any) -> None:
     """Add the verbs to the parser."""
-    upscale = _photo_verb(commands, "upscale", "enlarge photos four times", "super_resolution", _upscale)
+    upscale = _photo_verb(commands, "upscale", "enlarge photos, up to four times", "super_resolution", _upscale)
     upscale.add_argument("--detail", type=float, default=0.5, help="0 faithful to 1 detailed (default: 0.5)")
+    large = upscale.add_mutually_exclusive_group()
+    large.add_argument("--scale", type=float, default=4, help="how many times as large, 1 to 4 (default: 4)")
+    large.add_argument("--size", type=int, metavar="PIXELS", help="longest side of the result instead")
 
     stylize = _photo_verb(commands, "stylize", "paint photos in a style", "style_transfer", _stylize)
     stylize.add_argument("--style", required=True, help="name of a style of the model, or a picture file")
@@ -105,7 +108,10 @@ def _each_photo(
 
 
 def _upscale(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Image.Image], Any], str]:
-    return lambda photo: pipeline.upscale(photo, detail=options.detail), "4x"
+    from imggen.pipelines.result_size import in_words
+
+    size = {"scale": options.scale, "size": options.size}
+    return lambda photo: pipeline.upscale(photo, detail=options.detail, **size), in_words(*size.values())
 
 
 def _stylize(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Image.Image], Any], str]:

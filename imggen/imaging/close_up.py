@@ -14,18 +14,15 @@ def most_changed(small: Image.Image, large: Image.Image, side: int) -> tuple[int
 
     Args:
         small: RGB.
-        large: RGB, a whole number of times larger.
+        large: RGB, the same picture in another size.
         side: of the square, in pixels of ``small``.
     """
-    scale = large.width // small.width
     bands = []
     for top in range(0, small.height, _BAND):
         bottom = min(top + _BAND, small.height)
-        plain = small.resize(
-            (large.width, (bottom - top) * scale), Image.Resampling.BICUBIC, (0, top, small.width, bottom)
-        )
-        redrawn = large.crop((0, top * scale, large.width, bottom * scale))
-        bands.append(np.asarray(ImageChops.difference(plain, redrawn).convert("L").reduce(scale), np.float32))
+        plain, redrawn = _both(small, large, (0, top, small.width, bottom))
+        change = ImageChops.difference(plain, redrawn).convert("L")
+        bands.append(np.asarray(change.resize((small.width, bottom - top), Image.Resampling.BOX), np.float32))
     change = np.concatenate(bands)
     width, height = min(side, small.width), min(side, small.height)
     sums = np.pad(change, ((1, 0), (1, 0))).cumsum(0, dtype=np.float64).cumsum(1)
@@ -39,14 +36,27 @@ def close_up_pair(small: Image.Image, large: Image.Image, x: int, y: int, side: 
 
     Args:
         small: RGB.
-        large: RGB, a whole number of times larger.
+        large: RGB, the same picture in another size.
         x, y: in pixels of ``small``; near a border the square moves inside.
         side: of the square, in pixels of ``small``.
     """
-    scale = large.width // small.width
     width, height = min(side, small.width), min(side, small.height)
     left = min(max(0, x - width // 2), small.width - width)
     top = min(max(0, y - height // 2), small.height - height)
-    box = (left, top, left + width, top + height)
-    after = large.crop((left * scale, top * scale, (left + width) * scale, (top + height) * scale))
-    return small.resize(after.size, Image.Resampling.BICUBIC, box), after
+    return _both(small, large, (left, top, left + width, top + height))
+
+
+def _both(small: Image.Image, large: Image.Image, box: tuple[int, int, int, int]) -> tuple[Image.Image, Image.Image]:
+    """A part of ``small``, resampled to the pixels of ``large``, and the same part of ``large``.
+
+    The part begins and ends at whole pixels of ``large``: where that is no whole number of times as large, both would
+    be shifted against each other otherwise.
+    """
+    across, down = large.width / small.width, large.height / small.height
+    left, right = (round(value * across) for value in (box[0], box[2]))
+    top, bottom = (round(value * down) for value in (box[1], box[3]))
+    right, bottom = max(right, left + 1), max(bottom, top + 1)
+    inside = (left / across, top / down, min(right / across, small.width), min(bottom / down, small.height))
+    return small.resize((right - left, bottom - top), Image.Resampling.BICUBIC, inside), large.crop(
+        (left, top, right, bottom)
+    )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Discriminator, Field, Tag, TypeAdapter, model_validator
 
 from imggen.ranges import (
+    ENLARGEMENTS,
     FURTHEST,
     MAX_COUNT,
     MAX_DIRECTIONS,
@@ -196,6 +197,8 @@ class SuperResolutionParameters(_Photo):
     crop: tuple[
         Annotated[int, Field(ge=0, le=1_000_000)], Annotated[int, Field(ge=0, le=1_000_000)], Side, Side
     ] | None = None  # fmt: skip
+    scale: Annotated[float, Field(ge=ENLARGEMENTS[0], le=ENLARGEMENTS[1])] | None = None
+    size: Side | None = None
 
 
 class _Model(BaseModel):

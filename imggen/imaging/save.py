@@ -12,6 +12,10 @@ from imggen.imaging.recipe import read_recipe, save_png
 
 #: Pillow's name of each format, by the ending of the file.
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+#: Longest side of a picture in these formats, in pixels.
+LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
+#: Bytes of the longest EXIF data in a JPEG, with their name in front.
+_LONGEST_EXIF = 65_533
 
 
 def save_picture(image: Image.Image, path: str | Path, quality: int = 92) -> Path:
@@ -23,7 +27,7 @@ def save_picture(image: Image.Image, path: str | Path, quality: int = 92) -> Pat
         quality: of JPEG and WebP, 1 to 100.
 
     Raises:
-        InputError: for another ending, or a quality out of range.
+        InputError: for another ending, a quality out of range, or a picture or recipe that is too large for the format.
     """
     path = Path(path)
     ending = path.suffix.lower()
@@ -33,8 +37,16 @@ def save_picture(image: Image.Image, path: str | Path, quality: int = 92) -> Pat
         raise InputError("The quality is a number from 1 to 100.")
     if ending == ".png":
         return save_png(image, path)
+    form = FORMATS[ending]
+    if max(image.size) > LONGEST_SIDE[form]:
+        raise InputError(
+            f"This picture has {image.width} x {image.height} pixels; a side has at most {LONGEST_SIDE[form]} in this "
+            "format. Save it as PNG."
+        )
     exif = Image.Exif()
     if made := read_recipe(image):
         exif[ExifTags.Base.ImageDescription] = json.dumps(made)
-    image.save(path, FORMATS[ending], quality=quality, exif=exif)
+    if form == "JPEG" and len(exif.tobytes()) > _LONGEST_EXIF:
+        raise InputError("The recipe of this picture is too long for a JPEG. Save it as PNG or WebP.")
+    image.save(path, form, quality=quality, exif=exif)
     return path

@@ -1,4 +1,4 @@
-"""4x super-resolution of images of any size, from faithful to detailed, with as much clean-up as they need."""
+"""Super-resolution of images of any size, from faithful to detailed, with as much clean-up as they need."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from imggen.models import SCALE
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.layers import reported_layers
+from imggen.pipelines.result_size import recorded, result_size
 from imggen.store.model_info import ModelInfo
 
 #: Side of a tile before its margin. Larger tiles waste less on margins, smaller ones report and cancel sooner.
@@ -102,8 +103,10 @@ class SuperResolution:
         max_pixels: int | None = None,
         crop: Part | None = None,
         clean_up: float | None = None,
+        scale: float = SCALE,
+        size: int | None = None,
     ) -> Image.Image:
-        """Upscale an image, or a part of it, to four times its width and height.
+        """Upscale an image, or a part of it, to four times its width and height, or to less.
 
         Args:
             image: a PIL image, a path, or the bytes of a file.
@@ -115,12 +118,16 @@ class SuperResolution:
             clean_up: 0 enlarges the marks of compression and noise with the rest, 1 takes them away. By default 1 with
                 a model that is made for it, else 0. Ignored, and not recorded, where no such fine-tune belongs to the
                 model.
+            scale: 1 to 4. The network makes four times the width and height; a smaller result is resampled from that
+                (Lanczos).
+            size: pixels of the longest side of the result, in place of ``scale``.
 
         Returns:
             An RGB image with the recipe in ``info["imggen"]``.
 
         Raises:
-            InputError: when ``detail`` or ``clean_up`` is no number in 0..1, or ``crop`` no part of the image.
+            InputError: when ``detail`` or ``clean_up`` is no number in 0..1, ``crop`` no part of the image, or
+                ``scale`` or ``size`` out of range.
         """
         number(detail, 0, 1, "Detail must be a number from 0 (faithful) to 1 (detailed).")
         if clean_up is None:
@@ -128,11 +135,14 @@ class SuperResolution:
         number(clean_up, 0, 1, "Clean-up must be a number from 0 (none) to 1 (all).")
         original = decoded(image)
         photo, fitted = fit(original, max_pixels, crop)
+        target = result_size(photo.size, scale, size)
         wanted = {"detail": float(detail), "clean_up": float(clean_up)}
         used = {slider: value for slider, value in wanted.items() if slider in self._changes}
         self._blend(used)
         result = Image.fromarray(self._upscale_tiles(np.asarray(photo), report))
-        parameters = {"detail": None, **used, **fitted}
+        if result.size != target:
+            result = result.resize(target, Image.Resampling.LANCZOS)
+        parameters = {"detail": None, **used, **fitted, **recorded(scale, size)}
         result.info[RECIPE_KEY] = recipe(self.task, self.info, parameters, [original], *self._also_in(used))
         return result
 

@@ -29,6 +29,15 @@ def test_a_folder_of_photos_is_enlarged_under_its_names(photos: Path, tmp_path: 
     assert recipe_of(tmp_path / "large" / "castle_4x.png")["parameters"]["detail"] == 0
 
 
+def test_photos_become_twice_as_large_or_as_large_as_told(photos: Path, tmp_path: Path) -> None:
+    assert main(["upscale", str(photos), "-o", str(tmp_path / "twice"), "--scale", "2", "--format", "jpg"]) == 0
+    assert sorted(path.name for path in (tmp_path / "twice").iterdir()) == ["castle_2x.jpg", "harbour_2x.jpg"]
+    assert Image.open(tmp_path / "twice" / "castle_2x.jpg").size == (80, 64)
+    assert main(["upscale", str(photos / "castle.jpg"), "-o", str(tmp_path / "sized"), "--size", "100"]) == 0
+    assert Image.open(tmp_path / "sized" / "castle_100px.png").size == (100, 80)
+    assert recipe_of(tmp_path / "sized" / "castle_100px.png")["parameters"]["size"] == 100
+
+
 def test_a_damaged_photo_is_named_and_the_others_are_done(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,3 +39,16 @@ def test_pictures_smaller_than_the_close_up_are_shown_whole() -> None:
     before, after = close_up_pair(small, large, 0, 0, 128)
     assert before.size == (120, 28)
     assert after.tobytes() == large.tobytes()
+
+
+@pytest.mark.parametrize("size", [(600, 300), (433, 217), (250, 125)])
+def test_results_of_any_size_are_compared_place_for_place(size: tuple[int, int]) -> None:
+    small = picture(400, 200)
+    large = small.resize(size, Image.Resampling.BICUBIC)
+    before, after = close_up_pair(small, large, 210, 90, 128)
+    assert before.size == after.size
+    assert np.abs(np.asarray(before).astype(int) - np.asarray(after)).mean() < 2
+    scale = size[0] / 400
+    large.paste("red", [round(value * scale) for value in (300, 40, 340, 80)])
+    x, y = most_changed(small, large, 60)
+    assert (abs(x - 320) <= 30, abs(y - 60) <= 30) == (True, True)

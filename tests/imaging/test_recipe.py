@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from imggen.errors import ImageError
+from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image, recipe_of
 from imggen.imaging.recipe import parse_recipe, read_recipe, save_png
 from imggen.imaging.save import save_picture
@@ -100,6 +100,20 @@ def test_every_format_that_results_are_saved_in_gives_the_recipe_back(ending: st
     assert open_image(path).info == {"imggen": GOOD["day_night"]}
     with Image.open(path) as opened:
         assert read_recipe(opened) == GOOD["day_night"]
+
+
+def test_what_does_not_fit_into_a_format_is_a_sentence(tmp_path: Path) -> None:
+    for ending, longest in ((".webp", 16383), (".jpg", 65500)):
+        with pytest.raises(InputError, match=f"a side has at most {longest} in this format. Save it as PNG"):
+            save_picture(Image.new("RGB", (longest + 1, 1)), tmp_path / f"wide{ending}")
+        assert open_image(save_picture(Image.new("RGB", (longest, 1)), tmp_path / f"fits{ending}")).width == longest
+    word = picture(4, 4)
+    word.info["imggen"] = {"task": "sampling", "model": "m", "parameters": {"seed": [10**9] * 64}}
+    source = {"size": [4, 4], "task": "sampling", "parameters": {"seed": [10**9] * 64}}
+    word.info["imggen"]["sources"] = [source] * 100
+    with pytest.raises(InputError, match="too long for a JPEG"):
+        save_picture(word, tmp_path / "word.jpg")
+    assert recipe_of(save_picture(word, tmp_path / "word.webp")) == word.info["imggen"]
 
 
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".webp"])

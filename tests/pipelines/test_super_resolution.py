@@ -173,6 +173,43 @@ def test_a_part_or_a_shrunk_copy_is_upscaled_and_the_recipe_says_so(pipeline: Su
         pipeline.upscale(photo, crop=(30, 20, 20, 20))
 
 
+def test_a_smaller_result_is_resampled_from_the_whole_one(pipeline: SuperResolution) -> None:
+    photo = picture(40, 30)
+    whole = pipeline.upscale(photo, 0.5)
+    for arguments, size, made in (
+        ({"scale": 2}, (80, 60), {"scale": 2.0}),
+        ({"scale": 3.0}, (120, 90), {"scale": 3.0}),
+        ({"size": 100}, (100, 75), {"size": 100}),
+    ):
+        result = pipeline.upscale(photo, 0.5, **arguments)
+        assert result.size == size
+        assert result.tobytes() == whole.resize(size, Image.Resampling.LANCZOS).tobytes()
+        assert result.info["imggen"]["parameters"] == {"detail": 0.5, **made}
+    with pytest.raises(InputError, match="from 1 to 80, 4 times that of the photo"):  # which is shrunk to 20 x 15
+        pipeline.upscale(photo, 0.5, size=100, max_pixels=300)
+    assert pipeline.upscale(picture(400, 1), scale=1).size == (400, 1)
+    assert pipeline.upscale(picture(400, 1), size=10).size == (10, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"scale": 0.5}, "Scale must be a number from 1 to 4."),
+        ({"scale": 5}, "Scale must be a number from 1 to 4."),
+        ({"scale": "2x"}, "Scale must be a number from 1 to 4."),
+        ({"scale": None}, "Scale must be a number from 1 to 4."),
+        ({"size": 33}, "a whole number of pixels from 1 to 32, 4 times that of the photo"),
+        ({"size": 0}, "a whole number of pixels"),
+        ({"size": 7.5}, "a whole number of pixels"),
+        ({"size": True}, "a whole number of pixels"),
+        ({"size": 10, "scale": 2}, "not both"),
+    ],
+)
+def test_a_size_out_of_range_is_refused(pipeline: SuperResolution, arguments: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        pipeline.upscale(picture(8, 6), **arguments)  # type: ignore[arg-type]
+
+
 def test_a_path_or_bytes_are_a_picture_and_other_things_a_sentence(pipeline: SuperResolution, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     picture(6, 5).save(path)
