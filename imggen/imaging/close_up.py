@@ -21,8 +21,8 @@ def most_changed(small: Image.Image, large: Image.Image, side: int) -> tuple[int
     for top in range(0, small.height, _BAND):
         bottom = min(top + _BAND, small.height)
         plain, redrawn = _both(small, large, (0, top, small.width, bottom))
-        change = ImageChops.difference(plain, redrawn).convert("L")
-        bands.append(np.asarray(change.resize((small.width, bottom - top), Image.Resampling.BOX), np.float32))
+        difference = ImageChops.difference(plain, redrawn).convert("L")
+        bands.append(np.asarray(difference.resize((small.width, bottom - top), Image.Resampling.BOX), np.float32))
     change = np.concatenate(bands)
     width, height = min(side, small.width), min(side, small.height)
     sums = np.pad(change, ((1, 0), (1, 0))).cumsum(0, dtype=np.float64).cumsum(1)
