@@ -45,6 +45,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--auth", metavar="USER:PASS", help="ask for this login")
     parser.add_argument("--offline", action="store_true", help="never contact the Hugging Face Hub")
     parser.add_argument("--models", nargs="+", default=[], metavar="DIR_OR_REPO", help="your own checkpoints")
+    parser.add_argument("--runs", type=Path, metavar="DIR", help="also show the trainings in this folder")
     parser.add_argument("--no-visitor-models", action="store_true", help="visitors may not load models from the Hub")
     parser.add_argument("--vgg16", type=Path, metavar="PATH", help="VGG-16 (safetensors), for style optimisation")
     parser.add_argument(

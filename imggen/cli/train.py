@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,16 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, type=Path, help="checkpoint folder to write")
     parser.add_argument("--resume", action="store_true", help="go on from the training state in the output folder")
     parser.add_argument(
+        "--watch", action="store_true", help="also show losses and sample sheets in the browser, on this machine"
+    )
+    parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help="change one recipe setting"
     )
 
 
 def _train(options: argparse.Namespace) -> None:
     from imggen.training import train
+    from imggen.ui.watch_app import shown_in_browser
 
-    train(options.recipe, options.data, options.output, options.resume, options.overrides)
+    with shown_in_browser(options.output) if options.watch else nullcontext():
+        train(options.recipe, options.data, options.output, options.resume, options.overrides)

@@ -89,7 +89,12 @@ class Engine:
         jobs: the queue, which says how many jobs may be inside.
         identify: names the client whose code calls :meth:`stream`; every caller is the same one by default.
         ended: gets a record of every job that ends.
+
+    Attributes:
+        can_lend: whether it runs models that are lent to one visitor.
     """
+
+    can_lend = True
 
     def __init__(
         self,
@@ -279,9 +284,10 @@ class Engine:
         return pipeline
 
     def _key(self, model_id: str) -> Key:
-        """A model by id and commit: two visitors may have loaded different commits of one repository."""
+        """A model by id and by what its weights are: two visitors may use different commits of one repository, or
+        trainings of one name, and a folder may have been trained on since it was loaded."""
         info = self.catalog.get(model_id)
-        return info.id, info.revision
+        return info.id, info.revision or info.sha256
 
     def _used(self) -> int:
         return sum(pipeline.size_bytes for pipeline in self._pipelines.values())

@@ -75,6 +75,8 @@ class RayEngine(Engine):
         InputError: when there is no such cluster, or no room for a worker in it.
     """
 
+    can_lend = False  # the workers have catalogues of their own
+
     def __init__(
         self,
         catalog: Catalog,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from typing import Any
 import gradio as gr
 
 from imggen.engine.engine import Engine
-from imggen.errors import ImageError
+from imggen.errors import ImageError, InputError
 from imggen.imaging.limits import WORKING_PIXELS
 from imggen.imaging.recipe import parse_recipe
+from imggen.store.catalogue import from_folder
 from imggen.store.model_info import HubFile
+from imggen.store.runs import Runs
 from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
-from imggen.ui import models_page, photo_job, start_page, tabs
+from imggen.ui import models_page, photo_job, runs_page, start_page, tabs
 from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared import film_sources, opening, repeating, repository, session_strip, several
 from imggen.ui.shared.jobs import Changes
@@ -32,8 +35,6 @@ SUITABLE = {
     "style_transfer": ("row-houses", "colosseum", "petit-minou", "haukland-beach", "pagoda"),
     "super_resolution": ("london-eye", "pagoda", "haukland-beach", "blackheads"),
 }
-#: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
-LOOK = Path(__file__).parent / "look.css"
 #: Scripts that name for screen readers what Gradio leaves without a name, and let keys do what it leaves to the mouse.
 _SCRIPTS = [Path(__file__).parent / "names.js", Path(__file__).parent / "keys.js"]
 VISITOR_MODELS = VisitorModels()
@@ -60,6 +61,7 @@ def build(
     max_pixels: int = WORKING_PIXELS,
     visitors: VisitorModels | None = VISITOR_MODELS,
     may_remove: bool = False,
+    runs: Path | None = None,
 ) -> gr.Blocks:
     """Build the app.
 
@@ -68,6 +70,7 @@ def build(
         max_pixels: pixels of the largest photo that is worked on; larger ones are shrunk first.
         visitors: bounds for models that visitors load from the Hub; None where they may not.
         may_remove: whether whoever uses the page may delete downloads from this machine.
+        runs: folder above the trainings that a page shows; None for no such page.
     """
     examples = {task: [str(EXAMPLES / f"{name}.jpg") for name in names] for task, names in SUITABLE.items()}
     surroundings = Surroundings(engine, max_pixels, examples)
@@ -85,6 +88,9 @@ def build(
             with gr.Tab("Models", id=models_page.TAB) as models_tab:
                 lists = repository.Lists(app, engine)
                 models_page.build(surroundings, models_tab, bar, lists, visitors, may_remove)
+            if runs is not None:
+                with gr.Tab("Training", id=runs_page.TAB) as runs_tab:
+                    _use_run(engine, lists, bar, runs_page.build(Runs(runs), runs_tab.select, engine.can_lend))
         if not built:
             gr.Markdown("There is no model. Start the app with --models and a checkpoint folder.")
         app.load(None, None, None, js=_SELECT, api_visibility="private")
@@ -100,6 +106,22 @@ def build(
             gr.Markdown(NO_VISITOR_MODELS)
         _models_endpoint(engine)
     return app
+
+
+def _use_run(engine: Engine, lists: repository.Lists, bar: gr.Tabs, page: runs_page.RunsPage) -> None:
+    """Let the model of a training be used in its tab, by whoever asks for it."""
+
+    def use(name: Any) -> Changes:
+        with shown_errors():
+            run = page.runs.get(name)
+            if run is None:
+                raise InputError("This training is not there any more.")
+            info = from_folder(run.folder)
+            info = replace(info, title=f"{info.title} ({run.name})")  # several trainings may make models of one title
+            engine.catalog.lend(info, engine.catalog.session())
+        return {bar: gr.Tabs(selected=TASKS[info.task].tab), **lists.refreshed(info)}
+
+    page.use.click(use, page.chosen, [bar, *lists.blocks()], api_visibility="private", show_progress="hidden")
 
 
 def _hub_box(engine: Engine, lists: repository.Lists, bar: gr.Tabs, visitors: VisitorModels) -> None:
@@ -142,7 +164,7 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
 
     def open_link(request: gr.Request) -> Changes:
         query = dict(request.query_params)
-        tabs = [start_page.TAB, models_page.TAB, *(TASKS[task].tab for task in built)]
+        tabs = [start_page.TAB, models_page.TAB, runs_page.TAB, *(TASKS[task].tab for task in built)]
         try:
             made = parse_recipe(opening.recipe_from(query))
         except ImageError:

@@ -150,6 +150,8 @@ def _where(engine: Engine, info: ModelInfo) -> str:
         return "yours"
     if local_copies.is_download(info):
         return "downloaded"
+    if info.id in engine.catalog.lent(engine.catalog.session()):  # and no download: a training of this machine
+        return "yours"
     return "to download" if engine.needs_download(info) else "ships with imggen"
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from imggen.metrics.card import END, START
 from imggen.store import checkpoint
 from imggen.store.catalogue import Catalog
+from imggen.store.runs import Runs
 from imggen.training.common.state import saved_states
 from tests.conftest import picture, save_tiny_span
 from tests.training.conftest import ROOT, Train, arguments, assert_same_state, launch, stopped_after
@@ -95,6 +98,38 @@ def test_sigterm_saves_and_exits_cleanly(tmp_path: Path, photos: Path, vgg_file:
     assert "Go on with --resume" in printed
     assert saved_states(output)[0][0] >= 5
     assert checkpoint.load(output).task == "super_resolution"
+
+
+def test_a_training_tells_its_progress_step_by_step_and_how_it_ended(tmp_path: Path, run_train: Train) -> None:
+    output = tmp_path / "runs" / "mine"
+    with stopped_after(2):
+        assert run_train("sr-psnr", output) == 0
+    (run,) = Runs(tmp_path).all()
+    assert (run.name, run.recipe, run.state, run.step, run.steps) == ("runs/mine", "sr-psnr", "stopped", 2, 4)
+    assert run_train("sr-psnr", output, resume=True) == 0
+    (run,) = Runs(tmp_path / "runs").all()
+    assert (run.name, run.state, run.can_be_used) == ("mine", "finished", True)
+    assert [line.step for line in run.losses] == [1, 2, 3, 4]
+    assert [line.values["loss"] for line in run.losses] == pytest.approx(losses(output))
+    assert run.sheet == output / "samples" / "00000004.png"
+
+
+@pytest.mark.slow
+def test_a_training_can_be_watched_in_the_browser_as_long_as_it_runs(
+    tmp_path: Path, photos: Path, vgg_file: Path
+) -> None:
+    line = arguments("sr-psnr", photos, tmp_path / "result", vgg_file, ["steps=1000000"])
+    command = [sys.executable, str(ROOT / "train.py"), *line, "--watch"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        told = (re.search(r"Watch the training: (\S+)", text) for text in process.stdout)
+        address = next(found[1] for found in told if found)
+        assert "imggen: training" in urllib.request.urlopen(address).read().decode()
+        process.send_signal(signal.SIGTERM)
+        process.stdout.read()  # to the end: the process with the page is gone too
+    assert process.returncode == 0
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(address)
 
 
 @pytest.mark.slow

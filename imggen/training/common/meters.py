@@ -44,8 +44,8 @@ class Meters:
         self._items.zero_()
         return items
 
-    def flush(self, step: int, lr: float) -> str:
-        """Log the averages to TensorBoard, start again from zero, and return them as a short text."""
+    def flush(self, step: int, lr: float) -> dict[str, float]:
+        """Log the averages to TensorBoard, start again from zero, and return them by name."""
         means = {
             name: float(self._accelerator.reduce(total / self._counts[name], reduction="mean"))
             for name, total in sorted(self._sums.items())
@@ -53,4 +53,4 @@ class Meters:
         self._accelerator.log({**means, "lr": lr}, step=step)
         self._sums.clear()
         self._counts.clear()
-        return ", ".join(f"{name} {value:.4g}" for name, value in means.items())
+        return means

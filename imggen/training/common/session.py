@@ -19,6 +19,8 @@ from tqdm import tqdm
 
 from imggen.errors import ImggenError
 from imggen.store.finite import find_not_finite
+from imggen.store.run_log import RunLog
+from imggen.store.runs import SAMPLES_DIR
 from imggen.training.common.accelerator import create_accelerator
 from imggen.training.common.common_recipe import CommonRecipe
 from imggen.training.common.ema import EMA
@@ -32,7 +34,6 @@ from imggen.training.common.sources import Identity, Picture, data_name, identif
 from imggen.training.common.state import Record, check_output, load_state, save_state
 from imggen.training.common.update import Learner
 
-SAMPLES_DIR = "samples"
 LOGS_DIR = "tensorboard"
 Found = TypeVar("Found")
 
@@ -191,6 +192,8 @@ class Session:
             record = record.model_copy(update={"settings": recipe.record()})
         start = record.step
         self._announce(start)
+        log = RunLog(self.output, accelerator.is_main_process)
+        log.start(self.name, recipe.title, start, recipe.steps)
         meters, wrong = Meters(accelerator), 0
         try:
             with (
@@ -218,7 +221,10 @@ class Session:
                     last = stopping or step == recipe.steps
                     record = record.model_copy(update={"step": step})
                     if last or step % recipe.log_every == 0:
-                        bar.set_postfix_str(meters.flush(step, self._learners[0].lr * factor))
+                        lr = self._learners[0].lr * factor
+                        means = meters.flush(step, lr)
+                        bar.set_postfix_str(", ".join(f"{name} {value:.4g}" for name, value in means.items()))
+                        log.losses(step, lr, means)
                     saving = last or step % recipe.checkpoint_every == 0
                     if saving:
                         self._check_weights(step)
@@ -232,6 +238,10 @@ class Session:
                         break
             self._say_goodbye(start, record.step)
             accelerator.wait_for_everyone()
+            log.end("finished" if record.step >= recipe.steps else "stopped")
+        except BaseException as error:
+            log.end("failed", str(error) if isinstance(error, ImggenError) else type(error).__name__)
+            raise
         finally:
             accelerator.end_training()
         return record.step >= recipe.steps

@@ -27,6 +27,7 @@ from imggen.ui.serving.client import current_client, current_session, is_local
 from imggen.ui.serving.headers import Headers
 from imggen.ui.serving.monitoring import Figures, Monitoring
 from imggen.ui.serving.settings import Settings, read_settings
+from imggen.ui.shared.page import LOOK
 from imggen.ui.theme import THEME
 
 #: Seconds for which jobs may go on once the process is told to stop.
@@ -62,7 +63,8 @@ def serve(options: argparse.Namespace) -> int:
     engine = _engine(options, settings, figures)
     visitors = VisitorModels(int(settings.visitor_model_mb * 1e6), int(settings.visitor_models_mb * 1e6))
     visitors_may = None if options.no_visitor_models or options.ray else visitors
-    app = blocks.build(engine, options.max_pixels, visitors_may, may_remove=_is_for_one(options, settings))
+    may_remove = _is_for_one(options, settings)
+    app = blocks.build(engine, options.max_pixels, visitors_may, may_remove=may_remove, runs=options.runs)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -133,7 +135,7 @@ def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, eng
             max_file_size=int(settings.upload_mb * 1e6),
             max_threads=settings.jobs + QUICK_THREADS,
             theme=THEME,
-            css_paths=[blocks.LOOK],
+            css_paths=[LOOK],
             footer_links=["api", "runs"],
             ssr_mode=False,
             enable_monitoring=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,6 +13,9 @@ from gradio.state_holder import SessionState
 from pydantic import ValidationError
 
 logger = logging.getLogger(__name__)
+
+#: What :meth:`gradio.Blocks.launch` takes as ``css_paths``.
+LOOK = Path(__file__).parents[1] / "look.css"
 
 NOT_UPLOADED = "This file was not uploaded here. Upload it first, or give an address that begins with https://."
 WRONG_FORM = (

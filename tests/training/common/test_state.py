@@ -15,6 +15,7 @@ from torch import Tensor, nn
 import imggen
 from imggen.errors import CheckpointError
 from imggen.store import checkpoint
+from imggen.store.runs import Runs
 from imggen.training.common import session
 from imggen.training.common.ema import EMA
 from imggen.training.common.state import saved_states
@@ -183,6 +184,8 @@ def test_weights_that_are_not_finite_overwrite_nothing(
     monkeypatch.setattr(EMA, "update", spoil)
     assert run_train("sr-psnr", trained, "steps=6", resume=True) == 2
     assert "the weights are not finite (average of" in capsys.readouterr().err
+    (run,) = Runs(trained).all()
+    assert (run.state, "the weights are not finite (average of" in run.words) == ("failed", True)
     assert saved_states(trained) == states
     assert (trained / "model.safetensors").read_bytes() == before
     monkeypatch.undo()
