@@ -26,6 +26,7 @@ from imggen.ui.shared import repository
 from imggen.ui.shared.cards import plain, safe_html
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.parts import progress_line, shown_errors, trust_note, unchecked
+from imggen.ui.words import say
 
 TAB = "models"
 _COLUMNS = ("Model", "For the tab", "Where", "Licence", "Size", "Measured quality", "Time here")
@@ -113,7 +114,7 @@ def build(
                 raise InputError("Downloads can be removed at the machine itself only.")
             freed = local_copies.remove(info)
             engine.catalog.take_back(info.id, engine.catalog.session())
-        told = f"The download of {info.title} is gone: {freed / 1e6:.1f} MB are free again."
+        told = say(f"The download of {info.title} is gone: {freed / 1e6:.1f} MB are free again.")
         return {status: plain(told), **opened(model_id)}
 
     def open_tab(model_id: Any) -> Changes:
@@ -142,7 +143,7 @@ def _known(engine: Engine, model_id: Any) -> ModelInfo:
 
 def _choices(engine: Engine) -> list[tuple[str, str]]:
     marks = {"yours": " (yours)", "to download": " (to download)"}
-    return [(info.title + marks.get(_where(engine, info), ""), info.id) for info in engine.catalog.models()]
+    return [(say(info.title + marks.get(_where(engine, info), "")), info.id) for info in engine.catalog.models()]
 
 
 def _where(engine: Engine, info: ModelInfo) -> str:
@@ -160,7 +161,7 @@ def _size(info: ModelInfo) -> str:
 
 
 def _time(timing: Timing) -> str:
-    return f"{timing.seconds:.2f} s for {timing.what}"
+    return say(f"{timing.seconds:.2f} s for {timing.what}")
 
 
 def _card(info: ModelInfo) -> str:
@@ -180,19 +181,19 @@ def _facts(engine: Engine, info: ModelInfo, timings: dict[str, Timing]) -> str:
     timing = timings.get(info.id)
     speed = next((line for line in measurements(_card(info)).splitlines() if line.startswith("Speed: ")), "")
     lines = {
-        "For the tab": TASKS[info.task].title,
-        "Where": _where(engine, info),
-        "Licence": info.license or "none named",
+        "For the tab": say(TASKS[info.task].title),
+        "Where": say(_where(engine, info)),
+        "Licence": info.license or say("none named"),
         "Size": _size(info),
         "Made from": info.base_model or "",
-        "Measured quality": _compared(info) or "not measured",
-        "Time on this machine": _time(timing) if timing else "not measured yet",
+        "Measured quality": _compared(info) or say("not measured"),
+        "Time on this machine": _time(timing) if timing else say("not measured yet"),
         "Time on the machine of its card": speed.removeprefix("Speed: "),
     }
     about = f"{info.id}. {info.description}".strip()
     if isinstance(info.source, HubFile):
-        about += f" From {info.source.repo_id} on the Hugging Face Hub.{trust_note(info)}"
-    told = "\n".join(f"- {name}: **{plain(value)}**" for name, value in lines.items() if value)
+        about += f" {say(f'From {info.source.repo_id} on the Hugging Face Hub.')}{trust_note(info)}"
+    told = "\n".join(f"- {say(name)}: **{plain(value)}**" for name, value in lines.items() if value)
     return f"### {plain(info.title)}\n{plain(about)}\n\n{told}"
 
 
@@ -203,7 +204,7 @@ def _sheets(info: ModelInfo) -> list[tuple[Image.Image, str]]:
         path = info.source / name if isinstance(info.source, Path) else None
         if path is not None and path.is_file():
             try:
-                found.append((open_image(path), words))
+                found.append((open_image(path), say(words)))
             except ImageError:  # a damaged sheet says nothing about the model
                 continue
     return found
@@ -223,15 +224,15 @@ def _table(engine: Engine, timings: dict[str, Timing]) -> str:
         timing = timings.get(info.id)
         cells = (
             info.title,
-            TASKS[info.task].title,
-            _where(engine, info),
+            say(TASKS[info.task].title),
+            say(_where(engine, info)),
             info.license,
             _size(info),
             _compared(info),
-            _time(timing) if timing else "not measured",
+            _time(timing) if timing else say("not measured"),
         )
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th scope='col'>{name}</th>" for name in _COLUMNS)
+    head = "".join(f"<th scope='col'>{say(name)}</th>" for name in _COLUMNS)
     return (
         f"<div class='models-scroll' tabindex='0'><table><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"

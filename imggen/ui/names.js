@@ -1,17 +1,25 @@
 () => {
   // Gradio gives pictures that are buttons no name, and names boxes that have no role: screen readers cannot tell what
-  // they are. New ones appear whenever a tab opens or a result arrives.
+  // they are. It translates neither names nor captions. New ones appear whenever a tab opens or a result arrives.
+  const words = window.gradio_config?.i18n_translations?.[document.documentElement.lang] ?? {};
+  const say = text => words[text] ?? text;
   const nameAll = () => {
     for (const button of document.querySelectorAll('button.gallery-item:not([aria-label])')) {
       const file = button.querySelector('img')?.src.split('/').pop();
-      if (file) button.ariaLabel = 'Example: ' + decodeURIComponent(file).replace(/\.\w+$/, '').replaceAll('-', ' ');
+      if (file) button.ariaLabel = say('Example: ') + decodeURIComponent(file).replace(/\.\w+$/, '').replaceAll('-', ' ');
     }
     for (const button of document.querySelectorAll('.image-container > button:not([aria-label])')) {
       const label = button.closest('.block')?.querySelector('[data-testid=block-label]')?.textContent.trim();
       button.ariaLabel = label || 'Picture';
     }
     for (const box of document.querySelectorAll('div[aria-label="Empty value"]:not([role])')) box.role = 'img';
+    for (const named of document.querySelectorAll('[aria-label], [alt], [title]'))
+      for (const name of ['aria-label', 'alt', 'title'])
+        if (named.getAttribute(name) in words) named.setAttribute(name, words[named.getAttribute(name)]);
+    for (const caption of document.querySelectorAll('.caption-label'))
+      for (const text of caption.childNodes) if (text.data in words) text.data = words[text.data];
   };
-  new MutationObserver(nameAll).observe(document.body, {childList: true, subtree: true});
+  new MutationObserver(nameAll).observe(
+    document.body, {childList: true, subtree: true, attributes: true, attributeFilter: ['aria-label', 'alt', 'title']});
   nameAll();
 }

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -39,6 +39,7 @@ from imggen.ui.shared.parts import (
     shown_errors,
 )
 from imggen.ui.shared.saved import settings_of
+from imggen.ui.words import say
 
 #: Letters of a photo's name that the name of a result keeps.
 _LONGEST_NAME = 60
@@ -76,18 +77,6 @@ class Job:
     repeated: Callable[[Values], Values] = lambda parameters: parameters
 
 
-class Endpoint(NamedTuple):
-    """How programs call a job.
-
-    Attributes:
-        handler: calls :func:`answer`; its name is the endpoint's, and its arguments are those of the endpoint.
-        inputs: the components that the arguments have their defaults from.
-    """
-
-    handler: Callable[..., Iterator[str]]
-    inputs: list[Component]
-
-
 def steps(
     tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values
 ) -> Iterator[Progress[Made]]:
@@ -118,20 +107,22 @@ def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, ar
 
     def save(made: Made) -> str:
         if made.note:
-            gr.Info(made.note)  # clients of the API get it as an event of the log
+            gr.Info(say(made.note), title=say("Info"))  # clients of the API get it as an event of the log
         return png_file(tab.pair, made.image, f"{result_name(job, file_of(photo), arguments)}.png")
 
     with shown_errors():
         yield from answered(steps(tab, job, photo, model_id, arguments), save)
 
 
-def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
+def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api_inputs: list[Component]) -> PhotoTab:
     """Let the components do what they say.
 
     Args:
         tab: of :func:`lay_out`.
         job: what the tab does.
-        endpoint: the same for programs.
+        endpoint: a handler that calls :func:`answer`; its name is the endpoint's, and its arguments are those of the
+            endpoint.
+        api_inputs: the components that the endpoint's arguments have their defaults from.
 
     Returns:
         The tab, able to take a photo from another.
@@ -152,7 +143,9 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
             line, image = progress_line(progress), progress.preview
             if progress.result is not None:
                 image, note = progress.result
-                line = f"{_sizes(photo, image)} in {time.monotonic() - began:.1f} s.{note and ' ' + note}"
+                line = " ".join(
+                    filter(None, [say(f"{_sizes(photo, image)} in {time.monotonic() - began:.1f} s."), say(note)])
+                )
             if image is None:
                 yield {tab.status: line}
                 continue
@@ -164,8 +157,8 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
 
     def forget_result() -> Changes:
         return {
-            tab.status: tab.welcome,
-            running.words: tab.welcome,
+            tab.status: say(tab.welcome),
+            running.words: say(tab.welcome),
             tab.pair: None,
             tab.download: gr.DownloadButton(value=None, interactive=False),
             tab.chain: "",
@@ -189,7 +182,11 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
                 return {**shown, **restored(made)}
             except InputError as error:
                 problem = str(error)
-        return {**shown, tab.status: plain(f"{problem} The settings stay as they are.")} if problem else shown
+        return (
+            {**shown, tab.status: plain(f"{say(problem)} {say('The settings stay as they are.')}")}
+            if problem
+            else shown
+        )
 
     def restore(path: str) -> Changes:
         with shown_errors():
@@ -198,7 +195,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
     def restored(made: dict[str, Any] | None) -> Changes:
         info, parameters = settings_of(made, tab.offered(engine), tab.task)
         changes = job.restore(info, parameters)
-        return {tab.status: "Settings restored.", tab.model: info.id, model_restored: info.id, **changes}
+        return {tab.status: say("Settings restored."), tab.model: info.id, model_restored: info.id, **changes}
 
     def model_changed(model_id: str, restored_id: str | None, *values: Any) -> Changes:
         info = engine.catalog.get(model_id)
@@ -207,9 +204,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
 
     running = connect_job([tab.start.click], tab.stop, tab.status, run, [tab.photo, tab.model, *held], result)
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
-    gr.Button(visible=False).click(
-        endpoint.handler, endpoint.inputs, api_result, api_name=endpoint.handler.__name__, **JOBS
-    )
+    gr.Button(visible=False).click(endpoint, api_inputs, api_result, api_name=endpoint.__name__, **JOBS)
     # What shows belongs to the photo before, and goes with it. Not when the photo has changed: that is told only after
     # an upload, and who pressed start during the upload has a job by then that is about the new photo.
     empty: dict[str, Any] = {"cancels": [running.event], "queue": False, **quick}

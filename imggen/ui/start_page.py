@@ -19,6 +19,7 @@ from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_job import take_from
 from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared.parts import JOBS, Sender, photo_input
+from imggen.ui.words import say
 
 TAB = "start"
 #: The versions of a visitor's photo, by task, and what they are called.
@@ -74,16 +75,16 @@ def build(surroundings: Surroundings) -> Callable[[dict[str, Any], gr.Tabs], Non
             return
         small = image.copy()
         small.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-        yield {status: "Working", made: gr.Row(visible=True), **dict.fromkeys(versions.values())}
+        yield {status: say("Working"), made: gr.Row(visible=True), **dict.fromkeys(versions.values())}
         # All at once: of values that follow each other within a moment, Gradio's client can lose one.
-        shown: dict[Any, Any] = {status: "Refine any of these in its tab, at the full size of your photo."}
+        shown: dict[Any, Any] = {status: say("Refine any of these in its tab, at the full size of your photo.")}
         for task, component in versions.items():
             if _first(engine, task) is None:
                 continue
             try:
                 shown |= {component: make_version(engine, task, small), refine[task]: gr.Button(visible=True)}
             except ImggenError as error:
-                shown[status] = str(error)
+                shown[status] = say(str(error))
                 break
         yield shown
 

@@ -148,8 +148,11 @@ def test_weights_mix_classes_and_come_back_from_a_file(engine: Engine, info: Mod
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((None, [], "A row for each", "0", 1, 1), "Choose a class"),
-        (("daisy", ["rose", "tulip"], "A row for each", "0", 32, 1), "3 classes with 32 seeds are 96 pictures"),
+        ((None, [], class_choice.SIDE_BY_SIDE, "0", 1, 1), "Choose a class"),
+        (
+            ("daisy", ["rose", "tulip"], class_choice.SIDE_BY_SIDE, "0", 32, 1),
+            "3 classes with 32 seeds are 96 pictures",
+        ),
         (("daisy", list("abcd"), class_choice.MIXED, "0", 1, 1), "At most 4"),
     ],
 )

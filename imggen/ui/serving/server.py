@@ -21,7 +21,7 @@ from imggen.engine.fair_queue import FairQueue
 from imggen.errors import InputError
 from imggen.store.catalogue import Catalog
 from imggen.store.visitor_models import VisitorModels
-from imggen.ui import blocks
+from imggen.ui import blocks, words
 from imggen.ui.serving.bounds import Bounds
 from imggen.ui.serving.client import current_client, current_session, is_local
 from imggen.ui.serving.headers import Headers
@@ -137,6 +137,7 @@ def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, eng
             theme=THEME,
             css_paths=[LOOK],
             footer_links=["api", "runs"],
+            i18n=words.for_page(app),
             ssr_mode=False,
             enable_monitoring=False,
             mcp_server=options.mcp,

@@ -9,6 +9,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from imggen.store.card import card_text
+from imggen.ui.words import say
 
 _FRONT_MATTER = re.compile(r"\A---\s*\n.*?\n---\s*(\n|\Z)", re.DOTALL)
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
@@ -21,7 +22,7 @@ def card_html(folder: Path) -> str:
     that nothing is loaded from elsewhere, sent anywhere, or run.
     """
     text = card_text(folder)
-    return "This model has no card." if text is None else safe_html(_FRONT_MATTER.sub("", text))
+    return say("This model has no card.") if text is None else safe_html(_FRONT_MATTER.sub("", text))
 
 
 def safe_html(text: str) -> str:

@@ -6,16 +6,17 @@ from typing import Any
 
 from imggen.tasks import TASKS
 from imggen.ui.shared.cards import plain
+from imggen.ui.words import say
 
-#: Parameters that are told, and the words in front of them.
+#: Parameters that are told, and the words around them.
 _TOLD = {
-    "seed": "seed ",
-    "classes": "",
-    "direction": "",
-    "time": "time of day ",
-    "strength": "strength ",
-    "clean_up": "clean-up ",
-    "detail": "detail ",
+    "seed": "seed {}",
+    "classes": "{}",
+    "direction": "{}",
+    "time": "time of day {}",
+    "strength": "strength {}",
+    "clean_up": "clean-up {}",
+    "detail": "detail {}",
 }
 #: Longest text that is told of a parameter: lists of seeds can be long.
 _LONGEST = 40
@@ -42,11 +43,11 @@ def _step(made: dict[str, Any]) -> str:
     values = made.get("parameters")
     told = [made.get("model"), *_parameters(values if isinstance(values, dict) else {})]
     details = ", ".join(str(word)[:_LONGEST] for word in told if word)
-    return plain(f"{task.title if task else made['task']} ({details})")
+    return plain(f"{say(task.title) if task else made['task']} ({details})")
 
 
 def _parameters(values: dict[str, Any]) -> list[str]:
     styles = values.get("styles")
-    names = [str(one.get("style", "own picture")) for one in styles if isinstance(one, dict)] if styles else []
-    told = [f"{word}{values[name]}" for name, word in _TOLD.items() if values.get(name) not in (None, [], {})]
+    names = [str(one.get("style", say("own picture"))) for one in styles if isinstance(one, dict)] if styles else []
+    told = [say(words.format(values[name])) for name, words in _TOLD.items() if values.get(name) not in (None, [], {})]
     return [" + ".join(names), *told]

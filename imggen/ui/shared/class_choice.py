@@ -15,10 +15,11 @@ from imggen.pipelines.generators.conditional import Conditional
 from imggen.ranges import MAX_COUNT
 from imggen.store.model_info import ModelInfo
 from imggen.ui.shared.sampling import Plan, read_seeds
+from imggen.ui.words import say
 
 #: Classes that can be mixed, each with a weight of its own.
 MAX_MIXED = 4
-SIDE_BY_SIDE, MIXED = "A row for each", "Mixed into one"
+SIDE_BY_SIDE, MIXED = "rows", "mix"
 
 
 def planned(
@@ -91,7 +92,7 @@ def weight_updates(mixed: list[str], shares: list[float] | None = None) -> list[
     for number in range(MAX_MIXED):
         if number < len(mixed) > 1:
             value: dict[str, Any] = {} if shares is None else {"value": shares[number]}
-            updates.append(gr.Slider(visible=True, label=f"Weight of {mixed[number]}", **value))
+            updates.append(gr.Slider(visible=True, label=say(f"Weight of {mixed[number]}"), **value))
         else:
             updates.append(gr.Slider(visible=False))
     return updates

@@ -18,6 +18,7 @@ from imggen.ranges import FURTHEST
 from imggen.ui.shared.keyframes import Places, appended, parse
 from imggen.ui.shared.latent_panel import Panel, latent_space
 from imggen.ui.shared.parts import JOBS, png_file, shown_errors, unchecked
+from imggen.ui.words import say
 
 SLIDERS = 6
 _MAX_NAME = 40
@@ -56,6 +57,7 @@ def build(panel: Panel) -> Moving:
                     names.append(
                         gr.Textbox(
                             _unnamed(number),
+                            label=f"Name of direction {number + 1}",
                             show_label=False,
                             container=False,
                             max_length=_MAX_NAME,
@@ -71,6 +73,7 @@ def build(panel: Panel) -> Moving:
                                 FURTHEST,
                                 0,
                                 step=0.1,
+                                label=f"Direction {number + 1}",
                                 show_label=False,
                                 container=False,
                                 scale=3,
@@ -99,7 +102,12 @@ def build(panel: Panel) -> Moving:
         with shown_errors():
             point, image = move(panel.engine, model_id, text, chosen, known, share, amounts)
             known, name = known.add(model_id, "edit", point)
-        return [appended(keyframes, name), known, png_file(picture, image, "directions.png"), f"Added as **{name}**."]
+        return [
+            appended(keyframes, name),
+            known,
+            png_file(picture, image, "directions.png"),
+            say(f"Added as **{name}**."),
+        ]
 
     def names_of(model_id: str, kept: Any) -> list[str]:
         values = kept.get(model_id) if isinstance(kept, dict) else None
@@ -162,7 +170,7 @@ def move(
 
 
 def _unnamed(number: int) -> str:
-    return f"Direction {number + 1}"
+    return say(f"Direction {number + 1}")
 
 
 def _name(value: Any, number: int) -> str:

@@ -12,6 +12,7 @@ from gradio.events import Dependency
 
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.parts import JOBS, shown_errors
+from imggen.ui.words import say
 
 #: Brings the status line, and the result below it, into view where the page is one column: on a phone.
 _SHOW = """() => {
@@ -80,20 +81,20 @@ def connect_job(
     running_now: Changes = {stop: gr.update(visible=True)}
 
     def run(*values: Any) -> Iterator[Changes]:
-        yield {**running_now, words: "", status: "Starting"}
+        yield {**running_now, words: "", status: say("Starting")}
         try:
             with shown_errors():
                 for changes in handler(*values):
                     yield {**running_now, **changes}
         except gr.Error as error:
-            yield {**running_now, status: f"**{plain(error.message)}**"}
+            yield {**running_now, status: f"**{plain(say(error.message))}**"}
             raise
 
     def ended_early(words: str) -> list[Any]:
         return [words or gr.skip(), "", gr.Button(visible=False)]
 
     async def press() -> list[str]:
-        return [stopped, stopped]
+        return [say(stopped)] * 2
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     every = list(dict.fromkeys([status, stop, words, *outputs]))

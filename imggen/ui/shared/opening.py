@@ -20,6 +20,7 @@ from imggen.imaging.recipe import RECIPE_KEY
 from imggen.tasks import TASKS, Task
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import png_file, shown_errors
+from imggen.ui.words import say
 
 #: Writes a query into the address of the page; what begins with two underscores is Gradio's own.
 _WRITE = """const address = new URL(location);
@@ -112,7 +113,7 @@ def connect_link(button: gr.Button, path: gr.components.Component, tab: str) -> 
     def link(file: str | None) -> str:
         with shown_errors():
             made = film_recipe(file) if file else None
-        gr.Info("The link is copied, and it is in the address of the page.")
+        gr.Info(say("The link is copied, and it is in the address of the page."), title=say("Info"))
         return query_of(made, tab)
 
     button.click(link, path, query, api_visibility="private", show_progress="hidden").success(

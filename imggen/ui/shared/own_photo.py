@@ -18,6 +18,7 @@ from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, appended
 from imggen.ui.shared.latent_panel import Panel, latent_space
 from imggen.ui.shared.parts import photo_input, png_file, progress_line
+from imggen.ui.words import say
 
 _SIDE = 256  # small pictures are shown enlarged to this side
 
@@ -52,8 +53,10 @@ def build(panel: Panel) -> tuple[gr.Accordion, gr.Image]:
                 found = progress.result
                 known, name = known.add(model_id, "photo", found.point)
                 yield {
-                    line: f"Added as **{name}**. Distance {found.distance:.2f}; "
-                    f"a random picture is {found.usual:.2f} away, your photo itself 0.",
+                    line: say(
+                        f"Added as **{name}**. Distance {found.distance:.2f}; "
+                        f"a random picture is {found.usual:.2f} away, your photo itself 0."
+                    ),
                     pair: png_file(pair, side_by_side(found), f"{name.replace(' ', '_')}.png"),
                     panel.text: appended(text, name),
                     panel.places: known,

@@ -1,4 +1,4 @@
-"""The page as Gradio runs it: inputs keep their own checks, and whatever fails is told in a sentence."""
+"""The page as Gradio runs it: in the visitor's language, inputs keep their own checks, and failures get a sentence."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any
 
 import gradio as gr
 from gradio.blocks import BlockFunction  # type: ignore[attr-defined]
+from gradio.data_classes import APIInfo, BlocksConfigDict
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.state_holder import SessionState
 from pydantic import ValidationError
+
+from imggen.ui import words
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +34,22 @@ class Page(gr.Blocks):
     Inputs keep what :func:`.parts.photo_input` and :func:`.parts.unchecked` made of them: when a handler returns new
     properties of a component, Gradio builds it anew for that visitor, from the arguments it was created with, and the
     new one would check and decode as Gradio does. Errors that Gradio would answer with ``error: null`` get words.
+    Texts and errors come in the visitor's language, see :mod:`imggen.ui.words`; what programs are told is English.
     """
+
+    def get_config_file(self) -> BlocksConfigDict:
+        """What the page in the browser is built from, with a mark on each text that it translates."""
+        config = super().get_config_file()
+        words.mark(config["components"])
+        return config
+
+    def get_api_info(self, *arguments: Any, **named: Any) -> APIInfo:
+        """What programs are told about the endpoints."""
+        info = super().get_api_info(*arguments, **named)
+        for endpoint in info["named_endpoints"].values():
+            for told in [*endpoint["parameters"], *endpoint["returns"]]:
+                told["label"] = words.unmarked(told["label"])
+        return info
 
     async def preprocess_data(
         self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
@@ -56,8 +74,13 @@ class Page(gr.Blocks):
         """Handle an event. Raises :class:`gradio.Error` with a sentence, whatever goes wrong."""
         try:
             return await super().process_api(*arguments, **named)
-        except gr.Error:
-            raise
+        except gr.Error as error:
+            raise _in_language(error, named.get("request")) from None
         except Exception:
             logger.exception("An event failed")
-            raise gr.Error(INTERNAL, print_exception=False) from None
+            raise _in_language(gr.Error(INTERNAL, print_exception=False), named.get("request")) from None
+
+
+def _in_language(error: gr.Error, request: gr.Request | None) -> gr.Error:
+    error.title, error.message = words.say(error.title, request), words.say(error.message, request)
+    return error

@@ -22,6 +22,7 @@ from imggen.imaging.decode import open_image, recipe_of
 from imggen.imaging.recipe import save_png
 from imggen.store.model_info import HubFile, ModelInfo
 from imggen.ui.shared.cards import card_html
+from imggen.ui.words import say
 
 logger = logging.getLogger(__name__)
 
@@ -185,9 +186,11 @@ def build_footer(name: str, info: ModelInfo | None, *file_types: str) -> tuple[g
 def about(info: ModelInfo) -> str:
     """What to tell about a model: its card as HTML, or for a file on the Hub what the catalogue knows."""
     if isinstance(info.source, HubFile):
-        size = f"{info.size_bytes / 1e6:.0f} MB, downloaded once"
-        origin = f"From `{info.source.repo_id}` on the Hugging Face Hub: {size}, licence {info.license}."
-        return f"{info.description} {origin}{trust_note(info)}".strip()
+        size = f"{info.size_bytes / 1e6:.0f} MB"
+        origin = (
+            f"From `{info.source.repo_id}` on the Hugging Face Hub: {size}, downloaded once, licence {info.license}."
+        )
+        return f"{info.description} {say(origin)}{trust_note(info)}".strip()
     return card_html(info.source)
 
 
@@ -195,24 +198,30 @@ def trust_note(info: ModelInfo) -> str:
     """What to tell, after a space, about a download that nothing can be compared with."""
     if info.sha256:
         return ""
-    return " No checksum of it is on record: the first copy that loads is trusted, and a later one must equal it."
+    return " " + say(
+        "No checksum of it is on record: the first copy that loads is trusted, and a later one must equal it."
+    )
 
 
 def model_label(info: ModelInfo, engine: Engine) -> str:
     """A model's title, for the list to choose from, with what a download of it would mean."""
     if engine.needs_download(info):
-        return f"{info.title} (download {info.size_bytes / 1e6:.0f} MB once, {info.license})"
+        return say(f"{info.title} (download {info.size_bytes / 1e6:.0f} MB once, {info.license})")
     return info.title
 
 
 def progress_line(progress: Progress[Any]) -> str:
     """Say in one line how far a job is, and tell for good what must be told."""
     if progress.notice:
-        gr.Warning(as_html(progress.notice), duration=None)  # stays, as the status line goes on to the result
+        gr.Warning(
+            as_html(say(progress.notice)), duration=None, title=say("Warning")
+        )  # stays, as the status line goes on to the result
         progress.told.set()
+    message = say(progress.message)
     if progress.seconds_left is None or progress.done:
-        return progress.message
-    return f"{progress.message}: {progress.fraction:.0%}, about {max(1, round(progress.seconds_left))} s left"
+        return message
+    left = say(f"about {max(1, round(progress.seconds_left))} s left")
+    return f"{message}: {progress.fraction:.0%}, {left}"
 
 
 def png_file(component: Block, image: Image.Image, name: str) -> str:

@@ -15,6 +15,7 @@ from imggen.ui.photo_tab import PhotoTab
 from imggen.ui.shared import chain
 from imggen.ui.shared.jobs import Changes, Running, connect_job
 from imggen.ui.shared.parts import png_file, progress_line
+from imggen.ui.words import say
 
 
 def connect(tab: PhotoTab, tabs: Mapping[str, PhotoTab]) -> Running:
@@ -61,7 +62,7 @@ def repeat(
         arguments = tab.job.repeated(values if isinstance(values, dict) else {})
         for progress in steps(tab, tab.job, photo, step.get("model"), arguments):
             if progress.result is None:
-                yield f"Job {number} of {len(todo)}. {progress_line(progress)}", None
+                yield f"{say(f'Job {number} of {len(todo)}.')} {progress_line(progress)}", None
             else:
                 photo = progress.result.image
-    yield f"{len(todo)} {'job' if len(todo) == 1 else 'jobs'} done to this photo.", photo
+    yield say(f"{len(todo)} {'job' if len(todo) == 1 else 'jobs'} done to this photo."), photo

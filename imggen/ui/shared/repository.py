@@ -18,6 +18,7 @@ from imggen.tasks import TASKS
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, connect_job
 from imggen.ui.shared.parts import model_label, progress_line, trust_note, unchecked
+from imggen.ui.words import say
 
 #: The list of models in the tab of each task, by its elem_id.
 LISTS = {
@@ -116,12 +117,12 @@ def build(
     def look_up(typed: str) -> Iterator[list[Any]]:
         try:
             repo_id = repository_id(typed)
-            yield [f"Asking the Hub about {plain(repo_id)}", None, gr.Row(visible=False)]
+            yield [say(f"Asking the Hub about {plain(repo_id)}"), None, gr.Row(visible=False)]
             admit(repo_id, 0)
             info = described(engine, repo_id)
             admit(repo_id, info.size_bytes)
         except ImggenError as error:
-            yield [plain(str(error)), None, gr.Row(visible=False)]
+            yield [plain(say(str(error))), None, gr.Row(visible=False)]
         else:
             yield [summary(info), info, gr.Row(visible=True)]
 
@@ -132,7 +133,7 @@ def build(
         for line in loading_steps(engine, info):
             yield {status: plain(line)}
         here = engine.catalog.get(info.id)
-        done = f"**{plain(here.title)}** is loaded: it is the model of the tab {TASKS[here.task].title!r} now."
+        done = say(f"**{plain(here.title)}** is loaded: it is the model of the tab {TASKS[here.task].title!r} now.")
         yield {status: done, decision: gr.Row(visible=False), **lists.refreshed(here), **then(here)}
 
     gr.on(
@@ -170,8 +171,8 @@ def summary(info: ModelInfo) -> str:
     """What a person should know before the download."""
     size = f"{info.size_bytes / 1e6:.1f} MB"
     license = f"the licence {info.license}" if info.license else "no licence named"
-    what = f"({info.id}) for the tab {TASKS[info.task].title!r}: {size}, {license}.{trust_note(info)}"
-    return f"**{plain(info.title)}** {plain(what)}"
+    what = say(f"({info.id}) for the tab {TASKS[info.task].title!r}: {size}, {license}.")
+    return f"**{plain(info.title)}** {plain(what + trust_note(info))}"
 
 
 def loading_steps(engine: Engine, info: ModelInfo) -> Iterator[str]:

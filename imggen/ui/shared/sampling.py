@@ -20,6 +20,7 @@ from imggen.ranges import MAX_COUNT
 from imggen.ui.shared import seeds
 from imggen.ui.shared.parts import png_file
 from imggen.ui.shared.saved import settings_of
+from imggen.ui.words import say
 
 #: Shown side by side when someone asks what truncation does.
 TRUNCATIONS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -107,7 +108,7 @@ def saved_files(component: gr.components.Component, images: list[Image.Image]) -
 def caption(recipe: dict[str, Any]) -> str:
     """Name a picture by its seed and its class; the seed comes first, for long captions are cut."""
     made = recipe["parameters"]
-    return f"{made['seed']} {made['classes']}" if isinstance(made.get("classes"), str) else f"seed {made['seed']}"
+    return f"{made['seed']} {made['classes']}" if isinstance(made.get("classes"), str) else say(f"seed {made['seed']}")
 
 
 def recipe_of_result(path: str) -> dict[str, Any]:

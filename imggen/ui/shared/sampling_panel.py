@@ -32,6 +32,7 @@ from imggen.ui.shared.sampling import (
     seed_arguments,
 )
 from imggen.ui.shared.sheet import sheet
+from imggen.ui.words import say
 
 DEFAULT_TRUNCATION = 1.0
 #: Seeds the dice throw, from 0: few enough digits to remember.
@@ -197,7 +198,7 @@ def connect(
             labelled = len(planned.rows) > 1
             columns = 2 if len(files) <= 4 else 4  # one that is clicked on fills the gallery: it must not be low
             yield {
-                shown.status: f"Seed {seeds.write(planned.seeds)}. Click on a picture to see it large.",
+                shown.status: say(f"Seed {seeds.write(planned.seeds)}. Click on a picture to see it large."),
                 shown.gallery: gr.Gallery(files, columns=columns, selected_index=None),
                 shown.actions: gr.Column(visible=False),
                 shown.strip: gr.Gallery(visible=False),
@@ -217,7 +218,9 @@ def connect(
                 for (path, _), share in zip(saved_files(shown.strip, progress.result), TRUNCATIONS, strict=True)
             ]
             yield {
-                shown.status: f"Seed {planned.seeds[0]}, more and more varied. Click on one to use its truncation.",
+                shown.status: say(
+                    f"Seed {planned.seeds[0]}, more and more varied. Click on one to use its truncation."
+                ),
                 shown.strip: gr.Gallery(files, visible=True),
             }
 
@@ -226,7 +229,7 @@ def connect(
             return [gr.skip()] * 3
         path = paths[event.index]
         with shown_errors():
-            return [path, f"Chosen: {chain.in_words(recipe_of_result(path))}", gr.Column(visible=True)]
+            return [path, f"{say('Chosen')}: {chain.in_words(recipe_of_result(path))}", gr.Column(visible=True)]
 
     def keep(path: str) -> str:
         with shown_errors():

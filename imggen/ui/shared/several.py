@@ -19,6 +19,7 @@ from imggen.ui.photo_tab import Made, PhotoTab
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.parts import new_folder, progress_line, unchecked
+from imggen.ui.words import say
 
 _FORMATS = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
 
@@ -67,17 +68,17 @@ def build(tab: PhotoTab) -> None:
         for event in each_photo(photos, work, target, share):
             place = f"Photo {event.number} of {len(photos)}"
             if event.progress is not None:
-                yield {status: f"{place}, {plain(event.photo.name)}. {progress_line(event.progress)}"}
+                yield {status: f"{say(place)}, {plain(event.photo.name)}. {progress_line(event.progress)}"}
                 continue
             if event.result is None:
-                left_out.append(f"Left out: {plain(event.photo.name)}. {plain(event.problem)}")
-                yield {status: f"{place} is left out."}
+                left_out.append(f"{say('Left out')}: {plain(event.photo.name)}. {plain(say(event.problem))}")
+                yield {status: say(f"{place} is left out.")}
                 continue
             done += 1
             with zipfile.ZipFile(results, "a") as packed:  # after each photo, so that Stop keeps what is done
                 packed.write(event.result, event.result.name)
-            yield {status: f"{place} is done.", archive: str(results)}
-        yield {status: "\n\n".join([f"{done} of {len(photos)} photos are done.", *left_out])}
+            yield {status: say(f"{place} is done."), archive: str(results)}
+        yield {status: "\n\n".join([say(f"{done} of {len(photos)} photos are done."), *left_out])}
 
     def offer(path: str) -> Any:
         return gr.DownloadButton(value=path or None, interactive=bool(path))

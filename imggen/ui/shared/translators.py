@@ -45,10 +45,10 @@ def work(
     if not isinstance(direction, str):
         raise InputError("Choose a direction first.")
     made = pipeline.translate(photo, direction, **light, report=report, max_pixels=max_pixels)
-    note = f"Structure kept: **{structure_kept(photo, made):.0%}**"
+    note = f"Structure kept: **{structure_kept(photo, made):.0%}**."
     guessed = dark_share(photo) if pipeline.has_time and direction == pipeline.directions[1] else 0.0
     if guessed > MUCH:
-        note += f". {guessed:.0%} of the photo is very dark: there the day is guessed."
+        note += f" {guessed:.0%} of the photo is very dark: there the day is guessed."
         if light.get("time", FULL) > DAWN:
             note += f" Set the time of day to {DAWN:g}, a dawn, and it shows less."
     return Made(made, note)

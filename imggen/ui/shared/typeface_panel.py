@@ -23,6 +23,7 @@ from imggen.store.model_info import ModelInfo
 from imggen.ui.shared.jobs import Changes, connect_job
 from imggen.ui.shared.latent_panel import generator
 from imggen.ui.shared.parts import JOBS, answered, new_folder, photo_input, png_file, progress_line, shown_errors
+from imggen.ui.words import say
 
 T = TypeVar("T")
 
@@ -97,7 +98,7 @@ def build(
                 yield {status: progress_line(progress)}
             else:
                 place = chosen if isinstance(chosen, Point) else None
-                yield {status: f"Set in {time.monotonic() - began:.1f} s.", **results(progress.result, place)}
+                yield {status: say(f"Set in {time.monotonic() - began:.1f} s."), **results(progress.result, place)}
 
     def draw_alphabet(model_id: Any, drawing: Any, character: Any, text: Any) -> Iterator[Changes]:
         began = time.monotonic()
@@ -105,7 +106,7 @@ def build(
             if progress.result is not None:
                 place, made = progress.result
                 seconds = f"{time.monotonic() - began:.1f} s"
-                line = f"The alphabet of your letter, found in {seconds}. It is now the face “{OWN}”."
+                line = say(f"The alphabet of your letter, found in {seconds}. It is now the face “{OWN}”.")
                 yield {status: line, face: OWN, own: place, **results(made, place)}
             elif progress.preview is not None:
                 so_far = progress.preview.resize((_SHOWN, _SHOWN), Image.Resampling.BICUBIC)

@@ -14,7 +14,7 @@ from imggen.store.model_info import ModelInfo
 from imggen.ui.photo_tab import Made
 
 TASK = "super_resolution"
-PHOTO, DRAWING = "Photo", "Drawing or render"
+PHOTO, DRAWING = "photo", "drawing"
 
 
 def work(
