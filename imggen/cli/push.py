@@ -19,11 +19,11 @@ def add_to(commands: Any) -> None:
 
 
 def _push(options: argparse.Namespace) -> None:
-    from imggen.store.push import publish
+    from imggen.store.push import push_folder
 
     info = find_model(options.model)
     folder = folder_of(info)
     if folder is None:
         raise CheckpointError(f"{options.model!r} is on the Hub already; only a checkpoint folder can be published.")
     print(f"Publishing {info.title} on the Hub as {options.repo_id}.", file=sys.stderr, flush=True)
-    print(publish(folder, options.repo_id))
+    print(push_folder(folder, options.repo_id))

@@ -17,7 +17,7 @@ FILES = [CONFIG_NAME, WEIGHTS_NAME, CARD_NAME, PREVIEW_NAME, STYLES_NAME, PICTUR
 ANSWER_LIMIT = 15.0  # seconds for the Hub's first answer: its client would wait for ever
 
 
-def publish(folder: Path, repo_id: str) -> str:
+def push_folder(folder: Path, repo_id: str) -> str:
     """Create the repository ``owner/name`` where it is missing, upload a checkpoint folder, and return its address.
 
     Raises:

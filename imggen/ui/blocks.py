@@ -15,11 +15,11 @@ from imggen.errors import ImageError, InputError
 from imggen.imaging.limits import WORKING_PIXELS
 from imggen.imaging.recipe import parse_recipe
 from imggen.store.catalogue import from_folder
-from imggen.store.model_info import HubFile
 from imggen.store.runs import Runs
 from imggen.store.visitor_models import VisitorModels
 from imggen.tasks import TASKS
 from imggen.ui import models_page, photo_job, runs_page, start_page, tabs
+from imggen.ui.endpoints import models as list_models
 from imggen.ui.photo_tab import PhotoTab, Surroundings
 from imggen.ui.shared import film_sources, opening, repeating, repository, session_strip, several
 from imggen.ui.shared.jobs import Changes
@@ -105,7 +105,7 @@ def build(
             _hub_box(engine, lists, bar, visitors)
         else:
             gr.Markdown(NO_VISITOR_MODELS)
-        _models_endpoint(engine)
+        list_models.build(engine)
     return app
 
 
@@ -188,33 +188,3 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
             session_strip.follow(tab.running, tab.download, tab.download, strip, kept)
         elif isinstance(tab, Panel):
             session_strip.follow(tab.running, tab.frame, tab.film, strip, kept)
-
-
-def _models_endpoint(engine: Engine) -> None:
-    def models(task: str) -> list[dict[str, Any]]:
-        """List the models that the other endpoints take.
-
-        Args:
-            task: one of the six jobs, such as style_transfer; all of them where it is empty.
-        Returns:
-            For each model its id, task, title, licence, size and classes.
-        """
-        return [
-            {
-                "id": info.id,
-                "task": info.task,
-                "title": info.title,
-                "architecture": info.architecture,
-                "license": info.license,
-                "sha256": info.sha256,
-                "size_bytes": info.size_bytes,
-                "base_model": info.base_model,
-                "class_names": info.class_names,
-                "source": info.source.repo_id if isinstance(info.source, HubFile) else "local",
-            }
-            for info in engine.catalog.models(task or None)
-        ]
-
-    task = gr.Textbox("", visible=False, label="task")
-    listing = gr.JSON(visible=False, label="models")
-    gr.Button(visible=False).click(models, task, listing, api_name="models")

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.blocks import Block
@@ -77,6 +77,18 @@ class Job:
     repeated: Callable[[Values], Values] = lambda parameters: parameters
 
 
+class Endpoint(NamedTuple):
+    """How programs call a job.
+
+    Attributes:
+        handler: calls :func:`answer`; its name is the endpoint's, and its arguments are those of the endpoint.
+        inputs: the components that the arguments have their defaults from.
+    """
+
+    handler: Callable[..., Iterator[str]]
+    inputs: list[Component]
+
+
 def steps(
     tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values
 ) -> Iterator[Progress[Made]]:
@@ -114,15 +126,13 @@ def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, ar
         yield from answered(steps(tab, job, photo, model_id, arguments), save)
 
 
-def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api_inputs: list[Component]) -> PhotoTab:
+def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
     """Let the components do what they say.
 
     Args:
         tab: of :func:`lay_out`.
         job: what the tab does.
-        endpoint: a handler that calls :func:`answer`; its name is the endpoint's, and its arguments are those of the
-            endpoint.
-        api_inputs: the components that the endpoint's arguments have their defaults from.
+        endpoint: the same for programs.
 
     Returns:
         The tab, able to take a photo from another.
@@ -204,7 +214,9 @@ def connect(tab: PhotoTab, job: Job, endpoint: Callable[..., Iterator[str]], api
 
     running = connect_job([tab.start.click], tab.stop, tab.status, run, [tab.photo, tab.model, *held], result)
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
-    gr.Button(visible=False).click(endpoint, api_inputs, api_result, api_name=endpoint.__name__, **JOBS)
+    gr.Button(visible=False).click(
+        endpoint.handler, endpoint.inputs, api_result, api_name=endpoint.handler.__name__, **JOBS
+    )
     # What shows belongs to the photo before, and goes with it. Not when the photo has changed: that is told only after
     # an upload, and who pressed start during the upload has a job by then that is about the new photo.
     empty: dict[str, Any] = {"cancels": [running.event], "queue": False, **quick}

@@ -196,10 +196,9 @@ def test_the_painted_area_is_found_in_any_layer() -> None:
 def test_the_endpoint_needs_only_a_photo(client: Client, photo: Path) -> None:
     endpoint = client.view_api(return_format="dict")["named_endpoints"]["/stylize"]
     parameters = {item["parameter_name"]: item["parameter_has_default"] for item in endpoint["parameters"]}
-    assert list(parameters)[:6] == ["content", "style", "strength", "keep_colors", "model", "style_name"]
-    assert not parameters.pop("content")
+    assert list(parameters)[:6] == ["image", "style", "strength", "keep_colors", "model", "style_name"]
     assert all(parameters.values())
-    result = open_image(client.predict(content=handle_file(photo), api_name="/stylize"))
+    result = open_image(client.predict(image=handle_file(photo), api_name="/stylize"))
     assert result.size == (96, 64)
     recipe = read_recipe(result)
     assert recipe is not None

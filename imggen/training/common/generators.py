@@ -18,7 +18,7 @@ from imggen.models.latents import draw
 from imggen.store.file_names import DISCRIMINATOR_NAME
 from imggen.training.common.image_store import ImageStore
 from imggen.training.common.labelled_images import find_classes
-from imggen.training.common.publish import Described, Result
+from imggen.training.common.model_folder import Described, Result
 from imggen.training.common.session import Session
 from imggen.training.common.sources import find_images
 

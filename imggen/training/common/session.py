@@ -28,7 +28,7 @@ from imggen.training.common.image_store import ImageStore
 from imggen.training.common.interrupt import interruptible
 from imggen.training.common.loader import loader
 from imggen.training.common.meters import Meters
-from imggen.training.common.publish import Result, publish
+from imggen.training.common.model_folder import Result, write_model_folder
 from imggen.training.common.schedule import set_learning_rate
 from imggen.training.common.sources import Identity, Picture, data_name, identify
 from imggen.training.common.state import Record, check_output, load_state, save_state
@@ -282,7 +282,7 @@ class Session:
             "images_seen": record.items * job.images_per_item,
         }
         result = job.describe(self._ema.network, self.output.resolve().name)
-        publish(result, self.recipe, self.base_model, training, self.output, sheet)
+        write_model_folder(result, self.recipe, self.base_model, training, self.output, sheet)
         job.also_write(self.output)
 
     def _check_weights(self, step: int) -> None:

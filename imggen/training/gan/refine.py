@@ -13,7 +13,7 @@ from imggen.models.gan.refined import RefinedGenerator
 from imggen.store import checkpoint
 from imggen.store.file_names import CONFIG_NAME
 from imggen.training.common.generators import describe, draw_sheet
-from imggen.training.common.publish import publish
+from imggen.training.common.model_folder import write_model_folder
 from imggen.training.common.state import check_output
 
 
@@ -57,4 +57,4 @@ def refine(generator: Path, upscaler: Path, output: Path, enlarge: bool = False)
     description = _Description(first.task, f"{config['title']}, refined", config["license"])
     sheet = draw_sheet(network, torch.device("cpu"))
     result = describe(network, description, first.class_names, output.resolve().name)
-    publish(result, description, config.get("base_model"), training, output, sheet)
+    write_model_folder(result, description, config.get("base_model"), training, output, sheet)

@@ -21,7 +21,7 @@ from imggen.store.style_codes import style_input
 from imggen.store.vgg16 import load_vgg16
 from imggen.training.common.image_store import Images
 from imggen.training.common.initial import load_initial
-from imggen.training.common.publish import Result
+from imggen.training.common.model_folder import Result
 from imggen.training.common.schedule import warmup_cosine
 from imggen.training.common.session import Job, Session
 from imggen.training.common.sources import data_name, find_images

@@ -19,8 +19,8 @@ from imggen.models.super_resolution.span import SPAN
 from imggen.store.vgg16 import load_vgg16
 from imggen.training.common.initial import load_initial
 from imggen.training.common.losses import CONTENT_LOSSES, perceptual
+from imggen.training.common.model_folder import Result
 from imggen.training.common.pixels import as_input
-from imggen.training.common.publish import Result
 from imggen.training.common.schedule import warmup_cosine
 from imggen.training.common.session import Job, Session
 from imggen.training.common.sources import find_images

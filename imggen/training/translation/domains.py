@@ -18,7 +18,7 @@ from imggen.models import build
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.store.vgg16 import load_vgg16
 from imggen.training.common.image_store import MAX_PIXELS
-from imggen.training.common.publish import Result
+from imggen.training.common.model_folder import Result
 from imggen.training.common.session import Session
 from imggen.training.common.sources import Picture
 from imggen.training.common.validation import network_errors

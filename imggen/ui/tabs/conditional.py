@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import gradio as gr
 
 from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
+from imggen.ui.endpoints.sample import build_sample_class
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import opening, typeface_panel
 from imggen.ui.shared.class_choice import (
@@ -22,8 +22,8 @@ from imggen.ui.shared.class_choice import (
     restored_classes,
     weight_updates,
 )
-from imggen.ui.shared.parts import JOBS, SAVED, about, answered, build_footer, model_label, shown_errors, unchecked
-from imggen.ui.shared.sampling import Plan, draw_all, restored, saved_files
+from imggen.ui.shared.parts import SAVED, about, build_footer, model_label, shown_errors, unchecked
+from imggen.ui.shared.sampling import Plan, restored
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
 
 TASK = "conditional"
@@ -67,23 +67,6 @@ def build(surroundings: Surroundings) -> Results:
             shown = build_results(TASK)
     typeface = typeface_panel.build(engine, models, model, controls.truncation)
     card, saved = build_footer(TASK, models[0], *SAVED)
-    result = gr.Gallery(visible=False, format="png", label="result")
-
-    def sample_class(model: Any, class_name: Any, seed: Any, count: Any, truncation: Any) -> Iterator[Any]:
-        """Invent pictures of a class from seeds.
-
-        Args:
-            model: id of the model, see models.
-            class_name: one of the model's classes.
-            seed: of the first picture; the next have the next seeds. Or several with commas between.
-            count: how many pictures.
-            truncation: variety, towards 0 for ever more typical pictures, to 1.
-        Returns:
-            The pictures as PNGs, each with its seed as caption.
-        """
-        with shown_errors():
-            plan = planned(model, class_name, [], SIDE_BY_SIDE, seed, count, truncation)
-            yield from answered(draw_all(engine, plan), lambda images: saved_files(result, images))
 
     def classes_changed(first: Any, more: Any, mode: str) -> list[Any]:
         chosen = chosen_classes(first, more)
@@ -117,14 +100,11 @@ def build(surroundings: Surroundings) -> Results:
         seed, count, truncation = values[MAX_MIXED:]
         return planned(model_id, first, more, mode, seed, count, truncation, values[:MAX_MIXED])
 
+    def of_one_class(model_id: Any, class_name: Any, seed: Any, count: Any, truncation: Any) -> Plan:
+        return planned(model_id, class_name, [], SIDE_BY_SIDE, seed, count, truncation)
+
     running = connect(engine, plan, [model, *classes, *numbers], controls, shown)
-    gr.Button(visible=False).click(
-        sample_class,
-        [model, class_name, *numbers],
-        result,
-        api_name="sample_class",
-        **JOBS,
-    )
+    build_sample_class(engine, of_one_class, [model, class_name, *numbers])
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     for component in (class_name, others, together):
         component.input(classes_changed, [class_name, others, together], [together, *weights], **quick)

@@ -8,28 +8,22 @@ from dataclasses import replace
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
-from imggen.imaging.animation import film_recipe, save_webp, strip
-from imggen.pipelines.generators.interpolation import PACINGS, SPACES
+from imggen.imaging.animation import film_recipe
 from imggen.store.model_info import ModelInfo
 from imggen.ui import showcase_pictures as showcase
+from imggen.ui.endpoints import interpolate
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import directions, film_result, film_settings, opening, own_photo
 from imggen.ui.shared.film import TASK, film_steps, offered
-from imggen.ui.shared.film_settings import TRUNCATION
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, write
 from imggen.ui.shared.latent_panel import Panel
 from imggen.ui.shared.parts import (
-    JOBS,
     SAVED,
     about,
-    answered,
     build_footer,
     model_label,
-    new_folder,
-    png_file,
     progress_line,
     shown_errors,
     unchecked,
@@ -80,8 +74,6 @@ def build(surroundings: Surroundings) -> Panel:
     moving = directions.build(panel)
     card, saved = build_footer("interpolation", first, ".mp4", *SAVED)
     settings = chosen.by_name()
-    api_film = gr.File(visible=False, label="film")
-    api_strip = gr.Image(visible=False, type="filepath", format="png", label="strip")
 
     def make_in_tab(model_id: str, seeds: str, class_name: Any, known: Places, *values: Any) -> Iterator[Changes]:
         began = time.monotonic()
@@ -93,43 +85,6 @@ def build(surroundings: Surroundings) -> Panel:
                 continue
             told = f"{len(progress.result)} frames in {time.monotonic() - began:.1f} s."
             yield {status: told, **shown.showing(progress.result)}
-
-    def interpolate(
-        model: Any,
-        seeds: Any,
-        frames: Any,
-        loop: Any,
-        all_classes: Any,
-        class_name: Any = None,
-        truncation: Any = TRUNCATION,
-        pacing: Any = PACINGS[0],
-        space: Any = SPACES[0],
-    ) -> Iterator[Any]:
-        """Make a film that goes from one invented picture to the next.
-
-        Args:
-            model: id of the model, see models.
-            seeds: the keyframes, 2 to 16 with commas between; each may have a class behind it, as in 3 rose, 14 tulip.
-            frames: how many the film has.
-            loop: go back to the first keyframe at the end.
-            all_classes: make each frame a sheet of all classes.
-            class_name: of the keyframes that name none.
-            truncation: variety, towards 0 for ever more typical pictures, to 1.
-            pacing: eased, to rest at each keyframe, or even, equally fast all the way.
-            space: z through random pictures, or w from style to style, for models that have styles.
-        Returns:
-            The film as an animated WebP.
-            A strip of its frames as a PNG.
-        """
-
-        def save(images: list[Image.Image]) -> list[str]:
-            path = save_webp(images, new_folder(api_film) / "film.webp")
-            return [str(path), png_file(api_strip, strip(images), "strip.png")]
-
-        with shown_errors():
-            settings = {"loop": loop, "all_classes": all_classes, "pacing": pacing, "space": space}
-            steps = film_steps(engine, model, seeds, class_name, Places(), frames, truncation, **settings)
-            yield from answered(steps, save)
 
     def restore(path: str | None, known: Places) -> dict[Any, Any]:
         if path is None:
@@ -153,9 +108,7 @@ def build(surroundings: Surroundings) -> Panel:
 
     inputs = [model, text, class_name, places, *settings.values()]
     running = connect_job([start.click, text.submit], stop, status, make_in_tab, inputs, shown.outputs())
-    of_api: list[Any] = [model, text, chosen.frames, chosen.loop, chosen.all_classes]
-    of_api += [class_name, chosen.truncation, chosen.pacing, chosen.space]
-    gr.Button(visible=False).click(interpolate, of_api, [api_film, api_strip], api_name="interpolate", **JOBS)
+    interpolate.build(engine, model, text, class_name, settings)
     opening.connect_link(shown.link, shown.film_path, TASK.tab)
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     restored: list[Any] = [model, text, places, status, *settings.values(), moving.base, *moving.amounts]

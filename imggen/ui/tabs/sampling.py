@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,11 @@ from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.sampling import Sampling
 from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
+from imggen.ui.endpoints.sample import build_sample
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import opening, seeds
-from imggen.ui.shared.parts import JOBS, SAVED, about, answered, build_footer, model_label, shown_errors
-from imggen.ui.shared.sampling import Plan, draw_all, read_seeds, restored, saved_files
+from imggen.ui.shared.parts import SAVED, about, build_footer, model_label, shown_errors
+from imggen.ui.shared.sampling import Plan, read_seeds, restored
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
 
 TASK = "sampling"
@@ -40,23 +41,7 @@ def build(surroundings: Surroundings) -> Results:
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
     card, saved = build_footer(TASK, models[0], *SAVED)
-    result = gr.Gallery(visible=False, format="png", label="result")
     from_seed = gr.Textbox("0", visible=False, label="Seed")  # one that the number of pictures counts for
-
-    def sample(model: Any, seed: Any, count: Any, truncation: Any) -> Iterator[Any]:
-        """Invent pictures from seeds.
-
-        Args:
-            model: id of the model, see models.
-            seed: of the first picture; the next have the next seeds. Or several with commas between.
-            count: how many pictures.
-            truncation: variety, towards 0 for ever more typical pictures, to 1.
-        Returns:
-            The pictures as PNGs, each with its seed as caption.
-        """
-        with shown_errors():
-            plan = planned(model, seed, count, truncation)
-            yield from answered(draw_all(engine, plan), lambda images: saved_files(result, images))
 
     def restore(path: str | None) -> list[Any]:
         with shown_errors():
@@ -65,8 +50,7 @@ def build(surroundings: Surroundings) -> Results:
 
     settings: list[Any] = [model, controls.seed, controls.count, controls.truncation]
     running = connect(engine, planned, settings, controls, shown)
-    of_api = [model, from_seed, controls.count, controls.truncation]
-    gr.Button(visible=False).click(sample, of_api, result, api_name="sample", **JOBS)
+    build_sample(engine, planned, [model, from_seed, controls.count, controls.truncation])
     reopened = opening.on_saved(saved, restore, [], settings, api_visibility="private", show_progress="hidden")
     opening.connect_link(shown.link, shown.download, TASKS[TASK].tab)
     model.change(lambda model_id: about(engine.catalog.get(model_id)), model, card, api_visibility="private")

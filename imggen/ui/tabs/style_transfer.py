@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -19,10 +18,11 @@ from imggen.store.abilities import optimises
 from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_job, photo_tab
 from imggen.ui import showcase_pictures as showcase
+from imggen.ui.endpoints import stylize
 from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import style_choice, styles
 from imggen.ui.shared.jobs import Changes
-from imggen.ui.shared.parts import json_input, photo_input, shown_errors, unchecked
+from imggen.ui.shared.parts import unchecked
 
 TASK = "style_transfer"
 
@@ -89,46 +89,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         repeated=repeated,
     )
 
-    def stylize(
-        content: Image.Image | None,
-        style: Any = None,
-        strength: Any = 1.0,
-        keep_colors: Any = False,
-        model: Any = None,
-        style_name: Any = "",
-        scale: Any = 1.0,
-        steps: Any = STEPS,
-        mask: Image.Image | None = None,
-        inside: Any = None,
-    ) -> Iterator[str]:
-        """Paint a photo in a style.
-
-        Args:
-            content: the photo.
-            style: a picture that was uploaded, the name of a style of the model, or a list of up to three pairs of such
-                a style and its weight.
-            strength: 0 leaves the photo, 1 is the full style.
-            keep_colors: keep the colours of the photo.
-            model: id of the model, see models.
-            style_name: the style where style is empty.
-            scale: size of the strokes, 0.5 finer to 4 bolder.
-            steps: of models that optimise the picture itself.
-            mask: a picture that is white where the style goes, black elsewhere.
-            inside: a second style, for where the mask is white; style goes elsewhere then.
-        Returns:
-            The painted photo as a PNG.
-        """
-        with shown_errors():
-            mix = style_choice.required(styles.given_mix(style) or style_name or None)
-            second = styles.given_mix(inside)
-        given = {"strength": strength, "keep_colors": keep_colors, "scale": scale, "steps": steps, "mask": mask}
-        yield from photo_job.answer(tab, job, content, model, {"style": mix, **given, "inside": second})
-
-    style_name = gr.Textbox(styles.first_choice(first) or "", visible=False, label="style_name")
-    style, inside = (json_input(name, styles.SCHEMA) for name in ("style", "inside"))
-    mask = photo_input(visible=False, label="mask")
-    of_api = [tab.photo, style, strength, keep_colors, tab.model, style_name, scale, steps, mask, inside]
-    return photo_job.connect(tab, job, stylize, of_api)
+    return photo_job.connect(tab, job, stylize.build(tab, job, styles.first_choice(first) or ""))
 
 
 def work(

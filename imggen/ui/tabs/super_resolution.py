@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
-from imggen.errors import ImageError
-from imggen.imaging.close_up import close_up_pair, most_changed
-from imggen.imaging.decode import open_image
-from imggen.imaging.limits import Part, worked_on
 from imggen.models import SCALE
 from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_job, photo_tab
 from imggen.ui import showcase_pictures as showcase
+from imggen.ui.endpoints import upscale
 from imggen.ui.photo_tab import PhotoTab, Surroundings, Values
-from imggen.ui.shared import large_photo
+from imggen.ui.shared import close_up_panel, large_photo
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.large_photo import PART
-from imggen.ui.shared.parts import json_input, shown_errors, unchecked
+from imggen.ui.shared.parts import unchecked
 from imggen.ui.shared.upscalers import DRAWING, PHOTO, TASK, by_source, default_clean_up, has_slider, offered, work
 
-#: Side of the close-up in pixels of the photo; it is shown pixel for pixel.
-CLOSE_UP = 512 // SCALE
 DEFAULT_DETAIL = 0.5
 
 
@@ -69,16 +62,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
             )
         )
         large = large_photo.build(tab.photo, max_pixels, "sr")
-    with tab.right:
-        close_up = gr.ImageSlider(
-            label="Close-up where most has changed: bicubic | result. Click on the photo to move it",
-            format="png",
-            type="filepath",
-            interactive=False,
-            buttons=["fullscreen"],
-            visible=False,
-            elem_id="sr-close-up",
-        )
+    close_up = close_up_panel.build(tab)
 
     def arguments(info: ModelInfo, values: Values) -> Values:
         crop = values["part"] if values["large"] == PART else None
@@ -104,23 +88,6 @@ def build(surroundings: Surroundings) -> PhotoTab:
         part = parameters.get("crop")
         return {**changes, large.choice: PART, large.part: part} if part else changes
 
-    def show(photo: Image.Image, result: Image.Image) -> Changes:
-        used = worked_on(photo, result)
-        pair = close_up_pair(used, result, *most_changed(used, result, CLOSE_UP), CLOSE_UP)
-        return {close_up: gr.ImageSlider(pair, visible=True)}
-
-    def move_close_up(photo: Image.Image | None, path: str | None, part: Part | None, event: gr.SelectData) -> Any:
-        if photo is None or not path or part:  # with a part, a click chooses another
-            return gr.skip()
-        with shown_errors():
-            result = open_image(path, max_pixels * SCALE**2)
-            used = worked_on(photo, result)
-            if result.size != (used.width * SCALE, used.height * SCALE):
-                raise ImageError("The result belongs to another photo. Upscale again.")
-            x, y = (int(place) for place in event.index)
-            x, y = x * used.width // photo.width, y * used.height // photo.height
-            return close_up_pair(used, result, x, y, CLOSE_UP)
-
     def choose_source(chosen: Any) -> Any:
         models = by_source(engine)
         return models[chosen].id if models and chosen in models else gr.skip()
@@ -139,30 +106,10 @@ def build(surroundings: Surroundings) -> PhotoTab:
         adapt=adapt,
         arguments=arguments,
         repeated=lambda made: {"detail": made.get("detail") or 0, "crop": None, "clean_up": made.get("clean_up")},
-        show=show,
+        show=lambda photo, result: close_up_panel.shown(close_up, photo, result),
         shown=[close_up],
     )
 
-    def upscale(
-        image: Image.Image | None, model: Any, detail: Any, crop: Any = None, clean_up: Any = None
-    ) -> Iterator[str]:
-        """Upscale a photo to four times its width and height. A photo that is too large is shrunk first.
-
-        Args:
-            image: the photo.
-            model: id of the model, see models.
-            detail: 0 is faithful, 1 invents texture.
-            crop: left, top, width and height in pixels of the part to upscale, as a list; all of it without.
-            clean_up: 1 takes the marks of compression away, 0 keeps them; without it as the model is made.
-        Returns:
-            The large photo as a PNG.
-        """
-        yield from photo_job.answer(tab, job, image, model, {"detail": detail, "crop": crop, "clean_up": clean_up})
-
-    crop = json_input("crop", {"type": "array", "items": {"type": "integer"}})
-    as_the_model_is_made = gr.Number(visible=False, label="Clean-up")
-    tab.photo.select(
-        move_close_up, [tab.photo, tab.download, large.part], close_up, api_visibility="private", show_progress="hidden"
-    )
+    close_up_panel.connect(tab, close_up, large.part)
     source.input(choose_source, source, tab.model, api_visibility="private", show_progress="hidden")
-    return photo_job.connect(tab, job, upscale, [tab.photo, tab.model, detail, crop, as_the_model_is_made])
+    return photo_job.connect(tab, job, upscale.build(tab, job))

@@ -58,7 +58,7 @@ class Result:
     class_names: list[str] | None = None
 
 
-def publish(
+def write_model_folder(
     result: Result,
     recipe: Described,
     base_model: str | None,
@@ -103,7 +103,7 @@ def publish(
 def write_card(
     result: Result, recipe: Described, base_model: str | None, training: Mapping[str, Any], model_id: str
 ) -> str:
-    """Return the text of README.md, with Hub front matter. Arguments as of :func:`publish`.
+    """Return the text of README.md, with Hub front matter. Arguments as of :func:`write_model_folder`.
 
     ``imggen evaluate`` replaces the text between the metrics markers.
     """

@@ -1,0 +1,38 @@
+"""``/upscale``: the super-resolution tab, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from imggen.ui import photo_job
+from imggen.ui.photo_job import Endpoint, Job
+from imggen.ui.photo_tab import PhotoTab
+from imggen.ui.shared.parts import json_input
+
+
+def build(tab: PhotoTab, job: Job) -> Endpoint:
+    """The endpoint of the tab that does the job."""
+
+    def upscale(
+        image: Image.Image | None, model: Any, detail: Any, crop: Any = None, clean_up: Any = None
+    ) -> Iterator[str]:
+        """Upscale a photo to four times its width and height. A photo that is too large is shrunk first.
+
+        Args:
+            image: the photo.
+            model: id of the model, see models.
+            detail: 0 is faithful, 1 invents texture.
+            crop: left, top, width and height in pixels of the part to upscale, as a list; all of it without.
+            clean_up: 1 takes the marks of compression away, 0 keeps them; without it as the model is made.
+        Returns:
+            The large photo as a PNG.
+        """
+        yield from photo_job.answer(tab, job, image, model, {"detail": detail, "crop": crop, "clean_up": clean_up})
+
+    crop = json_input("crop", {"type": "array", "items": {"type": "integer"}})
+    as_the_model_is_made = gr.Number(visible=False, label="Clean-up")
+    return Endpoint(upscale, [tab.photo, tab.model, job.settings["detail"], crop, as_the_model_is_made])
