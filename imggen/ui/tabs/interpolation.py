@@ -29,6 +29,7 @@ from imggen.ui.shared.parts import (
     unchecked,
 )
 from imggen.ui.shared.saved import settings_of
+from imggen.ui.words import say
 
 SEEDS = ", ".join(map(str, showcase.KEYFRAMES))
 
@@ -83,7 +84,7 @@ def build(surroundings: Surroundings) -> Panel:
             if progress.result is None:
                 yield {status: progress_line(progress)}
                 continue
-            told = f"{len(progress.result)} frames in {time.monotonic() - began:.1f} s."
+            told = say(f"{len(progress.result)} frames in {time.monotonic() - began:.1f} s.")
             yield {status: told, **shown.showing(progress.result)}
 
     def restore(path: str | None, known: Places) -> dict[Any, Any]:
@@ -92,7 +93,7 @@ def build(surroundings: Surroundings) -> Panel:
         with shown_errors():
             info, values = settings_of(film_recipe(path), offered(engine), TASK.id, "projection", "directions")
             words, known = write(values["seeds"], info.id, known)
-        changes: dict[Any, Any] = {model: info.id, places: known, status: "Settings restored."}
+        changes: dict[Any, Any] = {model: info.id, places: known, status: say("Settings restored.")}
         changes.update((component, values[name]) for name, component in settings.items() if name in values)
         if "amounts" in values:  # a picture that was moved along directions
             amounts = [*values["amounts"], *[0] * len(moving.amounts)][: len(moving.amounts)]
@@ -123,5 +124,5 @@ def build(surroundings: Surroundings) -> Panel:
 
 def _keyframe_help(info: ModelInfo) -> str:
     if info.class_names:
-        return f"2 to 16 seeds, each with a class if you like: 3 {info.class_names[0]}, 14 {info.class_names[-1]}"
-    return "2 to 16 seeds."
+        return say(f"2 to 16 seeds, each with a class if you like: 3 {info.class_names[0]}, 14 {info.class_names[-1]}")
+    return say("2 to 16 seeds.")

@@ -23,6 +23,7 @@ from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import style_choice, styles
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import unchecked
+from imggen.ui.words import say
 
 TASK = "style_transfer"
 
@@ -75,7 +76,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         value = {"value": changes[steps]} if steps in changes else {}
         changes[steps] = gr.update(visible=optimises(info), **value)
         if "mask" in parameters or "source" in str(parameters.get("styles")):
-            changes[tab.status] = "Settings restored. Add your own pictures and mask again."
+            changes[tab.status] = say("Settings restored. Add your own pictures and mask again.")
         return changes
 
     job = photo_job.Job(
