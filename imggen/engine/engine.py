@@ -315,8 +315,7 @@ class Job(Generic[T]):
         engine = self.engine
         try:
             pipeline = engine._ready(self)
-            expected = engine.durations.expected(self.kind.task, self.model_id, self.kind.units, UNKNOWN)
-            with engine.jobs.turn(self.place, expected, self._waits):
+            with engine.jobs.turn(self.place, self._expected, self._waits):
                 self.check_cancelled()
                 self.started = time.monotonic()
                 try:
@@ -352,6 +351,9 @@ class Job(Generic[T]):
         self.check_cancelled()
         self.events.put(Progress(0.0, message="Waiting for the model to be loaded"))
 
+    def _expected(self) -> float:
+        return self.engine.durations.expected(self.kind.task, self.model_id, self.kind.units, UNKNOWN)
+
     def _waits(self, wait: Wait) -> None:
         self.check_cancelled()
         self.engine.give_up_hung_job()
@@ -365,6 +367,7 @@ class Job(Generic[T]):
     def report(self, fraction: float, preview: Image.Image | None = None) -> None:
         self.check_cancelled()
         self._check_deadline()
+        self.engine.jobs.progressed(self.place, fraction)
         elapsed = time.monotonic() - (self.started or 0)
         left = elapsed / fraction * (1 - fraction) if fraction > 0 else None
         self.events.put(Progress(min(fraction, 1.0), left, "Working", preview=preview))

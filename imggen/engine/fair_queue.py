@@ -20,6 +20,8 @@ from imggen.errors import Busy
 
 #: Seconds between two reports to somebody who waits.
 TICK = 0.5
+#: Share of a job after which its own speed says more of its length than other jobs do.
+TELLING = 0.2
 #: Seconds that a job of an unknown kind is thought to take.
 UNKNOWN = 2.0
 
@@ -95,17 +97,19 @@ class FairQueue:
                 self._changed.notify_all()
 
     @contextmanager
-    def turn(self, place: Place, expected: float, waiting: Callable[[Wait], None]) -> Iterator[None]:
+    def turn(self, place: Place, expected: Callable[[], float], waiting: Callable[[Wait], None]) -> Iterator[None]:
         """Wait for one's turn; it lasts as long as the block.
 
         Args:
             place: from :meth:`enter`.
-            expected: seconds that the job is thought to take.
+            expected: seconds that the job is thought to take; asked again while it waits, for others that end meanwhile
+                teach how long such jobs take.
             waiting: called twice a second meanwhile; a raise in it gives the turn up.
         """
         with self._changed:
-            place.expected, place.asked = expected, True
+            place.expected, place.asked = expected(), True
         while not self._begin(place):
+            place.expected = expected()
             waiting(self.wait_of(place))  # raises when the client has left
         try:
             yield
@@ -118,6 +122,11 @@ class FairQueue:
             order = self._order()
             before = order.index(place) if place in order else len(order)
             return Wait(before + len(self._running), self._seconds_until_free(order[:before]))
+
+    def progressed(self, place: Place, fraction: float) -> None:
+        """Correct how long a running job is thought to take, from the share of its work that is done."""
+        if place.since is not None and fraction >= TELLING:
+            place.expected = (time.monotonic() - place.since) / fraction
 
     def overdue(self, limit: float) -> Place | None:
         """The job that has run longest when that is longer than ``limit`` seconds."""

@@ -141,6 +141,7 @@ class RayEngine(Engine):
             progress: Progress[T] = Progress(*step)
             if progress.done:
                 return progress.result  # type: ignore[return-value]
+            self.jobs.progressed(job.place, progress.fraction)
             job.events.put(progress)
 
 

@@ -19,8 +19,8 @@ class Running:
         self.queue, self.order = queue, list[str]()
         self._end, self._stack = threading.Event(), ExitStack()
         self.threads: list[threading.Thread] = []
-        place = self._stack.enter_context(queue.enter(client))
-        self._stack.enter_context(queue.turn(place, expected, lambda wait: None))
+        self.place = self._stack.enter_context(queue.enter(client))
+        self._stack.enter_context(queue.turn(self.place, lambda: expected, lambda wait: None))
 
     def line_up(self, client: str, name: str, expected: float, heard: list[Wait] | None = None) -> None:
         waits = threading.Event()
@@ -31,7 +31,7 @@ class Running:
             waits.set()
 
         def job() -> None:
-            with self.queue.enter(client) as place, self.queue.turn(place, expected, told):
+            with self.queue.enter(client) as place, self.queue.turn(place, lambda: expected, told):
                 self.order.append(name)
 
         self.threads.append(threading.Thread(target=job))
@@ -102,6 +102,40 @@ def test_those_who_wait_hear_how_many_are_before_them_and_for_how_long(queue: Fa
     assert 5.0 < heard[0].seconds <= 7.0  # the rest of five seconds, and two
 
 
+def test_the_speed_of_the_running_job_corrects_how_long_it_is_thought_to_take(queue: FairQueue) -> None:
+    running = Running(queue, expected=5.0)
+    assert running.place.since is not None
+    running.place.since -= 10.0  # it has run for ten seconds, five more than was thought
+    heard: list[Wait] = []
+    queue.progressed(running.place, 0.5)
+    running.line_up("a", "picture", 1.0, heard)
+    running.finish()
+    assert heard[0].seconds == pytest.approx(10.0, abs=2.0)
+
+
+def test_those_who_wait_learn_from_jobs_that_end_meanwhile(queue: FairQueue) -> None:
+    running = Running(queue, expected=0.0)
+    known, heard = [2.0], list[Wait]()
+    waits = threading.Event()
+
+    def told(wait: Wait) -> None:
+        waits.set()
+
+    def job() -> None:
+        with queue.enter("a") as place, queue.turn(place, lambda: known[0], told):
+            pass
+
+    running.threads.append(threading.Thread(target=job))
+    running.threads[-1].start()
+    assert waits.wait(10)
+    known[0] = 20.0
+    waits.clear()
+    assert waits.wait(10)
+    running.line_up("b", "long", 30.0, heard)
+    running.finish()
+    assert heard[-1].seconds >= 20.0
+
+
 def test_a_job_whose_client_left_gives_its_turn_up(queue: FairQueue) -> None:
     running = Running(queue)
 
@@ -109,7 +143,7 @@ def test_a_job_whose_client_left_gives_its_turn_up(queue: FairQueue) -> None:
         raise ConnectionError
 
     def job() -> None:
-        with queue.enter("gone") as place, queue.turn(place, 1.0, leave):
+        with queue.enter("gone") as place, queue.turn(place, lambda: 1.0, leave):
             running.order.append("gone")
 
     with pytest.raises(ConnectionError):
@@ -124,7 +158,7 @@ def test_a_job_that_hangs_loses_its_turn(queue: FairQueue) -> None:
     hung = queue.overdue(0.01)
     assert hung is not None
     queue.give_up(hung)
-    with queue.enter("next") as place, queue.turn(place, 1.0, lambda wait: None):
+    with queue.enter("next") as place, queue.turn(place, lambda: 1.0, lambda wait: None):
         assert queue.overdue(60.0) is None
     running.finish()
 
@@ -132,7 +166,7 @@ def test_a_job_that_hangs_loses_its_turn(queue: FairQueue) -> None:
 def test_two_machines_run_two_jobs_and_those_who_wait_are_told_so(queue: FairQueue) -> None:
     queue.turns = 2
     running, heard = Running(queue, "first", 6.0), list[Wait]()
-    with queue.enter("second") as place, queue.turn(place, 8.0, lambda wait: pytest.fail("a machine is free")):
+    with queue.enter("second") as place, queue.turn(place, lambda: 8.0, lambda wait: pytest.fail("a machine is free")):
         running.line_up("third", "third", 1.0)
         running.line_up("fourth", "fourth", 2.0, heard)
         assert heard[0].before == 3
