@@ -37,8 +37,8 @@ UPLOADS_KEPT = 3600.0
 WRONG_KEPT = 900.0
 #: Most seconds that a login from an address that many share waits after wrong passwords.
 LONGEST_DELAY = 5.0
-#: Seconds for which the rest of a body that is too large is read off: who still sends would not see the answer. Enough
-#: for a body three times too large on a machine whose cores are all busy; what is read off is not kept.
+#: Seconds for which the rest of a body that is refused is read off: clients forget the answer when the connection ends
+#: while they send. Enough for a body three times too large on a machine whose cores are all busy.
 READ_OFF = 30.0
 
 
@@ -70,27 +70,37 @@ class Bounds:
             return
         path, method = scope["path"], scope["method"]
         client = self._client(scope)
+        received = 0
+        whole = False  # whether all of the body has been received
+
+        async def noted_receive() -> Message:
+            nonlocal received, whole
+            message = await receive()
+            received += len(message.get("body", b""))
+            whole = not message.get("more_body")
+            return message
+
+        async def refuse(status: int, sentence: str, wait: float | None = None, plain: bool = False) -> None:
+            if not whole:
+                await _read_off(receive)
+            await _answer(send, status, sentence, wait, plain)
+
         refusal = self._refusal(client, path, method)
         if refusal is not None:
-            await _answer(send, 429, *refusal)
+            await refuse(429, *refusal)
             return
         upload = method == "POST" and bool(_UPLOAD.search(path))
         limit = self._upload_room(client) if upload else self.settings.body_mb * 1e6
         if limit <= 0:
             wait = self._uploads.wait(client if not self._full() else None)
-            await _answer(
-                send, 429, "So many files were uploaded that there is no room for more now.", wait, plain=True
-            )
+            await refuse(429, "So many files were uploaded that there is no room for more now.", wait, plain=True)
             return
         if method == "POST" and _LOGIN.search(path):
             await asyncio.sleep(self._login_delay(client))
-        received = 0
         answered = False
 
         async def counted_receive() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
+            message = await noted_receive()
             if received > limit:
                 raise _TooLarge
             return message
@@ -114,14 +124,11 @@ class Bounds:
             if answered or not upload:
                 raise
             logger.warning("An upload cannot be saved: %s", error)
-            await _answer(send, 507, CANNOT_SAVE, plain=True)
+            await refuse(507, CANNOT_SAVE, plain=True)
         except _TooLarge:
             if not answered:
-                await _read_off(receive)
                 what = "This upload" if upload else "This request"
-                await _answer(
-                    send, 413, f"{what} is larger than the {limit / 1e6:.0f} MB that are accepted.", plain=upload
-                )
+                await refuse(413, f"{what} is larger than the {limit / 1e6:.0f} MB that are accepted.", plain=upload)
         finally:
             if upload:
                 self._uploads.add(client, received)
@@ -199,14 +206,14 @@ def _declared_length(scope: Scope) -> int:
 
 
 async def _read_off(receive: Receive) -> None:
-    """Forget what is still sent, for a while."""
+    """Receive what is still sent, for a while, and forget it."""
     end = time.monotonic() + READ_OFF
     with contextlib.suppress(TimeoutError):
         while (left := end - time.monotonic()) > 0:
             message = await asyncio.wait_for(receive(), left)
             if message["type"] != "http.request" or not message.get("more_body"):
                 return
-            await asyncio.sleep(0.01)  # what has arrived already is received without a pause for others
+            await asyncio.sleep(0)  # for the others: what has arrived already is received without a pause
 
 
 async def _answer(send: Send, status: int, sentence: str, wait: float | None = None, plain: bool = False) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
-from collections.abc import Iterator
+import socket
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -81,6 +86,31 @@ def test_too_many_jobs_in_a_minute_are_told_when_to_come_again() -> None:
     answer = visitor.post("/gradio_api/queue/join")
     assert 0 < int(answer.headers["retry-after"]) <= 60
     assert "Try again in" in answer.json()["detail"]
+
+
+def test_a_refusal_is_read_by_who_still_sends_a_large_body() -> None:
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(12):
+            yield b"x" * 1_000_000
+
+    async def visit(url: str) -> list[httpx.Response]:
+        # An asynchronous client, as a browser, forgets an answer when the connection is closed while it sends.
+        async with httpx.AsyncClient(timeout=60) as visitor:
+            # Visitors of this machine's own address may together start twenty times what one visitor may.
+            return [await visitor.post(url) for _ in range(20)] + [await visitor.post(url, content=body())]
+
+    bounds = Bounds(PlainTextResponse(""), Settings(jobs_per_minute=1))
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor() as threads:
+        server = uvicorn.Server(uvicorn.Config(bounds, log_level="error"))
+        threads.submit(server.run, [listening])
+        try:
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}/gradio_api/queue/join"
+            *accepted, refused = threads.submit(asyncio.run, visit(url)).result(120)
+        finally:
+            server.should_exit = True
+    assert {answer.status_code for answer in accepted} == {200}
+    assert refused.status_code == 429
+    assert "Try again in" in refused.json()["detail"]
 
 
 def test_files_of_the_page_do_not_count() -> None:
