@@ -17,6 +17,7 @@ from imggen.imaging.decode import open_image
 from imggen.store.run_log import Losses
 from imggen.store.runs import Run, Runs
 from imggen.ui.shared.cards import plain
+from imggen.ui.words import say
 
 TAB = "training"
 #: Seconds between two looks at the folder.
@@ -26,6 +27,8 @@ _CURVES = 16
 #: Points of a curve at most: more than its picture is wide would be drawn on top of each other.
 _POINTS = 300
 _COLUMNS = ("Training", "Model", "Recipe", "Progress", "Left", "State")
+#: Name of the curve that is no loss.
+_RATE = "learning rate"
 _WORDS = {"silent": "no news", "unknown": "told nothing"}
 _QUICK: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
@@ -109,30 +112,30 @@ def duration(seconds: float) -> str:
     """A length of time in words for people, such as ``2 h 10 min``."""
     minutes, hours, days = round(seconds / 60), round(seconds / 3600), int(seconds // 86400)
     if seconds < 90:
-        return f"{max(1, round(seconds))} s"
+        return say(f"{max(1, round(seconds))} s")
     if minutes < 90:
-        return f"{minutes} min"
+        return say(f"{minutes} min")
     if days < 2:
-        return f"{int(minutes // 60)} h {minutes % 60} min"
-    return f"{days} days {hours - 24 * days} h"
+        return say(f"{int(minutes // 60)} h {minutes % 60} min")
+    return say(f"{days} days {hours - 24 * days} h")
 
 
 def _overview(runs: Runs, found: list[Run]) -> str:
     folder = plain(str(runs.folder))
     if not found:
         there = "" if runs.folder.is_dir() else " This folder is not there."
-        return (
+        return say(
             f"There is no training in **{folder}**.{there} Start one, and it appears here: "
             "`python train.py RECIPE --data PICTURES --output FOLDER`, with a FOLDER in there."
         )
     running = sum(run.state == "running" for run in found)
-    return f"{len(found)} training{'s' if len(found) > 1 else ''} in **{folder}**, {running or 'none'} running."
+    return say(f"{len(found)} training{'s' if len(found) > 1 else ''} in **{folder}**, {running or 'none'} running.")
 
 
 def _progress(run: Run) -> str:
     if not run.steps:
-        return f"step {run.step:,}" if run.step else ""
-    return f"step {run.step:,} of {run.steps:,} ({run.step / run.steps:.0%})"
+        return say(f"step {run.step:,}") if run.step else ""
+    return say(f"step {run.step:,} of {run.steps:,} ({run.step / run.steps:.0%})")
 
 
 def _facts(run: Run | None) -> str:
@@ -141,34 +144,36 @@ def _facts(run: Run | None) -> str:
         return ""
     lines = [f"### {plain(run.title or run.name)}"]
     at = _progress(run)
-    again = "The same command with `--resume` goes on."
+    again = say("The same command with `--resume` goes on.")
     match run.state:
         case "running" if run.seconds_per_step is None:
-            lines.append(f"It has begun, at {at}. The time left is known after the first losses.")
+            lines.append(say(f"It has begun, at {at}. The time left is known after the first losses."))
         case "running":
-            left = "" if run.seconds_left is None else f", about **{duration(run.seconds_left)}** left"
-            lines.append(f"It runs: {at}{left}; {run.seconds_per_step:.2g} s a step.")
+            left = "" if run.seconds_left is None else f", {say(f'about **{duration(run.seconds_left)}** left')}"
+            lines.append(say(f"It runs: {at}{left}; {run.seconds_per_step:.2g} s a step."))
         case "silent":
-            lines.append(f"No news for long, since {at}: it may have been ended from outside. {again}")
+            lines.append(say(f"No news for long, since {at}: it may have been ended from outside.") + f" {again}")
         case "finished":
-            lines.append(f"It is finished: {at}.")
+            lines.append(say(f"It is finished: {at}."))
         case "stopped":
-            lines.append(f"It was stopped at {at}. {again}")
+            lines.append(say(f"It was stopped at {at}.") + f" {again}")
         case "failed":
-            lines.append(f"It failed at {at}: {plain(run.words)}")
+            lines.append(f"{say(f'It failed at {at}')}: {plain(say(run.words))}")
         case "unknown":
             lines.append(
-                "There is no record of its progress that can be read: it has just begun, or a version before this one "
-                "made it."
+                say(
+                    "There is no record of its progress that can be read: it has just begun, or a version before this "
+                    "one made it."
+                )
             )
     if run.sheet:
-        lines.append(f"Newest sample sheet: step {int(run.sheet.stem):,}")
+        lines.append(say(f"Newest sample sheet: step {int(run.sheet.stem):,}"))
     if run.recipe:
-        lines.append(f"Recipe: **{plain(run.recipe)}**")
+        lines.append(f"{say('Recipe')}: **{plain(run.recipe)}**")
     if run.can_be_used:
         what = "The model" if run.state == "finished" else "What it has learned so far"
         folder = shlex.quote(str(run.folder)).replace("`", "")
-        lines.append(f"{what} in the app: `python app.py --models {folder}`")
+        lines.append(f"{say(f'{what} in the app')}: `python app.py --models {folder}`")
     return "\n\n".join(lines)
 
 
@@ -190,7 +195,7 @@ def _curves(run: Run | None) -> list[tuple[str, list[Losses]]]:
     names = sorted({name for line in lines for name in line.values})[: _CURVES - 1]
     found = [(name, [line for line in lines if line.values.get(name) is not None]) for name in names]
     if lines:
-        found.append(("learning rate", list(lines)))
+        found.append((_RATE, list(lines)))
     return found + [("", [])] * (_CURVES - len(found))
 
 
@@ -198,11 +203,11 @@ def _plot(label: str, points: list[Losses]) -> gr.LinePlot:
     """A curve; where it has many points, the means of neighbouring ones."""
     if not points:
         return gr.LinePlot(visible=False)
-    values = [line.lr if label == "learning rate" else line.values[label] for line in points]
+    values = [line.lr if label == _RATE else line.values[label] for line in points]
     drawn = pd.DataFrame({"step": [line.step for line in points], "value": values})
     parts = -(-len(drawn) // _POINTS)
     drawn = drawn.groupby(drawn.index // parts).mean()
-    return gr.LinePlot(drawn, title=label, visible=True)
+    return gr.LinePlot(drawn, title=say(label), visible=True)
 
 
 def _table(found: list[Run]) -> str:
@@ -212,9 +217,9 @@ def _table(found: list[Run]) -> str:
     rows = []
     for run in found:
         left = "" if run.seconds_left is None else duration(run.seconds_left)
-        cells = (run.name, run.title, run.recipe, _progress(run), left, _WORDS.get(run.state, run.state))
+        cells = (run.name, run.title, run.recipe, _progress(run), left, say(_WORDS.get(run.state, run.state)))
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th scope='col'>{name}</th>" for name in _COLUMNS)
+    head = "".join(f"<th scope='col'>{say(name)}</th>" for name in _COLUMNS)
     return (
         f"<div class='models-scroll' tabindex='0'><table><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"

@@ -34,15 +34,15 @@ def _serve(folder: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C asks the training to stop, which takes a while
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from imggen.store.runs import Runs
-    from imggen.ui import runs_page
+    from imggen.ui import runs_page, words
     from imggen.ui.shared.page import LOOK, Page
     from imggen.ui.theme import THEME
 
     with Page(title="imggen: training") as app:
         runs_page.build(Runs(folder), app.load)
     app.launch(
-        theme=THEME, css_paths=[LOOK], footer_links=[], ssr_mode=False, enable_monitoring=False, quiet=True,
-        prevent_thread_lock=True,
+        theme=THEME, css_paths=[LOOK], i18n=words.for_page(app), footer_links=[], ssr_mode=False,
+        enable_monitoring=False, quiet=True, prevent_thread_lock=True,
     )  # fmt: skip
     print(f"Watch the training: {app.local_url}", flush=True)
     training = multiprocessing.parent_process()

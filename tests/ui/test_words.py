@@ -54,8 +54,8 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="module")
-def page(engine: Engine) -> gr.Blocks:
-    return blocks.build(engine, may_remove=True)
+def page(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> gr.Blocks:
+    return blocks.build(engine, may_remove=True, runs=tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture(scope="module")
