@@ -25,3 +25,5 @@ SCALES = (0.5, 4.0)
 ENLARGEMENTS = (1.0, 4.0)
 #: Steps of style optimisation.
 MAX_STEPS = 1000
+#: Pictures that are compared on one sheet.
+MAX_COMPARED = 6

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag, TypeAdapter, model_va
 from imggen.ranges import (
     ENLARGEMENTS,
     FURTHEST,
+    MAX_COMPARED,
     MAX_COUNT,
     MAX_DIRECTIONS,
     MAX_FRAMES,
@@ -217,10 +218,21 @@ class _Plain(BaseModel):
     size: tuple[Side, Side]
 
 
+class _Compared(BaseModel):
+    """What the pictures of a sheet differ in; the recipe is that of the first."""
+
+    model_config = STRICT
+
+    models: Annotated[list[Name], Field(max_length=MAX_COMPARED)] | None = None
+    styles: Annotated[list[Name], Field(max_length=MAX_COMPARED)] | None = None
+    times: Annotated[list[Share], Field(max_length=MAX_COMPARED)] | None = None
+
+
 class _Recipe(_Model):
     """What every recipe holds: see :func:`imggen.pipelines.recipe`. ``size`` is that of a source's picture."""
 
     imggen: Text | None = None
+    compared: _Compared | None = None
     blended: Annotated[list[_Model], Field(max_length=8)] | None = None
     size: tuple[Side, Side] | None = None
     sources: Annotated[list[Source], Field(max_length=101)] | None = None

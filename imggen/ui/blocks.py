@@ -21,7 +21,7 @@ from imggen.tasks import TASKS
 from imggen.ui import models_page, photo_job, runs_page, start_page, tabs
 from imggen.ui.endpoints import models as list_models
 from imggen.ui.photo_tab import PhotoTab, Surroundings
-from imggen.ui.shared import film_sources, opening, repeating, repository, session_strip, several
+from imggen.ui.shared import compare, film_sources, formats, opening, repeating, repository, session_strip, several
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.latent_panel import Panel
 from imggen.ui.shared.page import Page
@@ -137,7 +137,7 @@ def _join(built: dict[str, Any], bar: gr.Tabs) -> None:
     """Let results go on from one tab to another."""
     photos = {task: tab for task, tab in built.items() if isinstance(tab, PhotoTab)}
     for tab in built.values():
-        results = {PhotoTab: "download", Results: "chosen", Panel: "frame"}.get(type(tab))
+        results = {PhotoTab: "result", Results: "chosen", Panel: "frame"}.get(type(tab))
         if results is None:
             continue
         for task, button in tab.senders.items():
@@ -181,9 +181,12 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
     for tab in built.values():
         if isinstance(tab, PhotoTab):
             tab.elsewhere.click(opened, tab.recipe, outputs, **quick)
+            compare.build(tab)
             several.build(tab)
-            for running in (tab.running, repeating.connect(tab, photos)):
-                session_strip.follow(running, tab.pair, tab.download, strip, kept)
+            jobs = [tab.running, repeating.connect(tab, photos)]
+            formats.connect(tab.form, tab.result, jobs)
+            for running in jobs:
+                session_strip.follow(running, tab.pair, tab.result, strip, kept)
         elif isinstance(tab, Results):
             session_strip.follow(tab.running, tab.download, tab.download, strip, kept)
         elif isinstance(tab, Panel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -23,7 +23,7 @@ from imggen.pipelines import Pipeline, Report
 from imggen.store.model_info import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui.photo_tab import Made, PhotoTab, Values
-from imggen.ui.shared import chain, opening
+from imggen.ui.shared import chain, formats, opening
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, connect_job, press
 from imggen.ui.shared.parts import (
@@ -45,6 +45,18 @@ from imggen.ui.words import say
 _LONGEST_NAME = 60
 
 
+class Comparable(NamedTuple):
+    """What differs between pictures of the same photo.
+
+    Attributes:
+        offered: words and values to choose from with a model.
+        chosen: from the values of a job's settings and one of those values, the settings with it.
+    """
+
+    offered: Callable[[ModelInfo], list[tuple[str, Any]]]
+    chosen: Callable[[Values, Any], Values]
+
+
 @dataclass(frozen=True)
 class Job:
     """What a tab does with its photo.
@@ -63,6 +75,8 @@ class Job:
         repeated: makes the arguments of ``work`` from the parameters of a recipe.
         shown: components beside the tab's own that show the result. They are emptied and hidden when it is no longer of
             the photo.
+        compared: of what beside models several can be compared on one sheet, by the name that recipes have for it.
+        suited: from the values of the settings, those that suit another model it is compared with, as ``adapt`` does.
     """
 
     settings: Mapping[str, Component]
@@ -75,6 +89,8 @@ class Job:
     show: Callable[[Image.Image, Image.Image], Changes] = lambda photo, result: {}
     shown: Sequence[Component] = ()
     repeated: Callable[[Values], Values] = lambda parameters: parameters
+    compared: Mapping[str, Comparable] = field(default_factory=dict)
+    suited: Callable[[ModelInfo, Values], Values] = lambda info, values: values
 
 
 class Endpoint(NamedTuple):
@@ -159,7 +175,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
             if image is None:
                 yield {tab.status: line}
                 continue
-            path = png_file(tab.download, image, f"{result_name(job, file_of(photo), arguments)}.png")
+            path = png_file(tab.form.download, image, f"{result_name(job, file_of(photo), arguments)}.png")
             yield {tab.status: line, **result_shown(tab, photo, image, path)}
 
     def named(values: Sequence[Any]) -> Values:
@@ -170,7 +186,8 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
             tab.status: say(tab.welcome),
             running.words: say(tab.welcome),
             tab.pair: None,
-            tab.download: gr.DownloadButton(value=None, interactive=False),
+            tab.result: None,
+            tab.form.download: gr.DownloadButton(value=None, interactive=False),
             tab.chain: "",
             tab.again: gr.UploadButton(interactive=False),
             **{button: gr.Button(interactive=False) for button in tab.senders.values()},
@@ -232,15 +249,20 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
     about_photo = [tab.recipe_box, tab.recipe, tab.recipe_words, tab.elsewhere]
     tab.photo.change(read_photo, tab.photo, [*about_photo, *settings], **quick)
     reopened = opening.on_saved(tab.saved, restore, [], settings, **quick)
-    opening.connect_link(tab.link, tab.download, TASKS[tab.task].tab)
+    opening.connect_link(tab.link, tab.result, TASKS[tab.task].tab)
     tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **quick)
     return replace(tab, forget_result=forget_result, running=running, reopened=reopened)
 
 
 def result_name(job: Job, photo: str, arguments: Values) -> str:
     """The name of a result's file, without its ending: that of the photo, and what was done."""
-    stem, done = (re.sub(r"[^\w.-]+", "_", part) for part in (photo, job.suffix(arguments)))
-    return f"{stem[:_LONGEST_NAME] or 'photo'}_{done[:_LONGEST_NAME]}"
+    return file_name(photo, job.suffix(arguments))
+
+
+def file_name(photo: str, done: str) -> str:
+    """The name of a file, without its ending, from that of the photo and what was done."""
+    stem, ending = (re.sub(r"[^\w.-]+", "_", part)[:_LONGEST_NAME] for part in (photo, done))
+    return f"{stem or 'photo'}_{ending}"
 
 
 def file_of(photo: Image.Image | None) -> str:
@@ -251,16 +273,18 @@ def file_of(photo: Image.Image | None) -> str:
 def result_parts(tab: PhotoTab) -> list[Any]:
     """The components that show a result, for :func:`result_shown`, and the status line."""
     return [
-        tab.status, tab.pair, tab.download, tab.chain, tab.again, *tab.senders.values(), *tab.job.shown,
+        tab.status, tab.pair, tab.result, tab.form.download, tab.chain, tab.again, *tab.senders.values(),
+        *tab.job.shown,
     ]  # fmt: skip
 
 
 def result_shown(tab: PhotoTab, photo: Image.Image, image: Image.Image, path: str) -> Changes:
-    """Values that show the result of a photo, whose file is at ``path``."""
+    """Values that show the result of a photo, whose PNG is at ``path``; the job's end offers it in other formats."""
     made = read_recipe(image)
     return {
         tab.pair: before_and_after(worked_on(photo, image), image),
-        tab.download: gr.DownloadButton(value=path, interactive=True),
+        tab.result: path,
+        **formats.offered_png(tab.form, path),
         tab.chain: chain.in_words(made) if made else "",
         tab.again: gr.UploadButton(interactive=True),
         **{button: gr.Button(interactive=True) for button in tab.senders.values()},

@@ -16,6 +16,7 @@ from PIL import Image
 from imggen.engine.engine import Engine
 from imggen.store.model_info import ModelInfo
 from imggen.ui import showcase_pictures as showcase
+from imggen.ui.shared import formats
 from imggen.ui.shared.jobs import Changes, build_buttons
 from imggen.ui.shared.parts import (
     SAVED,
@@ -66,6 +67,8 @@ class PhotoTab:
         recipe_words: the same as a sentence.
         elsewhere: opens the tab that made such a photo, with its settings.
         pair: the photo and the result, on a slider.
+        form: the button that downloads the result, and the format that it comes in.
+        result: the path of the result as a PNG, or None.
         senders: send the result to other tabs, by task.
         chain: how the result was made, job by job.
         again: takes another photo and does all of that to it.
@@ -98,7 +101,8 @@ class PhotoTab:
     stop: gr.Button
     status: gr.Markdown
     pair: gr.ImageSlider
-    download: gr.DownloadButton
+    form: formats.Format
+    result: gr.State
     senders: dict[str, gr.Button]
     chain: gr.Markdown
     again: gr.UploadButton
@@ -151,7 +155,7 @@ def lay_out(
                 elem_id=f"{name}-pair",
             )
             made_by = gr.Markdown(elem_id=f"{name}-chain")
-            download = gr.DownloadButton("Download the full PNG", interactive=False, elem_id=f"{name}-download")
+            form = formats.build(name)
             with gr.Row():
                 senders = build_senders(name, task, interactive=False)
             with gr.Row():
@@ -188,6 +192,6 @@ def lay_out(
     card, saved = build_footer(name, models[0] if models else None, *SAVED)
     return PhotoTab(
         surroundings, task, name, own, more, several, right, photo, examples, paths, recipe_box, recipe, recipe_words,
-        elsewhere, model, start, stop, status, pair, download, senders, made_by, again, link, card, saved, welcome,
-        offered,
+        elsewhere, model, start, stop, status, pair, form, gr.State(None), senders, made_by, again, link, card, saved,
+        welcome, offered,
     )  # fmt: skip

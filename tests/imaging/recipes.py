@@ -55,7 +55,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "super_resolution": _made(
         "super_resolution", "tiny",
         {"detail": 0.3, "clean_up": 1.0, "crop": [0, 0, 20, 20], "max_pixels": 4096, "scale": 2.0, "size": 64},
-        sources=[_SOURCE], blended=[{"model": "tiny-detail", "revision": None, "sha256": None}],
+        compared={"models": ["tiny", "tiny-photo"]}, sources=[_SOURCE],
+        blended=[{"model": "tiny-detail", "revision": None, "sha256": None}],
     ),
 }  # fmt: skip
 

@@ -118,7 +118,8 @@ def test_translations_are_chinese_and_each_is_there_once() -> None:
 
 def test_no_value_of_an_input_is_taken_for_a_text(page: gr.Blocks) -> None:
     inputs = (gr.Radio, gr.Dropdown, gr.Textbox)
-    values = {block.value for block in page.blocks.values() if isinstance(block, inputs) and block.value}
+    held = [block.value for block in page.blocks.values() if isinstance(block, inputs) and block.value]
+    values = {value for one in held for value in (one if isinstance(one, list) else [one])}
     chosen = {value for block in page.blocks.values() if isinstance(block, inputs[:2]) for _, value in block.choices}
     table = words.translations()
     assert not [value for value in values | chosen if isinstance(value, str) and value in table]

@@ -18,6 +18,8 @@ _TOLD = {
     "clean_up": "clean-up {}",
     "detail": "detail {}",
 }
+#: The same of one task only.
+_TOLD_OF = {"super_resolution": {"scale": "enlarged by {}", "size": "longest side {}"}}
 #: Longest text that is told of a parameter: lists of seeds can be long.
 _LONGEST = 40
 
@@ -41,13 +43,16 @@ def in_words(made: dict[str, Any]) -> str:
 def _step(made: dict[str, Any]) -> str:
     task = TASKS.get(made["task"])
     values = made.get("parameters")
-    told = [made.get("model"), *_parameters(values if isinstance(values, dict) else {})]
+    texts = {**_TOLD, **_TOLD_OF.get(made["task"], {})}
+    told = [made.get("model"), *_parameters(values if isinstance(values, dict) else {}, texts)]
+    for compared in (made.get("compared") or {}).values():
+        told.append(say(f"compared: {', '.join(map(str, compared or []))}"))
     details = ", ".join(str(word)[:_LONGEST] for word in told if word)
     return plain(f"{say(task.title) if task else made['task']} ({details})")
 
 
-def _parameters(values: dict[str, Any]) -> list[str]:
+def _parameters(values: dict[str, Any], texts: dict[str, str]) -> list[str]:
     styles = values.get("styles")
     names = [str(one.get("style", say("own picture"))) for one in styles if isinstance(one, dict)] if styles else []
-    told = [say(words.format(values[name])) for name, words in _TOLD.items() if values.get(name) not in (None, [], {})]
+    told = [say(text.format(values[name])) for name, text in texts.items() if values.get(name) not in (None, [], {})]
     return [" + ".join(names), *told]

@@ -11,6 +11,7 @@ from imggen.errors import ImageError
 from imggen.imaging.close_up import close_up_pair, most_changed
 from imggen.imaging.decode import open_image
 from imggen.imaging.limits import Part, worked_on
+from imggen.imaging.recipe import read_recipe
 from imggen.models import SCALE
 from imggen.ui.photo_tab import PhotoTab
 from imggen.ui.shared.jobs import Changes
@@ -49,12 +50,12 @@ def connect(tab: PhotoTab, close_up: gr.ImageSlider, part: gr.State) -> None:
             return gr.skip()
         with shown_errors():
             result = open_image(path, tab.surroundings.max_pixels * SCALE**2)
-            used = worked_on(photo, result)
-            if result.size != (used.width * SCALE, used.height * SCALE):
+            if (read_recipe(result) or {}).get("sources", [{}])[0].get("size") != list(photo.size):
                 raise ImageError("The result belongs to another photo. Upscale again.")
+            used = worked_on(photo, result)
             x, y = (int(place) for place in event.index)
             x, y = x * used.width // photo.width, y * used.height // photo.height
             return close_up_pair(used, result, x, y, SIDE)
 
-    inputs = [tab.photo, tab.download, part]
+    inputs = [tab.photo, tab.result, part]
     tab.photo.select(move, inputs, close_up, api_visibility="private", show_progress="hidden")

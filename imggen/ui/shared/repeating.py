@@ -36,11 +36,11 @@ def connect(tab: PhotoTab, tabs: Mapping[str, PhotoTab]) -> Running:
             if image is None:
                 yield {tab.status: line}
                 continue
-            file = png_file(tab.download, image, f"{Path(path).stem}_again.png")
+            file = png_file(tab.form.download, image, f"{Path(path).stem}_again.png")
             yield {tab.photo: path, tab.status: line, **result_shown(tab, photo, image, file)}
 
     outputs = [tab.photo, *result_parts(tab)]
-    return connect_job([tab.again.upload], tab.stop, tab.status, again, [tab.again, tab.download], outputs)
+    return connect_job([tab.again.upload], tab.stop, tab.status, again, [tab.again, tab.result], outputs)
 
 
 def repeat(

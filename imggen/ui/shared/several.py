@@ -13,15 +13,13 @@ from PIL import Image
 from imggen.engine.engine import Progress
 from imggen.errors import InputError
 from imggen.imaging.batch import each_photo, unpacked
-from imggen.pipelines.arguments import number
 from imggen.ui.photo_job import result_name, steps
 from imggen.ui.photo_tab import Made, PhotoTab
+from imggen.ui.shared import formats
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
-from imggen.ui.shared.parts import new_folder, progress_line, unchecked
+from imggen.ui.shared.parts import new_folder, progress_line
 from imggen.ui.words import say
-
-_FORMATS = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
 
 
 def build(tab: PhotoTab) -> None:
@@ -32,22 +30,18 @@ def build(tab: PhotoTab) -> None:
             label="Photos, or a ZIP of them", file_count="multiple", file_types=["image", ".zip"],
             elem_id=f"{name}-several-photos",
         )  # fmt: skip
-        form = unchecked(gr.Radio(list(_FORMATS), value="PNG", label="Save as", elem_id=f"{name}-several-format"))
-        quality = unchecked(
-            gr.Slider(1, 100, 92, step=1, label="Quality of JPEG and WebP", elem_id=f"{name}-several-quality")
-        )
         start, stop = build_buttons(f"{name}-several", "Do it to all of them", main=False)
-        status = gr.Markdown("With the settings of this tab.", elem_id=f"{name}-several-status")
+        status = gr.Markdown(
+            "With the settings of this tab, in the format beside its download button.",
+            elem_id=f"{name}-several-status",
+        )
         archive = gr.State("")
         download = gr.DownloadButton("Download the ZIP", interactive=False, elem_id=f"{name}-several-download")
 
-    def run(paths: list[str] | None, ending: Any, share: Any, model_id: Any, *values: Any) -> Iterator[Changes]:
+    def run(paths: list[str] | None, form: Any, quality: Any, model_id: Any, *values: Any) -> Iterator[Changes]:
         if not paths:
             raise InputError("Choose photos, or a ZIP of them, first.")
-        wrong = "Save as PNG, JPEG or WebP, with a quality from 1 to 100."
-        if ending not in _FORMATS:
-            raise InputError(wrong)
-        share = int(number(share, 1, 100, wrong))
+        ending, share = formats.checked(form, quality)
         if not isinstance(model_id, str):
             raise InputError("Choose a model first.")
         info = tab.surroundings.engine.catalog.get(model_id)
@@ -60,7 +54,7 @@ def build(tab: PhotoTab) -> None:
                 yield progress if progress.result is None else progress.result.image
 
         def target(photo: Path) -> Path:
-            return folder / f"{result_name(tab.job, photo.stem, arguments)}.{_FORMATS[ending]}"
+            return folder / f"{result_name(tab.job, photo.stem, arguments)}.{ending}"
 
         done, left_out = 0, list[str]()
         results = folder / f"{tab.name}_results.zip"
@@ -83,7 +77,7 @@ def build(tab: PhotoTab) -> None:
     def offer(path: str) -> Any:
         return gr.DownloadButton(value=path or None, interactive=bool(path))
 
-    inputs = [files, form, quality, tab.model, *tab.job.settings.values()]
+    inputs = [files, tab.form.form, tab.form.quality, tab.model, *tab.job.settings.values()]
     stopped = "Stopped. The ZIP holds what was done until then."
     running = connect_job([start.click], stop, status, run, inputs, [archive], stopped)
     # Events of their own, because of what :func:`connect_job` says about values that follow each other at once.

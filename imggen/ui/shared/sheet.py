@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from imggen.imaging.contact_sheet import grid
+from imggen.imaging.contact_sheet import grid, in_plain_letters
 from imggen.imaging.recipe import RECIPE_KEY
 
 _GAP = 4
@@ -34,6 +34,7 @@ def sheet(images: list[Image.Image], rows: list[str], parameters: dict[str, Any]
 
 def _labelled(images: list[Image.Image], rows: list[str], columns: list[str]) -> Image.Image:
     width, height = images[0].size
+    rows = [in_plain_letters(row) for row in rows]
     font = ImageFont.load_default(max(12, width // 8))
     line = math.ceil(font.getbbox("Ag")[3])
     left = max(math.ceil(font.getlength(text)) for text in [*rows, "seed"]) + 3 * _GAP

@@ -61,6 +61,16 @@ class StyleChoice:
         mix = styles.mixture([(held(number), values[f"weight {number}"]) for number in range(1 + MORE)])
         return {"style": required(mix), "mask": values["mask"], "inside": held(1 + MORE)}
 
+    def only(self, values: Values, style: str) -> Values:
+        """The values of the settings with this style alone."""
+        emptied = {name: None for name in values if name.startswith(("name", "picture"))}
+        return {**values, **emptied, "name 0": style}
+
+    def suited(self, info: ModelInfo, values: Values) -> Values:
+        """The values of the settings for another model: its first style where it has not the one that is chosen."""
+        known = [style for _, style in styles.choices(info)]
+        return values if not known or values["name 0"] in known else self.only(values, known[0])
+
     def adapt(self, info: ModelInfo, values: Values) -> Changes:
         """New values for another model: the styles that were last chosen for it, or those of the last it shares."""
         names = [values[f"name {number}"] for number in range(len(self.slots))]

@@ -13,7 +13,7 @@ from imggen.metrics.structure import structure_kept
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.day_night.pipeline import DayNight, directions, has_time
 from imggen.store.model_info import ModelInfo
-from imggen.ui.photo_tab import Made
+from imggen.ui.photo_tab import Made, Values
 
 TASK = "day_night"
 #: What a configuration that names no domains means: the architecture's own default.
@@ -25,6 +25,7 @@ MUCH = 2 / 3
 DAWN = 0.6
 #: The same of other nights.
 FULL = 1
+_TIMES = (0.3, 0.5, 0.7, 0.85, 1.0)
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
@@ -52,6 +53,17 @@ def work(
         if light.get("time", FULL) > DAWN:
             note += f" Set the time of day to {DAWN:g}, a dawn, and it shows less."
     return Made(made, note)
+
+
+def times_of(info: ModelInfo) -> list[tuple[str, float]]:
+    """Times of day to compare; none with a model that has no time of day."""
+    return [(f"Time of day {time:g}", time) for time in _TIMES] if is_timed(info) else []
+
+
+def suited(info: ModelInfo, values: Values) -> Values:
+    """The values of the settings for another model: its first direction where it has not the one that is chosen."""
+    known = [direction for _, direction in choices_of(info)]
+    return values if values["direction"] in known else {**values, "direction": known[0]}
 
 
 def _domains(info: ModelInfo) -> tuple[str, ...]:

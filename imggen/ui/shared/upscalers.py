@@ -8,10 +8,11 @@ from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.errors import InputError
+from imggen.models import SCALE
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.super_resolution import SuperResolution
 from imggen.store.model_info import ModelInfo
-from imggen.ui.photo_tab import Made
+from imggen.ui.photo_tab import Made, Values
 
 TASK = "super_resolution"
 PHOTO, DRAWING = "photo", "drawing"
@@ -25,14 +26,22 @@ def work(
     detail: Any,
     crop: Any,
     clean_up: Any = None,
+    scale: Any = SCALE,
+    size: Any = None,
 ) -> Made:
     """Upscale, and say what was done. Raises :class:`InputError`."""
     if not isinstance(pipeline, SuperResolution):
         raise InputError(f"{pipeline.info.id!r} is no super-resolution model. Choose another.")
-    result = pipeline.upscale(photo, detail, report, max_pixels, crop, clean_up)
+    result = pipeline.upscale(photo, detail, report, max_pixels, crop, clean_up, scale, size)
     if clean_up is None:
         clean_up = pipeline.default_clean_up
     return Made(result, told(detail if pipeline.has_detail else 0, clean_up if pipeline.has_clean_up else None))
+
+
+def repeated(made: Values) -> Values:
+    """The arguments of :func:`work` that a recipe describes."""
+    sizes = {"scale": made.get("scale") or SCALE, "size": made.get("size")}
+    return {"detail": made.get("detail") or 0, "crop": None, "clean_up": made.get("clean_up"), **sizes}
 
 
 def told(detail: float, clean_up: float | None) -> str:
@@ -78,6 +87,11 @@ def by_source(engine: Engine) -> dict[str, ModelInfo] | None:
         if base is not None and info.slider == "clean_up":
             return {PHOTO: info, DRAWING: base}
     return None
+
+
+def suited(info: ModelInfo, values: Values) -> Values:
+    """The values of the settings for another model: with as much clean-up as it is made for."""
+    return {**values, "clean_up": default_clean_up(info)}
 
 
 def default_clean_up(info: ModelInfo | None) -> float:

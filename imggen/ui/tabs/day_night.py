@@ -9,10 +9,11 @@ from imggen.pipelines.day_night.tuning import SKIES
 from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_job, photo_tab
 from imggen.ui.endpoints import translate
+from imggen.ui.photo_job import Comparable
 from imggen.ui.photo_tab import PhotoTab, Surroundings, Values
 from imggen.ui.shared import light_settings
 from imggen.ui.shared.jobs import Changes
-from imggen.ui.shared.translators import TASK, choices_of, offered, work
+from imggen.ui.shared.translators import TASK, choices_of, offered, suited, times_of, work
 
 
 def build(surroundings: Surroundings) -> PhotoTab:
@@ -48,6 +49,8 @@ def build(surroundings: Surroundings) -> PhotoTab:
         adapt=adapt,
         dependent=[*chosen.timed, chosen.time_suited],
         repeated=lambda made: {name: made[name] for name in ("direction", *light) if name in made},
+        compared={"times": Comparable(times_of, lambda values, time: {**values, "time": time})},
+        suited=suited,
     )
     light_settings.connect(tab, chosen)
     return photo_job.connect(tab, job, translate.build(tab, job))

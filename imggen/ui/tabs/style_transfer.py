@@ -19,6 +19,7 @@ from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_job, photo_tab
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.endpoints import stylize
+from imggen.ui.photo_job import Comparable
 from imggen.ui.photo_tab import Made, PhotoTab, Surroundings, Values
 from imggen.ui.shared import style_choice, styles
 from imggen.ui.shared.jobs import Changes
@@ -88,6 +89,8 @@ def build(surroundings: Surroundings) -> PhotoTab:
         arguments=arguments,
         dependent=[choice.gallery],
         repeated=repeated,
+        compared={"styles": Comparable(styles.choices, choice.only)},
+        suited=choice.suited,
     )
 
     return photo_job.connect(tab, job, stylize.build(tab, job, styles.first_choice(first) or ""))

@@ -6,17 +6,17 @@ from typing import Any
 
 import gradio as gr
 
-from imggen.models import SCALE
+from imggen.pipelines.result_size import in_words
 from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_job, photo_tab
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.endpoints import upscale
 from imggen.ui.photo_tab import PhotoTab, Surroundings, Values
-from imggen.ui.shared import close_up_panel, large_photo
+from imggen.ui.shared import close_up_panel, large_photo, result_size, upscalers
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.large_photo import PART
 from imggen.ui.shared.parts import unchecked
-from imggen.ui.shared.upscalers import DRAWING, PHOTO, TASK, by_source, default_clean_up, has_slider, offered, work
+from imggen.ui.shared.upscalers import DRAWING, PHOTO, TASK, by_source, default_clean_up, has_slider, offered
 
 DEFAULT_DETAIL = 0.5
 
@@ -62,11 +62,15 @@ def build(surroundings: Surroundings) -> PhotoTab:
             )
         )
         large = large_photo.build(tab.photo, max_pixels, "sr")
+    with tab.more:
+        size = result_size.build("sr", tab.start)
+    tab.more.visible = True
     close_up = close_up_panel.build(tab)
 
     def arguments(info: ModelInfo, values: Values) -> Values:
         crop = values["part"] if values["large"] == PART else None
-        return {"detail": values["detail"], "clean_up": values["clean_up"], "crop": crop}
+        sliders = {name: values[name] for name in ("detail", "clean_up")}
+        return {**sliders, "crop": crop, **result_size.arguments(values)}
 
     def source_of_model(info: ModelInfo) -> Changes:
         sources = {model.id: name for name, model in (by_source(engine) or {}).items()}
@@ -80,7 +84,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
         }
 
     def restore(info: ModelInfo, parameters: Values) -> Changes:
-        changes = source_of_model(info)
+        changes = {**source_of_model(info), **size.restore(parameters)}
         for name, slider in (("detail", detail), ("clean_up", clean_up)):
             value = parameters.get(name)
             kept: Values = {} if value is None else {"value": value}
@@ -99,13 +103,15 @@ def build(surroundings: Surroundings) -> PhotoTab:
             "detail": detail,
             "large": large.choice,
             "part": large.part,
+            **size.settings,
         },
-        work=work,
-        suffix=lambda _: f"{SCALE}x",
+        work=upscalers.work,
+        suffix=lambda arguments: in_words(arguments["scale"], arguments["size"]),
         restore=restore,
         adapt=adapt,
         arguments=arguments,
-        repeated=lambda made: {"detail": made.get("detail") or 0, "crop": None, "clean_up": made.get("clean_up")},
+        repeated=upscalers.repeated,
+        suited=upscalers.suited,
         show=lambda photo, result: close_up_panel.shown(close_up, photo, result),
         shown=[close_up],
     )
