@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -19,7 +20,7 @@ from imggen.ui.photo_job import file_name, file_of, steps
 from imggen.ui.photo_tab import PhotoTab, Values
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
-from imggen.ui.shared.parts import PREVIEW, model_label, new_folder, png_file, progress_line, shown_errors, unchecked
+from imggen.ui.shared.parts import PREVIEW, model_label, new_folder, png_file, progress_line, unchecked
 from imggen.ui.words import say
 
 MODELS = "models"
@@ -94,18 +95,13 @@ def build(tab: PhotoTab) -> None:
             sheet = captioned(images, captions, _ALL_PIXELS)
             sheet.info[RECIPE_KEY] = recipe
             # After each picture, so that Stop keeps what is done.
-            yield {
-                status: f"{place} is done.",
-                made: png_file(download, sheet, f"{file_name(file_of(photo), 'compared')}.png"),
-            }
+            file = png_file(download, sheet, f"{file_name(file_of(photo), 'compared')}.png")
+            yield {status: say(f"{place} is done."), made: file}
         yield {status: "\n\n".join([say(f"{len(images)} of {len(entries)} pictures are on the sheet."), *left_out])}
 
     def show(path: str) -> Changes:
         if not path:
-            return {
-                picture: gr.Image(value=None, visible=False),
-                download: gr.DownloadButton(value=None, visible=False),
-            }
+            return dict.fromkeys((picture, download), gr.update(value=None, visible=False))
         small = open_image(path)
         small.thumbnail((2 * PREVIEW, 2 * PREVIEW), Image.Resampling.LANCZOS)
         preview = save_picture(small, new_folder(picture) / "sheet.webp")
@@ -121,24 +117,23 @@ def build(tab: PhotoTab) -> None:
         kept = [value for value in values or [] if value in ids]
         return gr.Dropdown(choices=known, value=kept if len(kept) > 1 else at_first(tab, what, known))
 
-    def restore(recipe: Any) -> Changes:
+    def restored(recipe: Any) -> Changes:
         """What the recipe of a sheet compares; that of another picture changes nothing."""
-        if recipe is None or recipe["task"] != tab.task:
+        made_here = recipe is not None and recipe["task"] == tab.task
+        found = [(what, values) for what, values in recipe.get("compared", {}).items() if values] if made_here else []
+        if not found or found[0][0] not in kinds:
             return {kind: gr.skip()}
-        what, values = next(iter(recipe.get("compared", {}).items()), ("", []))
-        if what not in kinds:
-            return {kind: gr.skip()}
+        what, values = found[0]
         known = offered(tab, recipe.get("model"), what)
         ids = [value for _, value in known]
         return {kind: what, chosen: gr.Dropdown(choices=known, value=[value for value in values if value in ids])}
 
-    def restore_from(path: str | None) -> Changes:
-        with shown_errors():
-            return restore(recipe_of(path) if path else None)
-
-    def restore_photo(recipe: Any) -> Changes:
-        with shown_errors():
-            return restore(parse_recipe(recipe))
+    def restore(file_or_recipe: Any) -> Changes:
+        """What is wrong with a file or a recipe, the tab tells."""
+        read = recipe_of if isinstance(file_or_recipe, str) else parse_recipe
+        with suppress(ImggenError):
+            return restored(read(file_or_recipe))
+        return {kind: gr.skip()}
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     inputs = [tab.photo, tab.model, kind, chosen, *tab.job.settings.values()]
@@ -148,9 +143,9 @@ def build(tab: PhotoTab) -> None:
     for ended in (running.event.success, running.event.failure):
         ended(show, made, [picture, download], **quick)
     gr.on([kind.input, tab.model.change], choose, [tab.model, kind, chosen], chosen, **quick)
-    tab.recipe.change(restore_photo, tab.recipe, [kind, chosen], **quick)
-    tab.saved.upload(restore_from, tab.saved, [kind, chosen], **quick)
-    tab.reopened.change(restore_from, tab.reopened, [kind, chosen], **quick)
+    tab.recipe.change(restore, tab.recipe, [kind, chosen], **quick)
+    tab.saved.upload(restore, tab.saved, [kind, chosen], **quick)
+    tab.reopened.change(restore, tab.reopened, [kind, chosen], **quick)
     # A sheet of the photo before goes with it.
     tab.photo.clear(lambda: {made: "", **show("")}, None, [made, picture, download], cancels=[running.event], **quick)
 
