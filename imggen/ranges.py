@@ -15,6 +15,8 @@ MAX_KEYFRAMES = 16
 MAX_FRAMES = 240
 #: Directions of a latent space that a picture can be moved along.
 MAX_DIRECTIONS = 8
+#: Characters of the name of one.
+MAX_DIRECTION_NAME = 40
 #: How far along each, in standard deviations of the latents.
 FURTHEST = 3.0
 #: Lamp glow in a night: 0 is dark, 1 as painted, more has a halo.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from imggen.imaging.jpeg import as_jpeg
 from imggen.imaging.tensors import to_tensor
 from imggen.metrics.structure import structure_kept
 from imggen.metrics.super_resolution import enlarge, reduce
+from imggen.pipelines.generators.directions import ends
+from imggen.pipelines.generators.latent_space import LatentSpace
 from imggen.store.catalogue import DEFAULTS, WEIGHTS_DIR, checkpoint_folders
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -53,6 +56,42 @@ def test_each_is_complete_small_and_measured(folder: Path) -> None:
 def test_each_task_opens_with_its_default() -> None:
     first = {info.task: info.id for info in reversed(imggen.list_models()) if info.id in SHIPPED}
     assert sorted(first.values()) == sorted(DEFAULTS)
+
+
+def red(image: Image.Image) -> float:
+    mean = np.asarray(image, float).mean((0, 1))
+    return float(mean[0] - mean[1])
+
+
+def height_of_ink(image: Image.Image) -> float:
+    rows = (np.asarray(image.convert("L")) < 128).any(1).nonzero()[0]
+    return float(np.ptp(rows)) if len(rows) else 0.0
+
+
+#: Names of directions whose truth a number can tell: it is larger where the slider stands on the right.
+MEASURED: dict[str, Callable[[Image.Image], float]] = {
+    "Small to tall": height_of_ink,
+    "Thin to bold": lambda image: -float(np.asarray(image, float).mean()),
+    "Dark to bright": lambda image: float(np.asarray(image, float).mean()),
+    "Dark to light": lambda image: float(np.asarray(image, float).mean()),
+    "Red to green": lambda image: -red(image),
+    "Light to dark hair": lambda image: -float(np.asarray(image, float).mean()),
+    "Light to dark skin": lambda image: -float(np.asarray(image, float).mean()),
+}
+NAMED = [(info.id, name) for info in imggen.list_models() for name in info.directions if name in MEASURED]
+
+
+@pytest.mark.parametrize(("model", "name"), NAMED)
+def test_a_named_direction_does_what_its_name_says(model: str, name: str) -> None:
+    space = LatentSpace(imggen.load(model))
+    number = space.pipeline.info.directions.index(name)
+    classes = space.pipeline.class_names
+    low, high = 0.0, 0.0
+    for seed in range(6):
+        start = (seed, classes[seed * 5 % len(classes)]) if classes else seed
+        one, other = ends(space, start, number + 1)[number]
+        low, high = low + MEASURED[name](one), high + MEASURED[name](other)
+    assert high > low
 
 
 def test_super_resolution_beats_bicubic_and_keeps_the_input() -> None:

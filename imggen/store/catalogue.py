@@ -307,6 +307,7 @@ def _described(
         base_model=config.base_model,
         slider=config.slider or "detail",
         class_names=tuple(config.class_names or ()),
+        directions=tuple(config.directions or ()),
         domains=tuple(config.architecture_config.get("domains", ())),
         size_bytes=size_bytes,
     )

@@ -52,6 +52,8 @@ class Checkpoint(
         value_range: range of the network's input and output values.
         latent_size: length of the latent vector, for generators.
         class_names: names of the classes, for conditional models.
+        directions: what the first, second ... direction of the latent space does, such as "Thin to bold"; empty for one
+            that does no one thing. See :meth:`imggen.models.kinds.GeneratorNetwork.directions`.
         training: the recipe, data and number of steps it was trained with.
         imggen_version: version of this library that wrote it.
     """
@@ -69,6 +71,7 @@ class Checkpoint(
         value_range: list[float] | None = None,
         latent_size: int | None = None,
         class_names: list[str] | None = None,
+        directions: list[str] | None = None,
         training: dict[str, Any] | None = None,
         imggen_version: str | None = None,
     ) -> None:
@@ -76,6 +79,7 @@ class Checkpoint(
         self.task = task
         self.architecture = architecture
         self.class_names = class_names
+        self.directions = directions
         self.image_size = image_size
         self.network = build(architecture, architecture_config)
 

@@ -20,6 +20,7 @@ from pydantic import (
 
 from imggen.errors import CheckpointError
 from imggen.models import ARCHITECTURES
+from imggen.ranges import MAX_DIRECTION_NAME, MAX_DIRECTIONS
 from imggen.schema import MAX_NAMES, STRICT, Name, Sha256, Text, first_problem
 from imggen.store.file_names import CONFIG_NAME
 from imggen.store.file_names import LARGEST as LARGEST_FILES
@@ -31,6 +32,7 @@ LARGEST_OTHER = 8192
 MAY_BE_ZERO = ("classes", "blocks")
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+DirectionName = Annotated[Text, Field(max_length=MAX_DIRECTION_NAME)]
 Side = Annotated[int, Field(ge=1, le=LARGEST["image_size"])]
 
 
@@ -64,6 +66,7 @@ class Config(BaseModel):
     value_range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     latent_size: Annotated[int, Field(ge=1, le=2 * LARGEST_OTHER)] | None = None
     class_names: Annotated[list[Name], Field(max_length=MAX_NAMES)] | None = None
+    directions: Annotated[list[DirectionName], Field(max_length=MAX_DIRECTIONS)] | None = None
     training: dict[str, Any] | None = None
     imggen_version: Text | None = None
     sha256: Sha256 | None = None

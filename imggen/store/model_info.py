@@ -39,6 +39,7 @@ class ModelInfo:
         base_model: id of the model this one was fine-tuned from.
         slider: of an upscaler with a base model, the setting that goes from the base at 0 to this one at 1.
         class_names: the classes of a conditional model, in the order of its labels.
+        directions: names of the directions of its latent space, empty for those without; may be fewer than it has.
         domains: the two kinds of pictures that a translator goes between.
         one_way: whether a translator only goes from the first to the second.
         size_bytes: size of the weights file, 0 when unknown.
@@ -56,6 +57,7 @@ class ModelInfo:
     base_model: str | None = None
     slider: str = "detail"
     class_names: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     one_way: bool = False
     size_bytes: int = 0

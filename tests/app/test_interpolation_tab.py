@@ -132,6 +132,11 @@ def test_a_photo_becomes_a_keyframe_with_its_class(tab: Page, tmp_path: Path) ->
 def test_a_direction_moves_the_picture_and_keeps_the_name_a_visitor_gave_it(tab: Page) -> None:
     choose_model(tab, "tiny-gan")
     tab.get_by_role("button", name="Semantic directions").click()
+    low, high = tab.locator("#directions-low-1 img"), tab.locator("#directions-high-1 img")
+    expect(low).to_be_visible()
+    at_first = low.get_attribute("src")
+    assert at_first is not None
+    expect(high).not_to_have_attribute("src", at_first)
     image = tab.locator("#directions-picture img")
     set_slider(tab, "directions-amount-1", "1")
     expect(image).to_be_visible()
@@ -146,6 +151,9 @@ def test_a_direction_moves_the_picture_and_keeps_the_name_a_visitor_gave_it(tab:
     name.blur()
     choose_model(tab, "tiny-classes")
     expect(name).to_have_value("Direction 1")
+    expect(low).not_to_have_attribute("src", at_first)
+    choose_model(tab, "Flowers 128")
+    expect(name).to_have_value("Field to one flower")
 
     tab.reload(wait_until="domcontentloaded")
     open_tab(tab)

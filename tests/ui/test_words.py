@@ -62,6 +62,7 @@ def page(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> gr.Blocks:
 def built_with(page: gr.Blocks, engine: Engine) -> set[str]:
     """All labels, buttons, choices and so on."""
     directions = {text for info in translators.offered(engine) for text, _ in translators.choices_of(info)}
+    directions |= {name for info in engine.catalog.models() for name in info.directions if name}
     return {*words.page_texts(page), *directions}
 
 

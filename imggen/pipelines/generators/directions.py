@@ -46,3 +46,32 @@ def moved(
     parameters = {"seeds": [space.recorded(keyframe)], "amounts": steps.tolist(), "truncation": float(truncation)}
     image.info[RECIPE_KEY] = recipe("directions", space.pipeline.info, parameters, [])
     return place, image
+
+
+def ends(
+    space: LatentSpace, keyframe: Keyframe, count: int, truncation: float = 1.0
+) -> list[tuple[Image.Image, Image.Image]]:
+    """Draw a picture moved as far as it goes along each direction alone, one way and the other.
+
+    Args:
+        space: of the model.
+        keyframe: where to start from.
+        count: how many directions, 1..8; a small latent space has fewer.
+        truncation: of a seed, as for sampling.
+
+    Returns:
+        For each direction the pictures at -3 and at 3 standard deviations.
+
+    Raises:
+        InputError: when an argument does not fit.
+    """
+    start = space.point(keyframe, truncation)
+    values = start.w if space.layers else start.z
+    assert values is not None
+    places = [
+        found(values + amount * axis, start.mix)
+        for axis in space.network.directions(count)
+        for amount in (-FURTHEST, FURTHEST)
+    ]
+    images = [to_image(picture[None]) for picture in space.render(*space.latents(places), truncation)]
+    return list(zip(images[::2], images[1::2], strict=True))

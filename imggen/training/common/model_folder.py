@@ -44,6 +44,7 @@ class Result:
         image_size: side of its pictures, for models of one size.
         latent_size: length of the latent vector, for generators.
         class_names: for conditional models.
+        directions: see :class:`.Checkpoint`.
     """
 
     network: Any
@@ -56,6 +57,7 @@ class Result:
     image_size: int | None = None
     latent_size: int | None = None
     class_names: list[str] | None = None
+    directions: list[str] | None = None
 
 
 def write_model_folder(
@@ -91,6 +93,7 @@ def write_model_folder(
         value_range=result.value_range,
         latent_size=result.latent_size,
         class_names=result.class_names,
+        directions=result.directions,
         training=dict(training),
         imggen_version=__version__,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -57,4 +57,5 @@ def refine(generator: Path, upscaler: Path, output: Path, enlarge: bool = False)
     description = _Description(first.task, f"{config['title']}, refined", config["license"])
     sheet = draw_sheet(network, torch.device("cpu"))
     result = describe(network, description, first.class_names, output.resolve().name)
+    result = replace(result, directions=first.directions)  # the latent space stays as it was
     write_model_folder(result, description, config.get("base_model"), training, output, sheet)

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import gradio as gr
+from gradio.blocks import Block
 from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.engine.jobs import Kind
-from imggen.errors import InputError
+from imggen.errors import ImggenError, InputError
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.generators.directions import moved
-from imggen.pipelines.generators.latent_space import Point
-from imggen.ranges import FURTHEST
+from imggen.pipelines.generators.directions import ends, moved
+from imggen.pipelines.generators.latent_space import Keyframe, Point
+from imggen.ranges import FURTHEST, MAX_DIRECTION_NAME
+from imggen.ui.shared.cards import plain
+from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.keyframes import Places, appended, parse
 from imggen.ui.shared.latent_panel import Panel, latent_space
 from imggen.ui.shared.parts import JOBS, png_file, shown_errors, unchecked
 from imggen.ui.words import say
 
 SLIDERS = 6
-_MAX_NAME = 40
+_ENDS = (f"{-FURTHEST:g}", f"{FURTHEST:g}")
+#: Side of the pictures of the ends, in pixels of the page.
+_SIDE = 72
+
+
+class Row(NamedTuple):
+    """One direction: its slider, its name, and the pictures of its ends."""
+
+    low: gr.HTML
+    name: gr.Textbox
+    slider: gr.Slider
+    high: gr.HTML
 
 
 class Moving(NamedTuple):
@@ -35,8 +52,9 @@ def build(panel: Panel) -> Moving:
     """Add the components and events."""
     # The secret only has to stay the same: what it hides from the visitor is the visitor's own.
     saved = gr.BrowserState({}, storage_key="imggen-directions", secret="imggen")
+    is_open, drawn = gr.State(False), gr.State(None)
     with (
-        gr.Accordion("Semantic directions", open=False, elem_id="interpolation-directions"),
+        gr.Accordion("Semantic directions", open=False, elem_id="interpolation-directions") as box,
         gr.Row(),
     ):
         with gr.Column(scale=3, min_width=320):
@@ -48,40 +66,10 @@ def build(panel: Panel) -> Moving:
                 elem_id="directions-base",
             )
             gr.Markdown(
-                "Move a slider to see what its direction changes, in standard deviations, and give it a name: names "
-                "stay in this browser, for each model."
+                "The pictures show both ends of each slider. Names that you give stay in this browser, for each model."
             )
-            names, sliders = [], []
-            for number in range(SLIDERS):
-                with gr.Row(equal_height=True):
-                    names.append(
-                        gr.Textbox(
-                            _unnamed(number),
-                            label=f"Name of direction {number + 1}",
-                            show_label=False,
-                            container=False,
-                            max_length=_MAX_NAME,
-                            scale=1,
-                            min_width=120,
-                            elem_id=f"directions-name-{number + 1}",
-                        )
-                    )
-                    sliders.append(
-                        unchecked(
-                            gr.Slider(
-                                -FURTHEST,
-                                FURTHEST,
-                                0,
-                                step=0.1,
-                                label=f"Direction {number + 1}",
-                                show_label=False,
-                                container=False,
-                                scale=3,
-                                min_width=180,
-                                elem_id=f"directions-amount-{number + 1}",
-                            )
-                        )
-                    )
+            told = gr.Markdown("", elem_id="directions-status")
+            rows = [_slider(number) for number in range(SLIDERS)]
         with gr.Column(scale=2, min_width=280):
             picture = gr.Image(
                 label="Picture", type="filepath", format="png", height=320, interactive=False,
@@ -90,6 +78,29 @@ def build(panel: Panel) -> Moving:
             with gr.Row():
                 reset = gr.Button("All to 0", size="sm", elem_id="directions-reset")
                 add = gr.Button("Add it to the keyframes", size="sm", elem_id="directions-add")
+    names, sliders = [row.name for row in rows], [row.slider for row in rows]
+
+    def draw_ends(
+        model_id: str, text: str, chosen: Any, known: Places, share: Any, opened: bool, before: Any
+    ) -> Changes:
+        """Pictures of the ends, where they can be seen and are others than those that are there."""
+        wanted = (model_id, text, chosen, share)
+        if not opened or wanted == before:
+            return {drawn: gr.skip()}
+        found, sentence = [], ""
+        try:
+            found = _ends(panel.engine, model_id, text, chosen, known, share)
+        except ImggenError as error:
+            sentence = plain(say(str(error)))
+        changes: Changes = {drawn: wanted if found else None, told: sentence}
+        for number, row in enumerate(rows):
+            of_row = found[number] if number < len(found) else None
+            for block, image, amount in zip((row.low, row.high), of_row or (None, None), _ENDS, strict=True):
+                changes[block] = "" if image is None else _thumbnail(image, say(f"Direction {number + 1} at {amount}"))
+        return changes
+
+    def open_box(model_id: str, text: str, chosen: Any, known: Places, share: Any, before: Any) -> Changes:
+        return {is_open: True, **draw_ends(model_id, text, chosen, known, share, True, before)}
 
     def show(model_id: str, text: str, chosen: Any, known: Places, share: Any, *amounts: Any) -> str:
         with shown_errors():
@@ -112,10 +123,12 @@ def build(panel: Panel) -> Moving:
     def names_of(model_id: str, kept: Any) -> list[str]:
         values = kept.get(model_id) if isinstance(kept, dict) else None
         values = values if isinstance(values, list) else []
-        return [_name(values[number] if number < len(values) else "", number) for number in range(SLIDERS)]
+        own = _own_names(panel.engine, model_id)
+        return [_name(values[number] if number < len(values) else "") or own[number] for number in range(SLIDERS)]
 
     def keep(model_id: str, kept: Any, *values: Any) -> Any:
-        given = [_name(value, number) for number, value in enumerate(values)]
+        own = _own_names(panel.engine, model_id)
+        given = ["" if _name(value) == name else _name(value) for value, name in zip(values, own, strict=True)]
         return {**(kept if isinstance(kept, dict) else {}), model_id: given}
 
     start = [panel.model, base, panel.class_name, panel.places, panel.truncation, *sliders]
@@ -148,6 +161,19 @@ def build(panel: Panel) -> Moving:
         api_visibility="private",
         show_progress="hidden",
     )
+    thumbnails: list[Block] = [end for row in rows for end in (row.low, row.high)]
+    of_base = [panel.model, base, panel.class_name, panel.places, panel.truncation]
+    quiet: dict[str, Any] = {**JOBS, "api_visibility": "private", "show_progress": "hidden"}
+    box.expand(open_box, [*of_base, drawn], [is_open, drawn, told, *thumbnails], **quiet)
+    box.collapse(lambda: False, None, is_open, api_visibility="private", queue=False)
+    gr.on(
+        [base.submit, base.blur, panel.model.change, panel.class_name.change, panel.truncation.release],
+        draw_ends,
+        [*of_base, is_open, drawn],
+        [drawn, told, *thumbnails],
+        trigger_mode="always_last",
+        **quiet,
+    )
     # No trigger given: when the page is loaded, and when the model or the saved names change.
     gr.on(None, names_of, [panel.model, saved], names, api_visibility="private", show_progress="hidden")
     return Moving(base, sliders)
@@ -157,22 +183,72 @@ def move(
     engine: Engine, model_id: Any, text: Any, class_name: Any, places: Places, truncation: Any, amounts: Sequence[Any]
 ) -> tuple[Point, Image.Image]:
     """Move the picture of one keyframe along the model's directions. Raises :class:`ImggenError` with a sentence."""
+    keyframe = _keyframe(engine, model_id, text, class_name, places)
+
+    def work(pipeline: Pipeline, report: Report) -> tuple[Point, Image.Image]:
+        return moved(latent_space(pipeline), keyframe, amounts, truncation)
+
+    return engine.run(model_id, work, Kind("directions"))
+
+
+def _ends(
+    engine: Engine, model_id: Any, text: Any, class_name: Any, places: Places, truncation: Any
+) -> list[tuple[Image.Image, Image.Image]]:
+    """The pictures at both ends of each direction. Raises :class:`ImggenError` with a sentence."""
+    keyframe = _keyframe(engine, model_id, text, class_name, places)
+    if engine.needs_download(engine.catalog.get(model_id)):
+        raise InputError("The ends are drawn once the model has been downloaded: make a film, or move a slider.")
+
+    def work(pipeline: Pipeline, report: Report) -> list[tuple[Image.Image, Image.Image]]:
+        return ends(latent_space(pipeline), keyframe, SLIDERS, truncation)
+
+    return engine.run(model_id, work, Kind("directions", 2 * SLIDERS))
+
+
+def _keyframe(engine: Engine, model_id: Any, text: Any, class_name: Any, places: Places) -> Keyframe:
+    """The one keyframe to start from. Raises :class:`ImggenError`."""
     if not isinstance(model_id, str):
         raise InputError("Choose a model first.")
     keyframes = parse(text, engine.catalog.get(model_id).class_names, class_name, places.of(model_id))
     if len(keyframes) != 1:
         raise InputError("Start from one keyframe: a seed, or a name such as photo 1.")
-
-    def work(pipeline: Pipeline, report: Report) -> tuple[Point, Image.Image]:
-        return moved(latent_space(pipeline), keyframes[0], amounts, truncation)
-
-    return engine.run(model_id, work, Kind("directions"))
+    return keyframes[0]
 
 
-def _unnamed(number: int) -> str:
-    return say(f"Direction {number + 1}")
+def _slider(number: int) -> Row:
+    """Add a slider between the pictures of its ends, with a name above it."""
+    with gr.Row(equal_height=True, elem_classes="direction"):
+        low = gr.HTML("", elem_id=f"directions-low-{number + 1}")
+        with gr.Column(scale=1, min_width=100):
+            name = gr.Textbox(
+                f"Direction {number + 1}", label=f"Name of direction {number + 1}", show_label=False, container=False,
+                max_length=MAX_DIRECTION_NAME, elem_id=f"directions-name-{number + 1}",
+            )  # fmt: skip
+            slider = gr.Slider(
+                -FURTHEST, FURTHEST, 0, step=0.1, label=f"Direction {number + 1}", show_label=False, container=False,
+                elem_id=f"directions-amount-{number + 1}",
+            )  # fmt: skip
+        high = gr.HTML("", elem_id=f"directions-high-{number + 1}")
+    return Row(low, name, unchecked(slider), high)
 
 
-def _name(value: Any, number: int) -> str:
-    text = value.strip()[:_MAX_NAME] if isinstance(value, str) else ""
-    return text or _unnamed(number)
+def _thumbnail(image: Image.Image, words: str) -> str:
+    """A small picture as HTML that holds it, for twelve files would come later than one answer."""
+    small = io.BytesIO()
+    image.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS).save(small, "webp", quality=85)
+    data = base64.b64encode(small.getvalue()).decode()
+    return f'<img src="data:image/webp;base64,{data}" alt="{words}" width="{_SIDE}" height="{_SIDE}">'
+
+
+def _own_names(engine: Engine, model_id: Any) -> list[str]:
+    """The names that a model comes with, and numbers for directions without one."""
+    try:
+        known = engine.catalog.get(model_id).directions
+    except ImggenError:  # a visitor's model that is gone
+        known = ()
+    numbers = [f"Direction {number + 1}" for number in range(SLIDERS)]
+    return [say(name or number) for name, number in zip_longest(known[:SLIDERS], numbers, fillvalue="")]
+
+
+def _name(value: Any) -> str:
+    return value.strip()[:MAX_DIRECTION_NAME] if isinstance(value, str) else ""

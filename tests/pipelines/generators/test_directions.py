@@ -14,7 +14,7 @@ from imggen.models import build
 from imggen.models.foreign.biggan_deep import BigGANDeepGenerator
 from imggen.models.foreign.fastgan_original import FastGANOriginalGenerator
 from imggen.models.foreign.lightweight_gan import LightweightGANGenerator
-from imggen.pipelines.generators.directions import moved
+from imggen.pipelines.generators.directions import ends, moved
 from imggen.pipelines.generators.latent_space import LatentSpace
 from tests.models.test_generators import SMALL
 from tests.pipelines.generators.test_interpolation import keyframes, load, pipeline, plain  # noqa: F401
@@ -125,6 +125,17 @@ def test_a_moved_picture_starts_at_its_seed_and_can_be_made_again(pipeline: Any)
     made = json.loads(json.dumps(picture.info["imggen"]["parameters"]))
     _, again = moved(space, made["seeds"][0], made["amounts"], made["truncation"])
     assert np.array_equal(np.asarray(picture), np.asarray(again))
+
+
+def test_the_ends_of_a_direction_are_the_pictures_moved_there(pipeline: Any) -> None:  # noqa: F811
+    space = LatentSpace(pipeline)
+    (start,) = keyframes(pipeline, 3)
+    found = ends(space, start, 6, 0.7)
+    assert len(found) == min(6, space.size)
+    for number in (0, len(found) - 1):
+        for image, amount in zip(found[number], (-3.0, 3.0), strict=True):
+            _, alone = moved(space, start, [0.0] * number + [amount], 0.7)
+            assert np.abs(np.asarray(image, int) - np.asarray(alone, int)).max() <= 2
 
 
 @pytest.mark.parametrize("wrong", [[3.5], [None], ["1"], [True], [float("nan")], [0.0] * 9, 1.0])

@@ -40,6 +40,8 @@ def test_a_refined_generator_draws_the_same_pictures_with_other_detail(
 ) -> None:
     plain, refined = tmp_path / "plain", tmp_path / "refined"
     assert run("cgan", classes, plain, "steps=1") == 0
+    config = json.loads((plain / "config.json").read_text())
+    (plain / "config.json").write_text(json.dumps({**config, "directions": ["Light to dark", ""]}))
     assert main(["refine", str(plain), str(upscaler), str(refined)]) == 0
     models = [imggen.load(str(folder), dtype=torch.float32) for folder in (plain, refined)]
     before, after = (np.asarray(model.sample("rose", count=1, seed=3)[0], np.float32) for model in models)
@@ -51,6 +53,7 @@ def test_a_refined_generator_draws_the_same_pictures_with_other_detail(
     assert str(tmp_path) not in text
     assert (refined / "preview.webp").exists()
     torch.testing.assert_close(models[1].network.directions(8), models[0].network.directions(8))
+    assert models[1].info.directions == ("Light to dark", "")
 
 
 def test_the_pictures_of_a_generator_can_come_out_larger(classes: Path, upscaler: Path, tmp_path: Path) -> None:
