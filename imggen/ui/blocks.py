@@ -169,7 +169,7 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
         try:
             made = parse_recipe(opening.recipe_from(query))
         except ImageError:
-            gr.Warning(say("This link holds settings that make no sense; they were left out."), title=say("Warning"))
+            gr.Warning(say("This link holds settings that make no sense; they were left out."))
             made = None
         if made is not None:
             return opened(made)

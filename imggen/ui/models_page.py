@@ -102,7 +102,7 @@ def build(
         for progress in engine.stream(info.id, measure, Kind(TAB)):
             if progress.result is not None:
                 timings[info.id] = progress.result
-                told = f"{info.title}: {_time(progress.result)}."
+                told = f"{info.title}: {_time(progress.result)}"
                 yield {status: plain(told), table: _table(engine, timings), **shown(info.id)}
             else:
                 yield {status: progress_line(progress)}

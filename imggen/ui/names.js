@@ -1,6 +1,6 @@
 () => {
   // Gradio gives pictures that are buttons no name, and names boxes that have no role: screen readers cannot tell what
-  // they are. It translates neither names nor captions. New ones appear whenever a tab opens or a result arrives.
+  // they are. It translates neither these names nor captions and headings of toasts. New ones appear whenever a tab opens or a result arrives.
   const words = window.gradio_config?.i18n_translations?.[document.documentElement.lang] ?? {};
   const say = text => words[text] ?? text;
   const nameAll = () => {
@@ -16,8 +16,8 @@
     for (const named of document.querySelectorAll('[aria-label], [alt], [title]'))
       for (const name of ['aria-label', 'alt', 'title'])
         if (named.getAttribute(name) in words) named.setAttribute(name, words[named.getAttribute(name)]);
-    for (const caption of document.querySelectorAll('.caption-label'))
-      for (const text of caption.childNodes) if (text.data in words) text.data = words[text.data];
+    for (const part of document.querySelectorAll('.caption-label, .toast-title'))
+      for (const text of part.childNodes) if (text.data?.trim() in words) text.data = words[text.data.trim()];
   };
   new MutationObserver(nameAll).observe(
     document.body, {childList: true, subtree: true, attributes: true, attributeFilter: ['aria-label', 'alt', 'title']});

@@ -135,7 +135,7 @@ def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, ar
 
     def save(made: Made) -> str:
         if made.note:
-            gr.Info(say(made.note), title=say("Info"))  # clients of the API get it as an event of the log
+            gr.Info(say(made.note))  # clients of the API get it as an event of the log
         return png_file(tab.pair, made.image, f"{result_name(job, file_of(photo), arguments)}.png")
 
     with shown_errors():
@@ -169,9 +169,8 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
             line, image = progress_line(progress), progress.preview
             if progress.result is not None:
                 image, note = progress.result
-                line = " ".join(
-                    filter(None, [say(f"{_sizes(photo, image)} in {time.monotonic() - began:.1f} s."), say(note)])
-                )
+                size = f"{_sizes(photo, image)} in {time.monotonic() - began:.1f} s."
+                line = say(f"{size} {note}".strip())
             if image is None:
                 yield {tab.status: line}
                 continue

@@ -110,8 +110,15 @@ def _whole(text: str) -> str | None:
         return table[text]
     for pattern, words in _patterns():
         if found := pattern.fullmatch(text):
-            return words.format(*(chinese(value.strip(" '")) or value for value in found.groups()))
+            return words.format(*(_value(value) for value in found.groups()))
     return None
+
+
+def _value(value: str) -> str:
+    """A value that may be a text of ours too, a title in quotes for example."""
+    bare = value.strip()
+    bare = bare[1:-1] if bare[:1] == bare[-1:] == "'" else bare
+    return chinese(bare) or value
 
 
 @cache

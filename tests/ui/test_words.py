@@ -26,7 +26,7 @@ SAYING = {"say", "InputError", "ImageError"}
 OF_GRADIO = {
     "Brush", "Brush Size", "Capture from camera", "Clear", "Clear canvas", "Click to upload or drop files", "Color",
     "Download", "Empty value", "Erase", "Error", "Fullscreen", "Gradio footer navigation", "Pan",
-    "Paste from clipboard", "Redo", "Reset to default value", "Share", "Undo", "Upload file", "Zoom in", "Zoom out",
+    "Info", "Paste from clipboard", "Redo", "Reset to default value", "Share", "Undo", "Upload file", "Warning", "Zoom in", "Zoom out",
 }  # fmt: skip
 
 

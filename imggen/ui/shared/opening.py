@@ -113,7 +113,7 @@ def connect_link(button: gr.Button, path: gr.components.Component, tab: str) -> 
     def link(file: str | None) -> str:
         with shown_errors():
             made = film_recipe(file) if file else None
-        gr.Info(say("The link is copied, and it is in the address of the page."), title=say("Info"))
+        gr.Info(say("The link is copied, and it is in the address of the page."))
         return query_of(made, tab)
 
     button.click(link, path, query, api_visibility="private", show_progress="hidden").success(

@@ -82,5 +82,5 @@ class Page(gr.Blocks):
 
 
 def _in_language(error: gr.Error, request: gr.Request | None) -> gr.Error:
-    error.title, error.message = words.say(error.title, request), words.say(error.message, request)
+    error.message = words.say(error.message, request)
     return error

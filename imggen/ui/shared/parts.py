@@ -213,9 +213,7 @@ def model_label(info: ModelInfo, engine: Engine) -> str:
 def progress_line(progress: Progress[Any]) -> str:
     """Say in one line how far a job is, and tell for good what must be told."""
     if progress.notice:
-        gr.Warning(
-            as_html(say(progress.notice)), duration=None, title=say("Warning")
-        )  # stays, as the status line goes on to the result
+        gr.Warning(as_html(say(progress.notice)), duration=None)  # stays, as the status line goes on to the result
         progress.told.set()
     message = say(progress.message)
     if progress.seconds_left is None or progress.done:
