@@ -25,8 +25,9 @@ SAYING = {"say", "InputError", "ImageError"}
 #: Texts of Gradio's own that it does not translate.
 OF_GRADIO = {
     "Brush", "Brush Size", "Capture from camera", "Clear", "Clear canvas", "Click to upload or drop files", "Color",
-    "Download", "Empty value", "Erase", "Error", "Fullscreen", "Gradio footer navigation", "Pan",
-    "Info", "Paste from clipboard", "Redo", "Reset to default value", "Share", "Undo", "Upload file", "Warning", "Zoom in", "Zoom out",
+    "Download", "Empty value", "Erase", "Error", "Fullscreen", "Gradio footer navigation", "Info", "Pan",
+    "Paste from clipboard", "Redo", "Reset to default value", "Share", "Undo", "Upload file", "Warning", "Zoom in",
+    "Zoom out",
 }  # fmt: skip
 
 
