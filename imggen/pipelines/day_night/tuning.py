@@ -95,8 +95,10 @@ class WindowTuning:
             directions are alike, as in leaves and rocks.
         sides: least share of the energy near it that is upright: waves have none.
         leafy: largest share of green around it.
+        warm: largest difference of red and blue in it, relative to its luma: panes are grey or blue, bricks are not.
         alike: largest ratio between the sizes of two windows of one building.
-        neighbours: others of its size that a window has at least ...
+        line: how far, in its own widths and heights, another window may be beside the column or the row it stands in.
+        neighbours: others of its size that a window has at least in its column or row ...
         reach: ... within so many times its own size.
     """
 
@@ -105,16 +107,18 @@ class WindowTuning:
     contrast: float = 0.25
     frame: float = 0.12
     bar: int = 3
-    fill: float = 0.55
+    fill: float = 0.64
     wide: float = 1.6
     tall: float = 4.5
-    smallest: float = 10
+    smallest: float = 16
     largest: float = 0.02
     upright: float = 0.58
     sides: float = 0.3
     leafy: float = 0.3
-    alike: float = 2.0
-    neighbours: int = 2
+    warm: float = 1.0
+    alike: float = 1.5
+    line: float = 0.5
+    neighbours: int = 1
     reach: float = 8.0
 
 
@@ -141,7 +145,7 @@ class LampTuning:
     amber: Colour = (1.0, 0.5, 0.16)
     white: Colour = (1.0, 0.8, 0.5)
     spread: float = 0.5
-    brightness: tuple[float, float] = (0.25, 2.0)
+    brightness: tuple[float, float] = (0.25, 1.2)
     pane: float = 1.1
     dark: tuple[float, float] = (0.1, 0.3)
     pools: tuple[tuple[float, float], ...] = ((0.012, 0.9), (0.04, 1.0), (0.10, 0.8))

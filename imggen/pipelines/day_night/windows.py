@@ -63,11 +63,13 @@ def find_windows(
     (near, sides), (around, _) = (_edges(luma(day)[None], part) for part in (6 / 768, 25 / 768))
     red, green, blue = day
     leaves = blur(ramp((green - torch.maximum(red, blue))[None] / (luma(day) + 0.03), 0.02, 0.15), 5 / 768)
+    warm = ((red - blue) / (luma(day) + 0.03))[None]
     fields = [
         (near, tuning.upright, np.inf),
         (around, tuning.upright, np.inf),
         (sides, tuning.sides, np.inf),
         (leaves, -np.inf, tuning.leafy),
+        (warm, -np.inf, tuning.warm),
     ]
     fits = [(values[0].cpu().numpy(), least, most) for values, least, most in fields]
     open_land = land[0].cpu().numpy() > 0.9
@@ -149,7 +151,9 @@ def _keep_groups(labels: NDArray[np.int32], count: int, shape: _Shapes, frame: T
     with np.errstate(invalid="ignore"):
         alike = (np.abs(sizes[:, other] - sizes[:, : len(number), None]) < np.log(tuning.alike)).all(0)
     near = distance < tuning.reach * np.sqrt(height * width)[:, None]
-    together = (alike & near).sum(1) > tuning.neighbours
+    down, across = np.abs(np.concatenate([places, [[np.inf, np.inf]]])[other] - places[:, None]).transpose(2, 0, 1)
+    in_line = (across < tuning.line * width[:, None]) | (down < tuning.line * height[:, None])
+    together = (alike & near & in_line).sum(1) > tuning.neighbours
     kept = number[together]
     table = np.zeros(count + 1, np.int32)
     table[kept + 1] = np.arange(1, len(kept) + 1)

@@ -48,6 +48,14 @@ def test_what_is_dark_but_no_window_is_none() -> None:
     waves = torch.full((3, *SIZE), 0.5)
     for row in range(20, 460, 30):
         waves[:, row : row + 6, (row * 7) % 50 :: 60] = 0.1
+    bricks = torch.full((3, *SIZE), 0.7)
+    scattered = bricks.clone()
+    for number, left in enumerate(range(40, 600, 72)):
+        scattered[:, 40 + 45 * number : 76 + 45 * number, left : left + 24] = 0.15  # none in a row or column
+        for top in range(60, 460, 80):
+            bricks[:, top : top + 36, left : left + 24] = torch.tensor([0.4, 0.1, 0.05])[:, None, None]
+    assert count(scattered) == 0
+    assert count(bricks) == 0
     assert count(boards) == 0
     assert count(alone) == 0
     assert count(waves) == 0
