@@ -55,7 +55,7 @@ def test_only_the_named_endpoints_are_offered_and_all_but_the_first_picture_has_
             "content",
         ],
         "/translate": ["image", "direction", "strength", "model", "time", "glow", "sky", "seed"],
-        "/upscale": ["image", "model", "detail", "crop", "clean_up"],
+        "/upscale": ["image", "model", "detail", "crop", "clean_up", "scale", "size"],
         "/models": ["task"],
     }
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
@@ -77,6 +77,15 @@ def test_upscale_returns_a_png_with_its_recipe(client: Client, tmp_path: Path) -
     recipe = read_recipe(image)
     assert recipe is not None
     assert recipe["parameters"] == {"detail": 0.25}
+
+
+def test_upscale_makes_results_of_the_size_that_is_asked_for(client: Client, tmp_path: Path) -> None:
+    picture(33, 21).save(tmp_path / "photo.png")
+    for arguments, size in (({"scale": 2}, (66, 42)), ({"size": 100}, (100, 64))):
+        result = client.predict(
+            image=handle_file(tmp_path / "photo.png"), model="tiny", **arguments, api_name="/upscale"
+        )
+        assert open_image(result).size == size
 
 
 def test_sixteen_bit_grey_is_not_clipped(client: Client, tmp_path: Path) -> None:
@@ -108,8 +117,10 @@ def test_unusable_files_get_one_sentence(client: Client, tmp_path: Path, name: s
         ({"model": "tinny"}, "There is no model 'tinny'. Did you mean 'tiny'"),
         ({"model": "tiny", "detail": 7}, "Detail must be a number"),
         ({"model": "tiny", "detail": "much"}, "Detail must be a number"),
+        ({"model": "tiny", "scale": "twice"}, "Scale must be a number from 1 to 4"),
+        ({"model": "tiny", "size": 33}, "a whole number of pixels from 1 to 32"),
     ],
-    ids=["model", "range", "type"],
+    ids=["model", "range", "type", "scale", "size"],
 )
 def test_wrong_arguments_get_one_sentence(
     client: Client, tmp_path: Path, arguments: dict[str, object], sentence: str

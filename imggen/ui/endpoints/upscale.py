@@ -12,7 +12,7 @@ from imggen.models import SCALE
 from imggen.ui import photo_job
 from imggen.ui.photo_job import Endpoint, Job
 from imggen.ui.photo_tab import PhotoTab
-from imggen.ui.shared.parts import json_input
+from imggen.ui.shared.parts import json_input, unchecked
 
 
 def build(tab: PhotoTab, job: Job) -> Endpoint:
@@ -45,6 +45,7 @@ def build(tab: PhotoTab, job: Job) -> Endpoint:
 
     crop = json_input("crop", {"type": "array", "items": {"type": "integer"}})
     as_the_model_is_made = gr.Number(visible=False, label="Clean-up")
-    scale, size = gr.Number(SCALE, visible=False, label="scale"), gr.Number(visible=False, label="size")
+    scale = unchecked(gr.Number(SCALE, visible=False, label="scale"))
+    size = unchecked(gr.Number(visible=False, label="size"))
     inputs = [tab.photo, tab.model, job.settings["detail"], crop, as_the_model_is_made, scale, size]
     return Endpoint(upscale, inputs)

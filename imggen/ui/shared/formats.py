@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,19 +91,23 @@ def connect(shown: Format, result: gr.State, jobs: list[Running]) -> None:
         jobs: those that give it.
     """
 
-    def offer(path: str | None, form: Any, quality: Any) -> Changes:
+    def offer(path: str | None, form: Any, quality: Any) -> Iterator[Changes]:
         with shown_errors():
             ending, share = checked(form, quality)
-            changes: Changes = {shown.quality: gr.Slider(visible=form != PNG)}
+            slider: Changes = {shown.quality: gr.Slider(visible=form != PNG)}
             if path is None:
-                return {**changes, shown.download: gr.DownloadButton(say(_label(form)), value=None, interactive=False)}
+                yield {**slider, shown.download: gr.DownloadButton(say(_label(form)), value=None, interactive=False)}
+                return
+            if form != PNG:  # large ones take seconds
+                waiting = gr.DownloadButton(say(f"Preparing the {form}"), value=None, interactive=False)
+                yield {**slider, shown.download: waiting}
             try:
                 file = path if form == PNG else encoded(path, ending, share)
             except InputError as error:  # it has more pixels than the format holds
                 gr.Warning(as_html(say(str(error))))
                 form, file = PNG, path
-                changes = {shown.form: PNG, shown.quality: gr.Slider(visible=False)}
-        return {**changes, shown.download: gr.DownloadButton(say(_label(form)), value=file, interactive=True)}
+                slider = {shown.form: PNG, shown.quality: gr.Slider(visible=False)}
+        yield {**slider, shown.download: gr.DownloadButton(say(_label(form)), value=file, interactive=True)}
 
     def encoded(path: str, ending: str, quality: int) -> str:
         image = open_image(path, _ANY_SIZE)
