@@ -79,7 +79,7 @@ class Runs:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.absolute()
+        self.folder = folder
         self._progress: dict[Path, Progress] = {}
         self._reading = threading.Lock()
         self._found: list[Run] = []
@@ -118,7 +118,7 @@ class Runs:
         told = max([line.time for line in (start, *losses[-1:], progress.end) if line is not None], default=0.0)
         step = max((line.step for line in (start, *losses[-1:]) if line is not None), default=None)
         return Run(
-            name=folder.name if folder == self.folder else folder.relative_to(self.folder).as_posix(),
+            name=folder.resolve().name if folder == self.folder else folder.relative_to(self.folder).as_posix(),
             folder=folder,
             recipe=start.recipe if start else "",
             title=start.title if start else "",

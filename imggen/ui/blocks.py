@@ -118,6 +118,8 @@ def _use_run(engine: Engine, lists: repository.Lists, bar: gr.Tabs, page: runs_p
             if run is None:
                 raise InputError("This training is not there any more.")
             info = from_folder(run.folder)
+            if info.task not in lists.by_task:
+                raise InputError(f"{run.name} is made for {info.task!r}, which no tab here does.")
             info = replace(info, title=f"{info.title} ({run.name})")  # several trainings may make models of one title
             engine.catalog.lend(info, engine.catalog.session())
         return {bar: gr.Tabs(selected=TASKS[info.task].tab), **lists.refreshed(info)}

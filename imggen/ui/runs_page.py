@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import shlex
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -84,7 +84,7 @@ def build(runs: Runs, opens: Any, can_use: bool = False) -> RunsPage:
 
         def set_(block: Block, contents: Hashable, value: Any) -> None:
             if told.get(block._id) != contents:
-                told[block._id], changes[block] = contents, value() if callable(value) else value
+                told[block._id], changes[block] = contents, value
 
         names = [each.name for each in found]
         picked = run.name if run else None
@@ -95,9 +95,11 @@ def build(runs: Runs, opens: Any, can_use: bool = False) -> RunsPage:
         set_(use, usable, gr.Button(visible=usable))
         picture, drawn = _sheet(run, told.get(sheet._id))
         set_(sheet, drawn, gr.Image(picture, visible=picture is not None))
-        for plot, (label, points) in zip(curves, _curves(run), strict=True):
-            contents = (picked, label, len(points), points[-1].step if points else 0)
-            set_(plot, contents, lambda label=label, points=points: _plot(label, points))
+        lines = run.losses if run else ()
+        contents = (picked, len(lines), lines[-1].step if lines else 0)
+        if told.get("curves") != contents:
+            told["curves"] = contents
+            changes |= {plot: _plot(*curve) for plot, curve in zip(curves, _curves(lines), strict=True)}
         return {shown: told, **changes} if changes else {shown: gr.skip()}
 
     outputs = [shown, chosen, status, facts, table, use, sheet, *curves]
@@ -189,9 +191,8 @@ def _sheet(run: Run | None, before: Any) -> tuple[Image.Image | None, Hashable]:
         return None, of_this_run
 
 
-def _curves(run: Run | None) -> list[tuple[str, list[Losses]]]:
+def _curves(lines: Sequence[Losses]) -> list[tuple[str, list[Losses]]]:
     """Names of the curves, the learning rate's last, each with the lines that have a value; then empty ones."""
-    lines = run.losses if run else ()
     names = sorted({name for line in lines for name in line.values})[: _CURVES - 1]
     found = [(name, [line for line in lines if line.values.get(name) is not None]) for name in names]
     if lines:

@@ -99,6 +99,11 @@ def build(panel: Panel) -> Moving:
                 changes[block] = "" if image is None else _thumbnail(image, say(f"Direction {number + 1} at {amount}"))
         return changes
 
+    def typed(model_id: str, text: str, chosen: Any, known: Places, share: Any, opened: bool, before: Any) -> Changes:
+        """The ends, unless what stands there is no keyframe, or not yet."""
+        changes = draw_ends(model_id, text, chosen, known, share, opened, before)
+        return changes if changes[drawn] else {drawn: gr.skip()}
+
     def open_box(model_id: str, text: str, chosen: Any, known: Places, share: Any, before: Any) -> Changes:
         return {is_open: True, **draw_ends(model_id, text, chosen, known, share, True, before)}
 
@@ -167,7 +172,22 @@ def build(panel: Panel) -> Moving:
     box.expand(open_box, [*of_base, drawn], [is_open, drawn, told, *thumbnails], **quiet)
     box.collapse(lambda: False, None, is_open, api_visibility="private", queue=False)
     gr.on(
-        [base.submit, base.blur, panel.model.change, panel.class_name.change, panel.truncation.release],
+        base.change,  # by a person, or by a saved result that is opened again
+        typed,
+        [*of_base, is_open, drawn],
+        [drawn, told, *thumbnails],
+        trigger_mode="always_last",
+        **quiet,
+    )
+    gr.on(
+        [
+            base.submit,
+            base.blur,
+            panel.model.change,
+            panel.class_name.change,
+            panel.truncation.release,
+            picture.change,  # the model may have been downloaded for it
+        ],
         draw_ends,
         [*of_base, is_open, drawn],
         [drawn, told, *thumbnails],
@@ -197,7 +217,7 @@ def _ends(
     """The pictures at both ends of each direction. Raises :class:`ImggenError` with a sentence."""
     keyframe = _keyframe(engine, model_id, text, class_name, places)
     if engine.needs_download(engine.catalog.get(model_id)):
-        raise InputError("The ends are drawn once the model has been downloaded: make a film, or move a slider.")
+        raise InputError("The ends are drawn once the model is here: move a slider to download it.")
 
     def work(pipeline: Pipeline, report: Report) -> list[tuple[Image.Image, Image.Image]]:
         return ends(latent_space(pipeline), keyframe, SLIDERS, truncation)
