@@ -51,14 +51,19 @@ def captioned(images: list[Image.Image], captions: list[str], max_pixels: int) -
 
 
 def _in_lines(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    """A text with line breaks, so that each line of more than a word is at most so wide."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".lstrip()
-        if lines[-1] and font.getlength(longer) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
+    """A text with line breaks, first of all before a bracket: lines of more than a word are at most so wide."""
+    if font.getlength(text) <= width:
+        return text
+    lines: list[str] = []
+    for part in text.replace(" (", "\n(").splitlines():
+        line = ""
+        for word in part.split():
+            longer = f"{line} {word}".lstrip()
+            if line and font.getlength(longer) > width:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
     return "\n".join(lines)
 
 

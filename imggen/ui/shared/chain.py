@@ -46,7 +46,7 @@ def _step(made: dict[str, Any]) -> str:
     texts = {**_TOLD, **_TOLD_OF.get(made["task"], {})}
     told = [made.get("model"), *_parameters(values if isinstance(values, dict) else {}, texts)]
     compared = (made.get("compared") or {}).values()
-    told += [say(f"compared: {', '.join(map(str, each))}") for each in compared if each]
+    told += [say(f"the first of {len(each)} on the sheet") for each in compared if each]
     details = ", ".join(str(word)[:_LONGEST] for word in told if word)
     return plain(f"{say(task.title) if task else made['task']} ({details})")
 

@@ -115,7 +115,7 @@ def connect(shown: Format, result: gr.State, jobs: list[Running]) -> None:
 
     inputs, outputs = [result, shown.form, shown.quality], list(shown)
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    gr.on([shown.form.input, shown.quality.input], offer, inputs, outputs, trigger_mode="always_last", **quick)
+    gr.on([shown.form.change, shown.quality.input], offer, inputs, outputs, trigger_mode="always_last", **quick)
     # Not by the job itself: who chooses another format while it runs gets that one. A stopped job counts as failed.
     for running in jobs:
         for ended in (running.event.success, running.event.failure):
