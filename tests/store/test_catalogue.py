@@ -107,8 +107,8 @@ def test_a_family_has_one_end_for_each_slider(tiny_models: Path, tmp_path: Path)
     models = by_source(engine)
     assert models is not None
     assert [(source, info.id) for source, info in models.items()] == [
-        ("Photo", "a-photo"),
-        ("Drawing or render", "tiny"),
+        ("photo", "a-photo"),
+        ("drawing", "tiny"),
     ]
 
 
