@@ -40,34 +40,34 @@ def test_a_result_in_any_size_and_format_restores_the_tab(page: Page, tmp_path: 
     page.locator("#sr-longest input").fill("1000")
     page.locator("#sr-start").click()
     expect(page.locator("#sr-status")).to_contain_text("from 1 to 384, 4 times that of the photo")
-    page.locator("#sr-size").get_by_label("2x").check()
-    expect(page.locator("#sr-start")).to_have_text("Upscale 2x")
-    page.locator("#sr-start").click()
-    expect(page.locator("#sr-status")).to_contain_text("96 x 64 to 192 x 128")
-    choose_format(page, "WebP")
-    with Image.open(downloaded(page, tmp_path)) as webp:
-        assert (Path(str(webp.filename)).name, webp.format, webp.size) == ("castle_2x.webp", "WEBP", (192, 128))
-    choose_format(page, "JPEG")
-    page.locator("#sr-quality input[type=number]").fill("30")
-    page.locator("#sr-quality input[type=number]").press("Tab")
-    page.locator("#sr-size").get_by_label("Longest side").check()
     page.locator("#sr-longest input").fill("240")
     page.locator("#sr-longest input").press("Tab")
     page.locator("#sr-start").click()
     expect(page.locator("#sr-status")).to_contain_text("96 x 64 to 240 x 160")
+    choose_format(page, "WebP")
+    webp = downloaded(page, tmp_path)
+    with Image.open(webp) as opened:
+        assert (webp.name, opened.format, opened.size) == ("castle_240px.webp", "WEBP", (240, 160))
+    made = recipe_of(webp)
+    assert made is not None
+    assert made["parameters"] == {"detail": 0.5, "size": 240}
+    choose_format(page, "JPEG")
+    page.locator("#sr-quality input[type=number]").fill("30")
+    page.locator("#sr-quality input[type=number]").press("Tab")
+    page.locator("#sr-size").get_by_label("2x").check()
+    expect(page.locator("#sr-start")).to_have_text("Upscale 2x")
+    page.locator("#sr-start").click()
+    expect(page.locator("#sr-status")).to_contain_text("96 x 64 to 192 x 128")
     expect(page.locator("#sr-download")).to_have_text("Download the full JPEG")
     jpeg = downloaded(page, tmp_path)
     with Image.open(jpeg) as opened:
-        assert (jpeg.name, opened.format, opened.size) == ("castle_240px.jpg", "JPEG", (240, 160))
+        assert (jpeg.name, opened.format, opened.size) == ("castle_2x.jpg", "JPEG", (192, 128))
         finer = save_picture(opened.convert("RGB"), tmp_path / "finer.jpg", 92)
     assert jpeg.stat().st_size < finer.stat().st_size
-    made = recipe_of(jpeg)
-    assert made is not None
-    assert made["parameters"] == {"detail": 0.5, "size": 240}
 
     page.reload(wait_until="domcontentloaded")
     page.get_by_role("tab", name="4x super-resolution", exact=True).click()
     page.locator("#sr-photo input[type=file]").set_input_files(jpeg)
     expect(page.locator("#sr-status")).to_have_text("Settings restored.")
     open_more(page, "sr")
-    expect(page.locator("#sr-longest input")).to_have_value("240")
+    expect(page.locator("#sr-size").get_by_label("2x")).to_be_checked()
