@@ -1,10 +1,13 @@
 () => {
   // What Gradio leaves to the mouse: tabs are one Tab stop, in which arrow keys choose, as the ARIA patterns have it;
-  // the handle of a before/after picture moves with the arrow keys; the list of a dropdown is no stop of its own.
+  // the handle of a before/after picture moves with the arrow keys; the list of a dropdown is no stop of its own; what
+  // is wider than its place in a card of a model is one, so that arrow keys move it.
   const prepare = () => {
     for (const tab of document.querySelectorAll('#tabs > .tab-wrapper [role=tab]'))
       tab.tabIndex = tab.ariaSelected === 'true' ? 0 : -1;
     for (const list of document.querySelectorAll('ul[role=listbox]:not([tabindex])')) list.tabIndex = -1;
+    for (const box of document.querySelectorAll('[id$=-about] .block, [id$=-about] pre'))
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     for (const handle of document.querySelectorAll('.slider-wrap [data-testid=slider]:not([tabindex])')) {
       handle.tabIndex = 0;
       handle.role = 'slider';

@@ -109,3 +109,12 @@ def open_more(page: Page, name: str) -> None:
     """Open the settings of a tab that few people need."""
     page.locator(f"#{name}-more button.label-wrap").first.click()
     page.wait_for_timeout(1000)  # its components begin with their first values, whatever is typed until then
+
+
+def open_all(page: Page) -> None:
+    """Open every closed part of the tab that is seen, and those within them."""
+    closed = page.locator("button.label-wrap:not(.open):visible")
+    while closed.count():
+        first = closed.first.element_handle()
+        first.click()
+        page.wait_for_function("button => button.classList.contains('open')", arg=first)

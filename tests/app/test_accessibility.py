@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from imggen.tasks import TASKS
-from tests.app.conftest import PATIENCE
+from tests.app.conftest import PATIENCE, open_all
 from tests.app.test_first_look import TABS
 
 pytestmark = pytest.mark.browser
@@ -32,18 +32,31 @@ def violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_critical_and_no_serious_violation(browser: Browser, app_url: str, theme: str) -> None:
+    """With every part open, a result chosen, on a laptop and on a phone."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(PATIENCE)
     page.goto(f"{app_url}/?__theme={theme}", wait_until="domcontentloaded")
     # Colours on their way from one to another are no colours of the page.
     page.add_style_tag(content="*, ::before, ::after { transition: none !important; animation: none !important; }")
     found = {}
-    shown = {"Start": ".start-card", **{TASKS[task].title: f"{result} img" for task, (_, result) in TABS.items()}}
+    shown = {
+        "Start": ".start-card",
+        **{TASKS[task].title: f"{result} img" for task, (_, result) in TABS.items()},
+        "Models": "#models-table td",
+    }
     for title, picture in shown.items():
         page.get_by_role("tab", name=title, exact=True).click()
         expect(page.locator(picture).first).to_be_visible()
+        open_all(page)
+        if title == TASKS["sampling"].title:
+            page.locator("#sampling-start").click()
+            expect(page.locator("#sampling-status")).to_contain_text("Click on a picture")
+            page.locator("#sampling-gallery .thumbnail-item").first.click()
+            expect(page.locator("#sampling-chosen")).to_contain_text("Chosen")
         expect(page.locator("button.gallery-item:not([aria-label])")).to_have_count(0)
-        found[title] = violations(page)
+        for name, size in {"desktop": (1280, 900), "phone": (390, 844)}.items():
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            found[f"{title}, {name}"] = violations(page)
     page.close()
     assert not any(found.values()), found
 

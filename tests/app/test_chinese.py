@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from imggen.engine.engine import Engine
 from imggen.tasks import TASKS
 from imggen.ui import words
-from tests.app.conftest import PATIENCE
+from tests.app.conftest import PATIENCE, open_all
 from tests.app.test_first_look import TABS
 
 pytestmark = pytest.mark.browser
@@ -43,9 +43,7 @@ def test_every_tab_is_chinese_and_gives_a_result(browser: Browser, app_url: str)
     for title, there in {"首页": "#start-photo", **titles, "模型": "#models-table td"}.items():
         page.get_by_role("tab", name=title, exact=True).click()
         expect(page.locator(there).first).to_be_visible()
-        closed = page.locator("button.label-wrap:not(.open):visible")
-        while closed.count():
-            closed.first.click()
+        open_all(page)
         seen[title] = page.evaluate(SEEN, f"script, style, {OF_AUTHORS}")
     names = (
         NAMES
