@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import gradio as gr
+from gradio.state_holder import SessionState
 
 from imggen.engine.engine import Engine
 from imggen.store.catalogue import Catalog
@@ -41,3 +42,11 @@ def test_visitors_may_be_kept_from_loading_models(tiny_models: Path) -> None:
         assert [name in names for name in ("hub-load", "models-hub-load")] == [there, there]
         told = any(getattr(block, "value", None) == blocks.NO_VISITOR_MODELS for block in page.blocks.values())
         assert told != there
+
+
+def test_a_session_keeps_no_copy_of_the_page(tiny_models: Path) -> None:
+    page = blocks.build(Engine(Catalog([], tiny_models)))
+    session = SessionState(page)
+    assert not session.config_values
+    number = next(iter(page.blocks))
+    assert session[number] is page.blocks[number]
