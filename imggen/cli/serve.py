@@ -83,8 +83,10 @@ def start(options: argparse.Namespace) -> int:
         os.environ["HF_HUB_OFFLINE"] = "1"
     temporary = _own_temporary_folder()
     try:
+        from imggen.engine.memory import share_memory
         from imggen.ui.serving.server import serve
 
+        share_memory()
         code = serve(options)
     except ImggenError as error:
         print(error, file=sys.stderr)

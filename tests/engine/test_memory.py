@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +40,22 @@ def test_a_job_forgets_other_models_before_it_is_refused(tmp_path: Path, monkeyp
     with pytest.raises(InputError, match=r"about \d+ MB of memory, and there are 500 MB left"):
         engine.run("c", lambda pipeline, report: None, Kind("super_resolution", 4.0))
     assert engine.loaded == ["c"]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone has stores")
+def test_threads_share_what_is_freed() -> None:
+    script = """
+import ctypes, threading
+from imggen.engine.memory import share_memory
+share_memory()
+blocks, all_there = [], threading.Barrier(12)
+def work():
+    blocks.append(ctypes.CDLL(None).malloc(1000))
+    all_there.wait()
+threads = [threading.Thread(target=work) for _ in range(12)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+ctypes.CDLL(None).malloc_info(0, ctypes.c_void_p.in_dll(ctypes.CDLL(None), "stdout"))
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert 1 <= told.count("<heap nr=") <= 2
