@@ -89,7 +89,7 @@ def slot(info: ModelInfo, elem_id: str, label: str, chosen: str | None = None) -
             label="Your picture",
             visible=takes_any_style(info),
             elem_id=f"{elem_id}-picture",
-            height=170,
+            height=220,
             min_width=160,
             sources=["upload", "clipboard"],
         )
