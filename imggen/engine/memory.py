@@ -21,8 +21,10 @@ NEEDS: dict[str, list[tuple[float, float]]] = {
     "super_resolution": [(0.0, 50), (0.07, 210), (0.26, 470), (4.2, 900)],
 }
 
-#: What glibc calls the largest number of stores, in malloc.h, and how many the threads share.
-_M_ARENA_MAX, _STORES = -8, 2
+#: The option of glibc's ``mallopt`` for the largest number of arenas, from its malloc.h.
+_M_ARENA_MAX = -8
+#: Arenas that all threads share.
+_ARENAS = 2
 
 
 def needed(task: str, units: float) -> float:
@@ -40,19 +42,19 @@ def resident() -> float:
 
 
 def return_memory() -> None:
-    """Give freed memory back to the system; glibc keeps it for later otherwise, and every thread its own share."""
+    """Give freed memory back to the system; glibc keeps it for later otherwise, in every arena."""
     gc.collect(0)
     if libc := _glibc():
         libc.malloc_trim(0)
 
 
 def share_memory() -> None:
-    """Let the threads of this process share what is freed; glibc gives up to eight of them a core a store of their own.
+    """Let the threads of this process share what is freed; glibc has up to eight arenas for each core otherwise.
 
     Every job is a thread: an app under attack took 1093 MB at most instead of 1309, and kept 1025 instead of 1211.
     """
     if libc := _glibc():
-        libc.mallopt(_M_ARENA_MAX, _STORES)
+        libc.mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 @cache

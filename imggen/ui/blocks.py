@@ -167,7 +167,7 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
 
     def open_link(request: gr.Request) -> Changes:
         query = dict(request.query_params)
-        tabs = [start_page.TAB, models_page.TAB, runs_page.TAB, *(TASKS[task].tab for task in built)]
+        tabs = [tab.id for tab in bar.children if isinstance(tab, gr.Tab)]
         try:
             made = parse_recipe(opening.recipe_from(query))
         except ImageError:

@@ -1,6 +1,7 @@
 () => {
   // Gradio gives pictures that are buttons no name, and names boxes that have no role: screen readers cannot tell what
-  // they are. It translates neither these names nor captions and headings of toasts. New ones appear whenever a tab opens or a result arrives.
+  // they are. It translates neither these names nor captions and headings of toasts. New ones appear whenever a tab
+  // opens or a result arrives.
   const words = window.gradio_config?.i18n_translations?.[document.documentElement.lang] ?? {};
   const say = text => words[text] ?? text;
   const nameAll = () => {

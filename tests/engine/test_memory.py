@@ -42,7 +42,7 @@ def test_a_job_forgets_other_models_before_it_is_refused(tmp_path: Path, monkeyp
     assert engine.loaded == ["c"]
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone has stores")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="arenas are those of glibc")
 def test_threads_share_what_is_freed() -> None:
     script = """
 import ctypes, threading

@@ -37,9 +37,7 @@ def moved(
         raise InputError(f"Give at most {MAX_DIRECTIONS} amounts.")
     wrong = f"Each direction's amount must be a number from {-FURTHEST:g} to {FURTHEST:g}."
     steps = torch.tensor([number(amount, -FURTHEST, FURTHEST, wrong) for amount in amounts])
-    start = space.point(keyframe, truncation)
-    values = start.w if space.layers else start.z
-    assert values is not None
+    start, values = _start(space, keyframe, truncation)
     axes = space.network.directions(len(steps))
     place = found(values + steps[: len(axes)] @ axes, start.mix)
     image = to_image(space.render(*space.latents([place]), truncation))
@@ -65,9 +63,7 @@ def ends(
     Raises:
         InputError: when an argument does not fit.
     """
-    start = space.point(keyframe, truncation)
-    values = start.w if space.layers else start.z
-    assert values is not None
+    start, values = _start(space, keyframe, truncation)
     places = [
         found(values + amount * axis, start.mix)
         for axis in space.network.directions(count)
@@ -75,3 +71,11 @@ def ends(
     ]
     images = [to_image(picture[None]) for picture in space.render(*space.latents(places), truncation)]
     return list(zip(images[::2], images[1::2], strict=True))
+
+
+def _start(space: LatentSpace, keyframe: Keyframe, truncation: float) -> tuple[Point, torch.Tensor]:
+    """A keyframe, and its place in the space that has the directions: W where the network has one, else Z."""
+    start = space.point(keyframe, truncation)
+    values = start.w if space.layers else start.z
+    assert values is not None
+    return start, values

@@ -31,9 +31,7 @@ def build_sample(engine: Engine, planned: Planned, inputs: list[Component]) -> N
         Returns:
             The pictures as PNGs, each with its seed as caption.
         """
-        with shown_errors():
-            plan = planned(model, seed, count, truncation)
-            yield from answered(draw_all(engine, plan), lambda images: saved_files(result, images))
+        yield from _drawn(engine, result, lambda: planned(model, seed, count, truncation))
 
     gr.Button(visible=False).click(sample, inputs, result, api_name="sample", **JOBS)
 
@@ -54,8 +52,12 @@ def build_sample_class(engine: Engine, planned: Planned, inputs: list[Component]
         Returns:
             The pictures as PNGs, each with its seed as caption.
         """
-        with shown_errors():
-            plan = planned(model, class_name, seed, count, truncation)
-            yield from answered(draw_all(engine, plan), lambda images: saved_files(result, images))
+        yield from _drawn(engine, result, lambda: planned(model, class_name, seed, count, truncation))
 
     gr.Button(visible=False).click(sample_class, inputs, result, api_name="sample_class", **JOBS)
+
+
+def _drawn(engine: Engine, result: gr.Gallery, plan: Callable[[], Plan]) -> Iterator[Any]:
+    """Draw what is planned, and answer with the files of the pictures and their captions."""
+    with shown_errors():
+        yield from answered(draw_all(engine, plan()), lambda images: saved_files(result, images))
