@@ -27,7 +27,7 @@ from imggen.ui.words import say
 
 T = TypeVar("T")
 
-WORD, SEED, LETTER = "Hello", "4", "R"
+WORD, SEED, LETTER = "Hello", "5", "R"
 #: What stands for the face of the visitor's own letter where a seed can be typed.
 OWN = "my letter"
 #: Side of the drawing pad, in pixels.
