@@ -16,6 +16,7 @@ from imggen.imaging import heif, png, tiff
 from imggen.imaging.colour_management import to_srgb
 from imggen.imaging.limits import MAX_PIXELS, check_size
 from imggen.imaging.pillow_formats import open_with_pillow, raster_of
+from imggen.imaging.png_writer import SIGNATURE
 from imggen.imaging.raster import Opened, orientation_in
 from imggen.imaging.recipe import RECIPE_KEY, carried, parse_recipe, read_recipe
 
@@ -109,7 +110,7 @@ def _open(source: Source, max_pixels: int) -> Opened:
     if not data:
         raise ImageError("This file is empty. Choose another picture.")
     try:
-        if data.startswith(png.SIGNATURE):
+        if data.startswith(SIGNATURE):
             return png.open_png(data, RECIPE_KEY)
         if data.startswith(tiff.SIGNATURES):
             return tiff.open_tiff(data, max_pixels)

@@ -15,9 +15,9 @@ import imagecodecs
 from imggen.errors import ImageError
 from imggen.imaging.colour_management import fits
 from imggen.imaging.colour_profiles import from_code_points, from_gamma
+from imggen.imaging.png_writer import SIGNATURE, as_chunk
 from imggen.imaging.raster import Opened, Raster, Space, orientation_in
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: The chunks that hold the pixels.
 _PIXELS = (b"PLTE", b"tRNS", b"IDAT")
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
@@ -41,18 +41,18 @@ def open_png(data: bytes, keyword: str) -> Opened:
     kind, header = next(chunks, (b"", b""))
     if kind != b"IHDR" or len(header) != 13:
         raise ImageError("This picture is damaged: its header cannot be read. Export it again and retry.")
-    kept = [SIGNATURE, _as_chunk(kind, header)]
+    kept = [SIGNATURE, as_chunk(kind, header)]
     text: str | None = None
     others: dict[bytes, bytes] = {}
     for kind, content in chunks:
         if kind in _PIXELS:
-            kept.append(_as_chunk(kind, content))
+            kept.append(as_chunk(kind, content))
         elif kind in _TEXTS:
             if text is None and content.startswith(keyword.encode() + b"\0"):
                 text = _read_text(kind, content)
         else:
             others.setdefault(kind, content)
-    kept.append(_as_chunk(b"IEND", b""))
+    kept.append(as_chunk(b"IEND", b""))
     orientation = orientation_in(others.get(b"eXIf", b""))
     size = struct.unpack(">II", header[:8])
     return Opened(size, lambda: _decode(b"".join(kept), others), orientation, text)
@@ -96,10 +96,6 @@ def _read_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             return
         yield kind, data[start + 8 : start + 8 + length]
         start += 12 + length
-
-
-def _as_chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 def _read_text(kind: bytes, content: bytes) -> str | None:

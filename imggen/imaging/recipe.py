@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image
 from pydantic import ValidationError
 
 from imggen.errors import ImageError
+from imggen.imaging.png_writer import write_png
 from imggen.imaging.recipe_schema import RECIPE
 from imggen.schema import first_problem
 
@@ -71,10 +72,8 @@ def parse_recipe(found: Any) -> dict[str, Any] | None:
 
 def save_png(image: Image.Image, path: str | Path) -> Path:
     """Write an 8-bit PNG; the recipe in ``image.info["imggen"]`` becomes its one ``imggen`` text chunk."""
-    chunks = PngImagePlugin.PngInfo()
     recipe = image.info.get(RECIPE_KEY)
-    if recipe:
-        chunks.add_itxt(RECIPE_KEY, json.dumps(recipe, sort_keys=True, ensure_ascii=False))
-    # Level 1 costs about a tenth in size on photographs and is several times faster on 64-megapixel results.
-    image.save(path, "PNG", pnginfo=chunks, compress_level=1)
-    return Path(path)
+    texts = {RECIPE_KEY: json.dumps(recipe, sort_keys=True, ensure_ascii=False)} if recipe else {}
+    path = Path(path)
+    write_png(image, path, texts)
+    return path
