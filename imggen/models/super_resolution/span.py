@@ -61,11 +61,13 @@ class SPAB(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return the block's output and its first activation, both (B, C, H, W)."""
-        in_place = not torch.is_grad_enabled()  # allocating memory takes a tenth of the time on CPUs
+        in_place = not torch.is_grad_enabled()  # new memory for each result would take a fifth of the time on CPUs
         first = F.silu(self.conv1(x), in_place)
         out = self.conv3(F.silu(self.conv2(first), in_place))
-        attention = torch.sigmoid(out) - 0.5
-        return torch.addcmul(x, out + x, attention), first
+        if in_place:
+            attention = torch.sigmoid(out).sub_(0.5)
+            return torch.addcmul(x, out.add_(x), attention, out=out), first
+        return torch.addcmul(x, out + x, torch.sigmoid(out) - 0.5), first
 
 
 class _PlainConv3x3(nn.Conv2d):
@@ -109,8 +111,9 @@ class SPAN(nn.Module):
             if index == 0:
                 after_first_block = features
         merged = self.merge(torch.cat([head, self.tail(features), after_first_block, first], dim=1))
-        residual = F.pixel_shuffle(self.to_rgb(merged), self.scale)
-        return residual + F.interpolate(x, scale_factor=self.scale, mode="nearest")
+        residual = self.to_rgb(merged).to(x.dtype)
+        residual.unflatten(1, (x.shape[1], -1)).add_(x[:, :, None])  # the nearest-neighbour upsampling, once shuffled
+        return F.pixel_shuffle(residual, self.scale)
 
     @torch.no_grad()
     def fused(self) -> SPAN:
