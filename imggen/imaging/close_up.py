@@ -17,11 +17,12 @@ def most_changed(small: Image.Image, large: Image.Image, side: int) -> tuple[int
         large: RGB, the same picture in another size.
         side: of the square, in pixels of ``small``.
     """
+    grey = small.convert("L")  # brightness alone takes a third of the time, and says where texture is
     bands = []
     for top in range(0, small.height, _BAND):
         bottom = min(top + _BAND, small.height)
-        plain, redrawn = _both(small, large, (0, top, small.width, bottom))
-        difference = ImageChops.difference(plain, redrawn).convert("L")
+        plain, redrawn = _both(grey, large, (0, top, small.width, bottom))
+        difference = ImageChops.difference(plain, redrawn.convert("L"))
         bands.append(np.asarray(difference.resize((small.width, bottom - top), Image.Resampling.BOX), np.float32))
     change = np.concatenate(bands)
     width, height = min(side, small.width), min(side, small.height)

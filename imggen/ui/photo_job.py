@@ -34,6 +34,7 @@ from imggen.ui.shared.parts import (
     about,
     answered,
     before_and_after,
+    pair_files,
     png_file,
     progress_line,
     shown_errors,
@@ -43,6 +44,9 @@ from imggen.ui.words import say
 
 #: Letters of a photo's name that the name of a result keeps.
 _LONGEST_NAME = 60
+#: Pixels of results that are saved and searched for a close-up in about a quarter of a second of one core. Larger ones
+#: are shown before that.
+QUICKLY_SAVED = 8_000_000
 
 
 class Comparable(NamedTuple):
@@ -174,8 +178,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
             if image is None:
                 yield {tab.status: line}
                 continue
-            path = png_file(tab.form.download, image, f"{result_name(job, file_of(photo), arguments)}.png")
-            yield {tab.status: line, **result_shown(tab, photo, image, path)}
+            yield from result_shown(tab, photo, image, result_name(job, file_of(photo), arguments), line)
 
     def named(values: Sequence[Any]) -> Values:
         return dict(zip(job.settings, values, strict=True))
@@ -277,11 +280,31 @@ def result_parts(tab: PhotoTab) -> list[Any]:
     ]  # fmt: skip
 
 
-def result_shown(tab: PhotoTab, photo: Image.Image, image: Image.Image, path: str) -> Changes:
-    """Values that show the result of a photo, whose PNG is at ``path``; the job's end offers it in other formats."""
+def result_shown(tab: PhotoTab, photo: Image.Image, image: Image.Image, name: str, line: str) -> Iterator[Changes]:
+    """Save the result of a photo and yield values that show it; the job's end offers it in other formats.
+
+    Args:
+        tab: whose result it is.
+        photo: what it was made from.
+        image: the result.
+        name: of the result's file, without its ending.
+        line: about the result.
+
+    Yields:
+        All values at the end; what people look at before that, where saving takes a while.
+
+    Raises:
+        OSError: when the result cannot be saved.
+    """
+    pair = pair_files(tab.pair, before_and_after(worked_on(photo, image), image))
+    if image.width * image.height > QUICKLY_SAVED:
+        saving = gr.DownloadButton(interactive=False)  # what it has is the result before
+        yield {tab.status: say("Saving the result"), tab.pair: pair, tab.form.download: saving}
+    path = png_file(tab.form.download, image, f"{name}.png")
     made = read_recipe(image)
-    return {
-        tab.pair: before_and_after(worked_on(photo, image), image),
+    yield {
+        tab.status: line,
+        tab.pair: pair,
         tab.result: path,
         **formats.offered_png(tab.form, path),
         tab.chain: chain.in_words(made) if made else "",

@@ -15,7 +15,7 @@ from imggen.imaging.recipe import read_recipe
 from imggen.models import SCALE
 from imggen.ui.photo_tab import PhotoTab
 from imggen.ui.shared.jobs import Changes
-from imggen.ui.shared.parts import shown_errors
+from imggen.ui.shared.parts import pair_files, shown_errors
 
 #: Side of the close-up in pixels of the photo; it is shown pixel for pixel.
 SIDE = 512 // SCALE
@@ -39,7 +39,7 @@ def shown(close_up: gr.ImageSlider, photo: Image.Image, result: Image.Image) -> 
     """What shows the place that changed most."""
     used = worked_on(photo, result)
     pair = close_up_pair(used, result, *most_changed(used, result, SIDE), SIDE)
-    return {close_up: gr.ImageSlider(pair, visible=True)}
+    return {close_up: gr.ImageSlider(pair_files(close_up, pair), visible=True)}
 
 
 def connect(tab: PhotoTab, close_up: gr.ImageSlider, part: gr.State) -> None:
@@ -55,7 +55,7 @@ def connect(tab: PhotoTab, close_up: gr.ImageSlider, part: gr.State) -> None:
             used = worked_on(photo, result)
             x, y = (int(place) for place in event.index)
             x, y = x * used.width // photo.width, y * used.height // photo.height
-            return close_up_pair(used, result, x, y, SIDE)
+            return pair_files(close_up, close_up_pair(used, result, x, y, SIDE))
 
     inputs = [tab.photo, tab.result, part]
     tab.photo.select(move, inputs, close_up, api_visibility="private", show_progress="hidden")

@@ -14,7 +14,7 @@ from imggen.ui.photo_job import result_parts, result_shown, steps
 from imggen.ui.photo_tab import PhotoTab
 from imggen.ui.shared import chain
 from imggen.ui.shared.jobs import Changes, Running, connect_job
-from imggen.ui.shared.parts import png_file, progress_line
+from imggen.ui.shared.parts import progress_line
 from imggen.ui.words import say
 
 
@@ -36,8 +36,8 @@ def connect(tab: PhotoTab, tabs: Mapping[str, PhotoTab]) -> Running:
             if image is None:
                 yield {tab.status: line}
                 continue
-            file = png_file(tab.form.download, image, f"{Path(path).stem}_again.png")
-            yield {tab.photo: path, tab.status: line, **result_shown(tab, photo, image, file)}
+            for changes in result_shown(tab, photo, image, f"{Path(path).stem}_again", line):
+                yield {tab.photo: path, **changes}
 
     outputs = [tab.photo, *result_parts(tab)]
     return connect_job([tab.again.upload], tab.stop, tab.status, again, [tab.again, tab.result], outputs)
