@@ -21,6 +21,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.svgLib.path import parse_path
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from PIL import Image, ImageFilter
+from scipy import ndimage
 
 #: Height of the em square, in font units.
 UNITS_PER_EM = 1000
@@ -37,14 +38,15 @@ class Tracing:
     Attributes:
         enlarge: factor before tracing; 4 turns 64 pixels into 256, where curves come out smooth.
         blur: standard deviation of the Gaussian filter that removes the steps of the pixels, in pixels of the picture.
-        speck: side of the largest loose spot that is dropped, in pixels of the picture.
+        speck: loose pieces smaller than this share of the largest piece are dropped: a capital or a digit is one piece,
+            two or three where a hairline is broken, and what a network draws beside it is far smaller.
         corner: smallest turn of the outline that stays a corner, in degrees.
         tolerance: largest distance of TrueType's quadratic curves from the traced cubic ones, in font units.
     """
 
     enlarge: int = 4
     blur: float = 0.5
-    speck: float = 2.0
+    speck: float = 0.08
     corner: int = 60
     tolerance: float = 1.0
 
@@ -85,7 +87,7 @@ def build_font(
         The bytes of a .ttf file, with 1000 units per em.
     """
     tracing, spacing = tracing or Tracing(), spacing or Spacing()
-    inks = {character: _ink(picture) for character, picture in pictures.items()}
+    inks = {character: _without_specks(_ink(picture), tracing.speck) for character, picture in pictures.items()}
     top, baseline = _lines(inks)
     scale = CAP_HEIGHT / max(1.0, baseline - top)
     glyphs: dict[str, Glyph] = {".notdef": TTGlyphPen(None).glyph(), "space": TTGlyphPen(None).glyph()}
@@ -122,6 +124,18 @@ def _filled(ink: np.ndarray) -> np.ndarray:
     return ink > max(float(ink.max()) / 2, _FAINTEST)
 
 
+def _without_specks(ink: np.ndarray, share: float) -> np.ndarray:
+    """The ink without loose pieces of less than a share of the largest one; see :class:`Tracing`."""
+    pieces, count = ndimage.label(_filled(ink), np.ones((3, 3)))
+    if count < 2:
+        return ink
+    sizes = np.bincount(pieces.ravel())[1:]
+    kept = np.isin(pieces, 1 + np.flatnonzero(sizes >= share * sizes.max()))
+    # A piece has a grey edge, which goes with it; the edge of what is kept stays.
+    grown = ndimage.binary_dilation((pieces > 0) & ~kept, np.ones((3, 3))) & ~ndimage.binary_dilation(kept)
+    return np.where(grown, np.float32(0), ink)
+
+
 def _lines(inks: Mapping[str, np.ndarray]) -> tuple[float, float]:
     """The rows of the capitals' upper edge and of the baseline, where most characters begin and end."""
     extents = [_extent(_filled(ink).any(1)) for ink in inks.values()]
@@ -155,7 +169,7 @@ def _trace(ink: np.ndarray, tracing: Tracing, pen: TransformPen) -> None:
         img_format="bmp",
         colormode="binary",
         mode="spline",
-        filter_speckle=round(tracing.speck * factor),
+        filter_speckle=0,
         corner_threshold=tracing.corner,
         path_precision=2,
     )

@@ -74,6 +74,26 @@ def test_grey_hairlines_are_kept() -> None:
     assert font.getmask("I").getbbox() is not None
 
 
+def test_specks_beside_a_character_are_neither_drawn_nor_given_room() -> None:
+    clean, specked = drawn("8"), drawn("8")
+    ImageDraw.Draw(specked).rectangle((58, 20, 60, 23), fill=0)
+    fonts = [
+        ImageFont.truetype(io.BytesIO(build_font({"8": picture, "H": drawn("H")}, "Any")), 100)
+        for picture in (clean, specked)
+    ]
+    assert fonts[0].getlength("8") == fonts[1].getlength("8")
+    assert bytes(fonts[0].getmask("8")) == bytes(fonts[1].getmask("8"))
+
+
+def test_the_second_piece_of_a_broken_character_is_kept() -> None:
+    picture = Image.new("L", (64, 64), 255)
+    for x in (20, 40):
+        ImageDraw.Draw(picture).line((x, 12, x, 50), fill=0, width=3)
+    font = ImageFont.truetype(io.BytesIO(build_font({"H": picture}, "Any")), 100)
+    columns = (np.asarray(font.getmask("H")).reshape(font.getmask("H").size[::-1]) > 127).any(0)
+    assert np.diff(np.pad(columns, 1).astype(int)).clip(0).sum() == 2
+
+
 def test_white_pictures_make_an_empty_font() -> None:
     white = Image.new("L", (64, 64), 255)
     font = ImageFont.truetype(io.BytesIO(build_font({"A": white, "B": white}, "Nothing")), 100)
