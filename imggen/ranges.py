@@ -11,6 +11,12 @@ MAX_WORD = 32
 #: Keyframes of a film.
 MIN_KEYFRAMES = 2
 MAX_KEYFRAMES = 16
+#: Classes that a film can show at once.
+MAX_CLASSES = 64
+#: Latent spaces a film can go through: Z, and W where a model has it.
+SPACES = ("z", "w")
+#: How a film goes from keyframe to keyframe: at rest at each, or equally fast all the way.
+PACINGS = ("eased", "even")
 #: Frames of a film.
 MAX_FRAMES = 240
 #: Directions of a latent space that a picture can be moved along.
@@ -23,9 +29,12 @@ FURTHEST = 3.0
 MAX_GLOW = 2.0
 #: Stroke sizes of a style, in relation to the style's own.
 SCALES = (0.5, 4.0)
+#: How many times the networks of super-resolution enlarge, everywhere in this project.
+SCALE = 4
 #: How many times as large as the photo super-resolution makes its results.
-ENLARGEMENTS = (1.0, 4.0)
-#: Steps of style optimisation.
+ENLARGEMENTS = (1.0, float(SCALE))
+#: Steps of style optimisation: the usual number, and the largest.
+STEPS = 100
 MAX_STEPS = 1000
 #: Pictures that are compared on one sheet.
 MAX_COMPARED = 6

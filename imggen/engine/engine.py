@@ -17,23 +17,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 from PIL import Image
 
-from imggen.device import Compute, best
 from imggen.engine.durations import Durations
 from imggen.engine.fair_queue import UNKNOWN, FairQueue, Place, Wait
 from imggen.engine.jobs import ANY, JobRecord, Kind, outcome_of
-from imggen.engine.loading import load_pipeline
 from imggen.engine.memory import needed, resident, return_memory
 from imggen.engine.ordered_lock import OrderedLock
 from imggen.errors import Busy, Cancelled, DeadlineExceeded, ImggenError, InputError, InternalError, WeightsUnavailable
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.heartbeat import kept_alive
 from imggen.store.catalogue import Catalog
 from imggen.store.model_info import HubFile, ModelInfo
+
+if TYPE_CHECKING:
+    from imggen.device import Compute
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ class Engine:
         self.ended = ended
         self.durations = Durations()
         self.catalog = catalog or Catalog()
-        self.compute = compute or best()
+        self._compute = compute
         self.offline = offline
         self.memory_budget = memory_budget
         self.memory_limit = memory_limit
@@ -124,6 +124,13 @@ class Engine:
         self._live: set[Job[Any]] = set()
         self._kept = threading.Lock()
         self._loading: WeakValueDictionary[Key, OrderedLock] = WeakValueDictionary()
+
+    @property
+    def compute(self) -> Compute:
+        """Device and precision of the networks. Whoever asks has PyTorch loaded, which no page needs to be built."""
+        from imggen.device import best
+
+        return self._compute or best()
 
     @property
     def loaded(self) -> list[str]:
@@ -246,6 +253,8 @@ class Engine:
         """Do the work of a job whose turn it is. Raises :class:`InputError` when there is no memory for it."""
         if self.memory_limit:
             self._make_room(job.kind)
+        from imggen.pipelines.heartbeat import kept_alive
+
         with kept_alive(job.report) as report:
             return job.work(pipeline, report)
 
@@ -275,6 +284,8 @@ class Engine:
         key = self._key(model_id)
         pipeline = self._pipelines.get(key)
         if pipeline is None:
+            from imggen.engine.loading import load_pipeline  # and PyTorch with it, a second or two, for the first model
+
             pipeline = load_pipeline(model_id, self.catalog, self.compute, self.offline, report, self.vgg16)
         with self._kept:
             self._pipelines[key] = pipeline

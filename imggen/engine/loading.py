@@ -10,7 +10,6 @@ from torch import nn
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError, WeightsUnavailable
-from imggen.models import SCALE
 from imggen.models.kinds import GeneratorNetwork
 from imggen.pipelines import Pipeline
 from imggen.pipelines.day_night.pipeline import DayNight
@@ -20,6 +19,7 @@ from imggen.pipelines.style.optimisation import LAYERS, StyleOptimisation
 from imggen.pipelines.style.style_transfer import StyleTransfer
 from imggen.pipelines.style.styles import only_style, shipped_styles
 from imggen.pipelines.super_resolution import SuperResolution
+from imggen.ranges import SCALE
 from imggen.store import adapters, checkpoint, hub
 from imggen.store.abilities import optimises
 from imggen.store.catalogue import Catalog

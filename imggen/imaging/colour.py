@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: Strength of :func:`expose`: values near 0 get 10.8 times brighter, which is this over the logarithm of 1 plus this.
 _EXPOSURE = 40.0
@@ -16,17 +17,17 @@ LUMA = (0.299, 0.587, 0.114)
 def encode(linear: Tensor) -> Tensor:
     """Linear light 0..1 to sRGB values 0..1; clamps."""
     x = linear.clamp(0, 1)
-    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
+    return (12.92 * x).where(x <= 0.0031308, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
 
 
 def decode(values: Tensor) -> Tensor:
     """sRGB values 0..1 to linear light 0..1."""
-    return torch.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return (values / 12.92).where(values <= 0.04045, ((values + 0.055) / 1.055) ** 2.4)
 
 
 def expose(values: Tensor) -> Tensor:
     """Brighten values 0..1 by a logarithmic curve, the darkest most, which shows the shadows of night photos."""
-    return torch.log1p(_EXPOSURE * values.clamp(min=0)) / math.log1p(_EXPOSURE)
+    return (_EXPOSURE * values.clamp(min=0)).log1p() / math.log1p(_EXPOSURE)
 
 
 def luma(image: Tensor) -> Tensor:

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import imagecodecs
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from imggen.imaging import colour
@@ -109,6 +108,8 @@ def _profile(
 
 
 def _srgb() -> NDArray[np.float64]:
+    import torch  # not at the top: most pictures need no such table, and none is needed to build the page
+
     return colour.decode(torch.linspace(0, 1, _ENTRIES, dtype=torch.float64)).numpy()
 
 

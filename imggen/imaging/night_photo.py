@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PIL import Image
 from torch import Tensor
 
-from imggen.imaging.colour import decode, encode, expose, luma, ramp
+from imggen.imaging.colour import decode, encode, expose, luma
 from imggen.imaging.filters import in_bands
-from imggen.imaging.tensors import to_tensor
 
 #: Luma from which a pixel counts in the estimate of the light's colour; darker ones are mostly noise.
 _LEAST_LUMA = 0.02
@@ -17,10 +15,6 @@ _LEAST_LUMA = 0.02
 _MOST_LUMA = 0.85
 #: Linear light that is added before the logarithm, so that black channels have a bounded influence on the estimate.
 _LOG_OFFSET = 2e-3
-#: Luma from which a pixel is not dark, and luma up to which it is fully dark.
-_DARKNESS = (0.12, 0.08)
-#: Longer side in pixels at which dark pixels are counted.
-_DARKNESS_SIDE = 256
 
 
 def develop(nights: Tensor, report: Callable[[float], None] = lambda fraction: None) -> Tensor:
@@ -48,10 +42,3 @@ def balance(images: Tensor, report: Callable[[float], None] = lambda fraction: N
     colour = ((light + _LOG_OFFSET).log() * counts).sum((2, 3)) / counts.sum((2, 3)).clamp(min=1)
     gains = (colour.mean(1, keepdim=True) - colour).exp()
     return in_bands(lambda part: encode(part * gains[..., None, None]), light, report=report)
-
-
-def dark_share(night: Image.Image) -> float:
-    """Share 0..1 of a photo's area that is too dark to show what is there."""
-    small = night.convert("RGB")
-    small.thumbnail((_DARKNESS_SIDE, _DARKNESS_SIDE))
-    return float(ramp(luma(to_tensor(small)[0]), *_DARKNESS).mean())

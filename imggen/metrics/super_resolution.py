@@ -27,7 +27,7 @@ from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.fidelity import CROP, luma, psnr, ssim
 from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import LPIPS, describe_trunk
-from imggen.models import SCALE
+from imggen.ranges import SCALE
 
 #: Settings of the detail slider that are measured, for models that have one.
 DETAILS = (0.0, 0.5, 1.0)

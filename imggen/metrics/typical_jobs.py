@@ -14,7 +14,7 @@ from PIL import Image
 from imggen.errors import InputError
 from imggen.metrics.latency import seconds
 from imggen.pipelines import Report
-from imggen.pipelines.style.optimisation import StyleOptimisation
+from imggen.store.abilities import optimises
 
 #: Steps of a model that optimises the picture itself: all of them would take minutes.
 STEPS = 10
@@ -61,7 +61,7 @@ def photo(side: int) -> Image.Image:
 
 
 def _stylize(model: Any, side: int) -> Callable[..., object]:
-    if isinstance(model, StyleOptimisation):
+    if optimises(model.info):
         return partial(model.stylize, photo(side), photo(side // 2), steps=STEPS)
     return partial(model.stylize, photo(side), model.styles[0].id if model.styles else photo(side // 2))
 
@@ -97,7 +97,7 @@ def measure(model: Any, report: Report) -> Timing:
     size = case.sizes[case.usual]
     job = case.job(model, size)
     what = f"a photo of {size} x {size}" if case.unit == "px" else f"{size} {case.unit}"
-    if isinstance(model, StyleOptimisation):
+    if optimises(model.info):
         what = f"{STEPS} steps on {what}"
     times: list[float] = []
     for run in range(1 + RUNS):

@@ -29,8 +29,6 @@ from imggen.models.translation.cyclegan import CycleGAN
 
 #: Super-resolution networks: ``forward(images in 0..1)``, with ``config``, ``scale`` and ``receptive_radius``.
 UPSCALERS: dict[str, type[nn.Module]] = {"span": SPAN, "srresnet": SRResNet, "rrdbnet": RRDBNet}
-#: How many times super-resolution enlarges, everywhere in this project.
-SCALE = 4
 
 #: Adversarially trained generators.
 GENERATORS: dict[str, type[GeneratorNetwork]] = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from imggen.errors import InputError
-from imggen.models import SCALE
 from imggen.pipelines.arguments import number
-from imggen.ranges import ENLARGEMENTS
+from imggen.ranges import ENLARGEMENTS, SCALE
 
 
 def result_size(photo: tuple[int, int], scale: Any = SCALE, longest: Any = None) -> tuple[int, int]:

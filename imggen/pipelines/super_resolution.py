@@ -18,11 +18,11 @@ from imggen.errors import CheckpointError
 from imggen.imaging.decode import Source
 from imggen.imaging.limits import Part, fit
 from imggen.imaging.recipe import RECIPE_KEY
-from imggen.models import SCALE
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.layers import reported_layers
 from imggen.pipelines.result_size import recorded, result_size
+from imggen.ranges import SCALE
 from imggen.store.model_info import ModelInfo
 
 #: Side of a tile before its margin. Larger tiles waste less on margins, smaller ones report and cancel sooner.

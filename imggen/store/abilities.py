@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from imggen.models import ARCHITECTURES
 from imggen.store.model_info import ModelInfo
+
+#: Architectures with ``takes_pictures`` and with ``has_styles``, by name: to ask their classes would load PyTorch.
+TAKE_PICTURES = ("arbitrary_style",)
+HAVE_STYLES = ("stylegan2",)
 
 
 def optimises(info: ModelInfo) -> bool:
@@ -13,9 +16,9 @@ def optimises(info: ModelInfo) -> bool:
 
 def takes_any_style(info: ModelInfo) -> bool:
     """Whether a model of style transfer can take any picture for its style."""
-    return optimises(info) or bool(getattr(ARCHITECTURES.get(info.architecture), "takes_pictures", False))
+    return optimises(info) or info.architecture in TAKE_PICTURES
 
 
 def has_styles(info: ModelInfo) -> bool:
     """Whether a generator has a space W of styles."""
-    return bool(getattr(ARCHITECTURES.get(info.architecture), "has_styles", False))
+    return info.architecture in HAVE_STYLES

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from imggen.errors import CheckpointError, WeightsUnavailable, closest
-from imggen.store.blueprint import blueprint, largest_file
 from imggen.store.class_names import class_names
-from imggen.store.config import Config, read_config
+from imggen.store.config import Description, read_config, read_description
 from imggen.store.file_names import CONFIG_NAME, WEIGHTS_NAME
 from imggen.store.hub import fetch_checkpoint, look_up
 from imggen.store.model_info import HubCheckpoint, HubFile, ModelInfo
@@ -72,8 +71,9 @@ class Catalog:
         self._lending = threading.Lock()
         self._models: dict[str, ModelInfo] = {}
         self.left_out: list[str] = []
-        for folder in sorted(checkpoint_folders(shipped), key=lambda folder: folder.name not in DEFAULTS):
-            self.offer(from_folder(folder))
+        self._shipped = sorted(checkpoint_folders(shipped), key=lambda folder: folder.name not in DEFAULTS)
+        for folder in self._shipped:
+            self.offer(self._of_folder(folder))
         self._own: set[str] = set()
         for item in extra:
             for info in resolve(item, offline, self.left_out):
@@ -142,8 +142,13 @@ class Catalog:
         info = self.lent(self.session()).get(model_id) or self._models.get(model_id)
         if info is not None:
             # A folder may have been trained on since: its configuration says what it holds now.
-            return from_folder(info.source, info.id, info.revision) if isinstance(info.source, Path) else info
+            return self._of_folder(info.source, info.id, info.revision) if isinstance(info.source, Path) else info
         raise CheckpointError(f"There is no model {model_id!r}.{closest(model_id, self._models)}")
+
+    def _of_folder(self, folder: Path, model_id: str | None = None, revision: str | None = None) -> ModelInfo:
+        # What ships is no stranger's: it is described without PyTorch, and checked in full when it is loaded.
+        config = read_description(folder) if folder in self._shipped else read_config(folder)
+        return _local(config, folder, model_id, revision)
 
     def find(self, name: str | Path, offline: bool = False) -> ModelInfo:
         """The one model that a person names: the id of one on offer, a checkpoint folder, or ``owner/name`` on the Hub.
@@ -244,7 +249,10 @@ def from_folder(folder: Path, model_id: str | None = None, revision: str | None 
     Raises:
         CheckpointError: when config.json is damaged or the weights are missing.
     """
-    config = read_config(folder)
+    return _local(read_config(folder), folder, model_id, revision)
+
+
+def _local(config: Description, folder: Path, model_id: str | None = None, revision: str | None = None) -> ModelInfo:
     weights = folder / WEIGHTS_NAME
     if not weights.is_file():
         raise CheckpointError(f"The checkpoint {folder.name!r} has no {WEIGHTS_NAME}.")
@@ -262,6 +270,8 @@ def from_hub(repo_id: str, offline: bool = False) -> ModelInfo:
         CheckpointError: when its config.json describes no checkpoint of this project.
         WeightsUnavailable: when it cannot be looked up now.
     """
+    from imggen.store.blueprint import blueprint, largest_file  # they need PyTorch, a list of models does not
+
     checkpoint, folder, size = look_up(repo_id, offline=offline)
     try:
         config = read_config(folder)
@@ -293,7 +303,7 @@ def downloaded(info: ModelInfo, offline: bool = False) -> ModelInfo:
 
 
 def _described(
-    config: Config, model_id: str, source: Path | HubFile, revision: str | None, size_bytes: int
+    config: Description, model_id: str, source: Path | HubFile, revision: str | None, size_bytes: int
 ) -> ModelInfo:
     return ModelInfo(
         id=model_id,

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -19,7 +19,6 @@ from pydantic import (
 )
 
 from imggen.errors import CheckpointError
-from imggen.models import ARCHITECTURES
 from imggen.ranges import MAX_DIRECTION_NAME, MAX_DIRECTIONS
 from imggen.schema import MAX_NAMES, STRICT, Name, Sha256, Text, first_problem
 from imggen.store.file_names import CONFIG_NAME
@@ -50,8 +49,11 @@ class Part(BaseModel):
         return check_arguments(info.data.get("architecture", ""), value)
 
 
-class Config(BaseModel):
-    """The contents of config.json. See :class:`imggen.store.checkpoint.Checkpoint` for what the fields mean."""
+class Description(BaseModel):
+    """The contents of config.json, whatever the arguments of its architecture are.
+
+    See :class:`imggen.store.checkpoint.Checkpoint` for what the fields mean.
+    """
 
     model_config = {**STRICT, "extra": "ignore"}  # of other versions, which may say more
 
@@ -71,11 +73,6 @@ class Config(BaseModel):
     imggen_version: Text | None = None
     sha256: Sha256 | None = None
 
-    @field_validator("architecture_config")
-    @classmethod
-    def _of_its_architecture(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        return check_arguments(info.data.get("architecture", ""), value)
-
     @field_validator("class_names")
     @classmethod
     def _different(cls, value: list[str] | None) -> list[str] | None:
@@ -84,12 +81,36 @@ class Config(BaseModel):
         return value
 
 
+class Config(Description):
+    """The contents of config.json, of which a network can be built."""
+
+    @field_validator("architecture_config")
+    @classmethod
+    def _of_its_architecture(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        return check_arguments(info.data.get("architecture", ""), value)
+
+
+_Kind = TypeVar("_Kind", bound=Description)
+
+
 def read_config(folder: Path) -> Config:
     """Read and check the config.json of a checkpoint folder.
 
     Raises:
         CheckpointError: naming what is wrong with it.
     """
+    return _read(folder, Config)
+
+
+def read_description(folder: Path) -> Description:
+    """As :func:`read_config`, for what ships: without the arguments of the architecture, which need PyTorch.
+
+    They are checked when the network is built.
+    """
+    return _read(folder, Description)
+
+
+def _read(folder: Path, kind: type[_Kind]) -> _Kind:
     path = folder / CONFIG_NAME
     try:
         if path.stat().st_size > LARGEST_FILES[CONFIG_NAME]:
@@ -99,7 +120,7 @@ def read_config(folder: Path) -> Config:
     except OSError as error:
         raise CheckpointError(f"The file {CONFIG_NAME} in {folder.name!r} is missing or cannot be read.") from error
     try:
-        return Config.model_validate_json(content)
+        return kind.model_validate_json(content)
     except ValidationError as error:
         raise CheckpointError(
             f"The file {CONFIG_NAME} in {folder.name!r} is damaged: {first_problem(error)}."
@@ -117,6 +138,8 @@ def check_arguments(architecture: str, arguments: dict[str, Any]) -> dict[str, A
     Raises:
         ValueError: naming the first that is wrong.
     """
+    from imggen.models import ARCHITECTURES  # not at the top: only who builds a network needs PyTorch
+
     if architecture in ARCHITECTURES:
         try:
             _arguments_of(architecture).model_validate(arguments)
@@ -128,6 +151,8 @@ def check_arguments(architecture: str, arguments: dict[str, Any]) -> dict[str, A
 @cache
 def _arguments_of(architecture: str) -> type[BaseModel]:
     """A schema made from the annotations of a constructor, with ranges for its numbers."""
+    from imggen.models import ARCHITECTURES
+
     constructor: Any = ARCHITECTURES[architecture].__init__
     types = typing.get_type_hints(constructor)
     fields: dict[str, Any] = {}

@@ -14,11 +14,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import torch
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -26,43 +24,21 @@ from torch import Tensor
 from imggen.errors import CheckpointError, InputError
 from imggen.imaging.tensors import to_tensor
 from imggen.models.style.arbitrary_style import ArbitraryStyle
-from imggen.schema import MAX_NAMES, Name, Text
 from imggen.store.file_names import STYLES_NAME as STYLES_NAME
+from imggen.store.style_names import DAMAGED, NamedStyle, described_styles
 
 #: Short side of a style picture before it is encoded, in pixels: strokes have the size they were learned in.
 STYLE_SIDE = 256
 
 
-class _Description(BaseModel):
-    """What the metadata say of one style. They may come from a stranger."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,200}$")]
-    title: Name
-    artist: Text
-    year: Text
-
-
-_DESCRIPTIONS: TypeAdapter[list[_Description]] = TypeAdapter(Annotated[list[_Description], Field(max_length=MAX_NAMES)])
-
-
 @dataclass(frozen=True)
-class StyleCode:
-    """A style that a model knows by heart.
+class StyleCode(NamedStyle):
+    """A style that a model knows by heart, with what its encoder found in the picture.
 
     Attributes:
-        id: for file names and requests: lower-case letters, digits and hyphens.
-        title: of the picture.
-        artist: who made it.
-        year: when, as text: "1889", "about 1505"; empty where it is not known.
         code: (code_size,), float32.
     """
 
-    id: str
-    title: str
-    artist: str
-    year: str
     code: Tensor
 
 
@@ -123,23 +99,15 @@ def load_codes(path: str | Path) -> list[StyleCode]:
     try:
         with safe_open(str(path), "pt") as file:
             codes = file.get_tensor("codes").float()
-            styles = (file.metadata() or {})["styles"]
+            described = described_styles(file.metadata())
         if codes.ndim != 2 or not codes.isfinite().all():
             raise ValueError("codes")
-        described = _DESCRIPTIONS.validate_json(styles)
         return [
             StyleCode(style.id, style.title, style.artist, style.year, code)
             for style, code in zip(described, codes, strict=True)
         ]
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"The style codes {str(path)!r} are missing or damaged: fetch the model again."
-        ) from error
-
-
-def picture_of(folder: Path, style_id: str) -> Path | None:
-    """Where a picture of a style may lie in a checkpoint folder; None for an id that is no name of a file."""
-    return folder / "styles" / f"{style_id}.webp" if re.fullmatch("[a-z0-9-]+", style_id) else None
+        raise CheckpointError(DAMAGED.format(str(path))) from error
 
 
 def style_id(artist: str, title: str) -> str:

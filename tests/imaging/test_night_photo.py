@@ -6,7 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from imggen.imaging.night_photo import balance, dark_share, develop
+from imggen.imaging.darkness import dark_share
+from imggen.imaging.night_photo import balance, develop
 
 
 def test_the_light_of_lamps_turns_grey() -> None:

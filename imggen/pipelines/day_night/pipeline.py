@@ -21,6 +21,7 @@ from imggen.imaging.tensors import to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.day_night.between import between
+from imggen.pipelines.day_night.domains import directions, has_time
 from imggen.pipelines.day_night.to_day import to_day
 from imggen.pipelines.day_night.to_night import to_night
 from imggen.pipelines.day_night.tuning import DUSK, SKIES
@@ -189,16 +190,6 @@ class DayNight:
             return changed
         by_night = self.domains["ba".index(way[0])] == "night"
         return between(photo, changed, time, glow) if by_night else between(changed, photo, 1 - time, glow)
-
-
-def directions(first: str, second: str) -> tuple[str, str]:
-    """The two directions between two domains: first to second, and back."""
-    return f"{first}2{second}", f"{second}2{first}"
-
-
-def has_time(domains: tuple[str, ...]) -> bool:
-    """Whether there are times of day between two domains."""
-    return set(domains) == {"day", "night"}
 
 
 def working_size(height: int, width: int, side: int) -> tuple[tuple[int, int], bool]:

@@ -12,7 +12,8 @@ from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image
 from imggen.pipelines import recipe
 from imggen.pipelines.arguments import number
-from imggen.pipelines.generators.latent_space import Keyframe, LatentSpace, Point, found
+from imggen.pipelines.generators.latent_space import LatentSpace
+from imggen.pipelines.generators.point import Keyframe, Point, found
 from imggen.ranges import FURTHEST, MAX_DIRECTIONS
 
 

@@ -23,13 +23,10 @@ from imggen.imaging.tensors import to_image
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
 from imggen.pipelines.generators.generator import Generator
-from imggen.pipelines.generators.latent_space import Keyframe, LatentSpace, Point
-from imggen.ranges import MAX_FRAMES, MAX_KEYFRAMES, MIN_KEYFRAMES
+from imggen.pipelines.generators.latent_space import LatentSpace
+from imggen.pipelines.generators.point import Keyframe, Point
+from imggen.ranges import MAX_CLASSES, MAX_FRAMES, MAX_KEYFRAMES, MIN_KEYFRAMES, PACINGS, SPACES
 
-SPACES = ("z", "w")
-PACINGS = ("eased", "even")
-#: Most classes shown at once.
-MAX_CLASSES = 64
 #: Pixels of a whole film, which is kept in memory.
 MAX_PIXELS = 128 * 1024**2
 #: Pixels computed at once: 8 pictures of 128 x 128. More are not faster on a CPU and wait longer for a stop.

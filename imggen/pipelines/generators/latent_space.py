@@ -1,74 +1,19 @@
-"""The latent space of a loaded generator: places in it, their pictures, and the way to W where there is one."""
+"""The latent space of a loaded generator: pictures of places in it, and the way to W where there is one."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from imggen.errors import InputError
-from imggen.imaging.recipe_schema import Latent
 from imggen.models.kinds import GeneratorNetwork
 from imggen.models.latents import draw
 from imggen.pipelines.generators.arguments import Choice, check
 from imggen.pipelines.generators.generator import Generator
-
-_FOREIGN = "This saved latent is damaged, or belongs to another model."
-
-
-@dataclass(frozen=True, eq=False)
-class Point:
-    """A place in a latent space.
-
-    Attributes:
-        z: (latent_size,) float32, None for a place that was found in W.
-        w: (layers, latent_size) float32, one style a layer; None for networks without W.
-        mix: weights of the classes by name, None without classes.
-    """
-
-    z: Tensor | None
-    w: Tensor | None
-    mix: dict[str, float] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """What a recipe records: the latent with 16 bits a number, which is all that :func:`found` keeps."""
-        values = self.z if self.w is None else self.w
-        assert values is not None
-        data = base64.b64encode(values.numpy().astype("<f2").tobytes()).decode()
-        return {"shape": list(values.shape), "float16": data, "classes": self.mix}
-
-    @classmethod
-    def from_json(cls, made: Any) -> Point:
-        """Read what :meth:`to_json` wrote.
-
-        Raises:
-            InputError: when it is anything else.
-        """
-        try:
-            latent = Latent.model_validate(made)
-        except ValidationError:
-            raise InputError(_FOREIGN) from None
-        return found(torch.from_numpy(latent.values()), latent.classes)
-
-
-def found(values: Tensor, mix: dict[str, float] | None) -> Point:
-    """The place of a latent that belongs to no seed, rounded to what a recipe can hold.
-
-    Args:
-        values: (latent_size,), or (layers, latent_size) in W.
-        mix: weights of the classes by name, None without classes.
-    """
-    rounded = values.detach().cpu().half().float()
-    return Point(rounded, None, mix) if rounded.ndim == 1 else Point(None, rounded, mix)
-
-
-#: What a place can be given as: a seed, a seed and a class, or a place found before, which may come from a recipe.
-Keyframe = int | tuple[int, Choice] | Point | Mapping[str, Any]
+from imggen.pipelines.generators.point import FOREIGN, Keyframe, Point
 
 
 class LatentSpace:
@@ -182,5 +127,5 @@ class LatentSpace:
         values = point.w if self.layers else point.z
         shape = (self.layers, self.size) if self.layers else (self.size,)
         if values is None or values.shape != shape:
-            raise InputError(_FOREIGN)
+            raise InputError(FOREIGN)
         return Point(point.z, point.w, self.mix(point.mix))

@@ -25,7 +25,8 @@ from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models.kinds import GeneratorNetwork
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.generators.arguments import Choice
-from imggen.pipelines.generators.latent_space import LatentSpace, Point, found
+from imggen.pipelines.generators.latent_space import LatentSpace
+from imggen.pipelines.generators.point import Point, found
 
 STEPS = 300
 #: Seconds after which the search ends with what it has.

@@ -20,8 +20,8 @@ from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.generators.arguments import check
 from imggen.pipelines.generators.font import build_font
 from imggen.pipelines.generators.generator import Generator
-from imggen.pipelines.generators.latent_space import Point, found
 from imggen.pipelines.generators.own_letter import find_face
+from imggen.pipelines.generators.point import Point, found
 from imggen.ranges import MAX_WORD
 from imggen.store.class_names import are_characters
 

@@ -18,7 +18,7 @@ from imggen.models.vgg16 import VGG16Features
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded
 from imggen.pipelines.style.styles import Mix, Weighted, check, describe, finish, weighted
-from imggen.ranges import MAX_STEPS
+from imggen.ranges import MAX_STEPS, STEPS
 from imggen.store.model_info import ModelInfo
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -26,7 +26,6 @@ CONTENT_LAYER = "relu4_2"
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 #: Longest side of the result; memory and time grow with the area.
 SIDE = 512
-STEPS = 100
 #: Seconds after which the painting ends with what it has.
 LIMIT = 240.0
 #: Steps between two previews.

@@ -15,9 +15,9 @@ from imggen.imaging.decode import Source
 from imggen.imaging.keep_colours import keep_colours
 from imggen.pipelines.arguments import decoded, number
 from imggen.ranges import SCALES
-from imggen.store.config import read_config
 from imggen.store.model_info import ModelInfo
 from imggen.store.style_codes import STYLES_NAME, StyleCode, load_codes
+from imggen.store.style_names import styles_in
 
 #: A picture (a PIL image, a ``Path``, or the bytes of a file), or the id or title of a style that ships with the model.
 Style = Image.Image | Path | bytes | str
@@ -32,9 +32,9 @@ def shipped_styles(folder: Path) -> list[StyleCode]:
     codes = folder / STYLES_NAME
     if codes.is_file():
         return load_codes(codes)
-    names = read_config(folder).architecture_config.get("style_names", [])
-    one_hot = torch.eye(len(names))
-    return [StyleCode(name, name, "", "", code) for name, code in zip(names, one_hot, strict=True)]
+    styles = styles_in(folder)
+    one_hot = torch.eye(len(styles))
+    return [StyleCode(style.id, style.title, "", "", code) for style, code in zip(styles, one_hot, strict=True)]
 
 
 def only_style(info: ModelInfo) -> StyleCode:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.models import SCALE
+from imggen.ranges import SCALE
 
 #: Side of the window over which the error is averaged, in blocks.
 _WINDOW = 8

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import model_validator
 
-from imggen.models import SCALE, UPSCALERS
+from imggen.models import UPSCALERS
 from imggen.models.vgg16 import RELU_INDEX
+from imggen.ranges import SCALE
 from imggen.training.common.common_recipe import CommonRecipe
 from imggen.training.common.losses import CONTENT_LOSSES, DISTANCES
 from imggen.training.common.validation import (

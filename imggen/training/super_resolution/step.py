@@ -9,7 +9,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from imggen.models import SCALE
+from imggen.ranges import SCALE
 from imggen.training.common.discriminate import held_still
 from imggen.training.common.losses import GAN_LOSSES
 from imggen.training.common.pixels import as_input

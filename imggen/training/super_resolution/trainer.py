@@ -13,9 +13,10 @@ from torch import nn
 from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
 from imggen.imaging.tensors import to_image
-from imggen.models import SCALE, build
+from imggen.models import build
 from imggen.models.super_resolution.discriminator import SRDiscriminator
 from imggen.models.super_resolution.span import SPAN
+from imggen.ranges import SCALE
 from imggen.store.vgg16 import load_vgg16
 from imggen.training.common.initial import load_initial
 from imggen.training.common.losses import CONTENT_LOSSES, perceptual

@@ -11,7 +11,7 @@ from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.imaging.animation import save_webp, strip
-from imggen.pipelines.generators.interpolation import PACINGS, SPACES
+from imggen.ranges import PACINGS, SPACES
 from imggen.ui.shared.film import film_steps
 from imggen.ui.shared.film_settings import TRUNCATION
 from imggen.ui.shared.keyframes import Places

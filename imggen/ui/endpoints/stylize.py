@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from imggen.pipelines.style.optimisation import STEPS
+from imggen.ranges import STEPS
 from imggen.ui import photo_job
 from imggen.ui.photo_job import Endpoint, Job
 from imggen.ui.photo_tab import PhotoTab

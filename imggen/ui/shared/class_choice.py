@@ -11,7 +11,6 @@ from PIL import Image
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.arguments import Choice
-from imggen.pipelines.generators.conditional import Conditional
 from imggen.ranges import MAX_COUNT
 from imggen.store.model_info import ModelInfo
 from imggen.ui.shared.sampling import Plan, read_seeds
@@ -51,6 +50,8 @@ def planned(
         )
 
     def draw(pipeline: Pipeline, chosen_seeds: Sequence[int], share: float, report: Report) -> list[Image.Image]:
+        from imggen.pipelines.generators.conditional import Conditional
+
         if not isinstance(pipeline, Conditional):
             raise InputError(f"{model_id!r} is no model for this tab. Choose another.")
         return pipeline.sample(classes, seed=chosen_seeds, truncation=share, report=report)

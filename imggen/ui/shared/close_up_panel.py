@@ -12,7 +12,7 @@ from imggen.imaging.close_up import close_up_pair, most_changed
 from imggen.imaging.decode import open_image
 from imggen.imaging.limits import Part, worked_on
 from imggen.imaging.recipe import read_recipe
-from imggen.models import SCALE
+from imggen.ranges import SCALE
 from imggen.ui.photo_tab import PhotoTab
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import pair_files, shown_errors

@@ -16,8 +16,7 @@ from imggen.engine.engine import Engine
 from imggen.engine.jobs import Kind
 from imggen.errors import ImggenError, InputError
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.generators.directions import ends, moved
-from imggen.pipelines.generators.latent_space import Keyframe, Point
+from imggen.pipelines.generators.point import Keyframe, Point
 from imggen.ranges import FURTHEST, MAX_DIRECTION_NAME
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes
@@ -206,6 +205,8 @@ def move(
     keyframe = _keyframe(engine, model_id, text, class_name, places)
 
     def work(pipeline: Pipeline, report: Report) -> tuple[Point, Image.Image]:
+        from imggen.pipelines.generators.directions import moved
+
         return moved(latent_space(pipeline), keyframe, amounts, truncation)
 
     return engine.run(model_id, work, Kind("directions"))
@@ -220,6 +221,8 @@ def _ends(
         raise InputError("The ends are drawn once the model is here: move a slider to download it.")
 
     def work(pipeline: Pipeline, report: Report) -> list[tuple[Image.Image, Image.Image]]:
+        from imggen.pipelines.generators.directions import ends
+
         return ends(latent_space(pipeline), keyframe, SLIDERS, truncation)
 
     return engine.run(model_id, work, Kind("directions", 2 * SLIDERS))

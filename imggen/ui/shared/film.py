@@ -11,7 +11,7 @@ from imggen.engine.engine import Engine, Progress
 from imggen.engine.jobs import Kind
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.generators.interpolation import PACINGS, SPACES, interpolate
+from imggen.ranges import PACINGS, SPACES
 from imggen.store.model_info import HubFile, ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui.shared.film_settings import TRUNCATION
@@ -48,6 +48,8 @@ def film_steps(
     keyframes = parse(seeds, names, names[0] if all_classes and names else class_name, places.of(model_id))
 
     def work(pipeline: Pipeline, report: Report) -> list[Image.Image]:
+        from imggen.pipelines.generators.interpolation import interpolate
+
         film_of = generator(pipeline)
         return interpolate(film_of, keyframes, count, space, loop, pacing, truncation, report, all_classes)
 

@@ -9,8 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from imggen.imaging.animation import RATE
-from imggen.pipelines.generators.interpolation import MAX_CLASSES, PACINGS, SPACES
-from imggen.ranges import MAX_FRAMES, MIN_KEYFRAMES
+from imggen.ranges import MAX_CLASSES, MAX_FRAMES, MIN_KEYFRAMES, PACINGS, SPACES
 from imggen.store.abilities import has_styles
 from imggen.store.model_info import ModelInfo
 from imggen.ui import showcase_pictures as showcase

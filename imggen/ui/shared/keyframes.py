@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from imggen.errors import InputError, closest
 from imggen.imaging.recipe_schema import KEYFRAMES
-from imggen.pipelines.generators.latent_space import Keyframe, Point
+from imggen.pipelines.generators.point import Keyframe, Point
 
 _MAX_CHARS = 2000
 # Class names may hold commas: one that separates keyframes has a seed or a name such as "photo 1" behind it.

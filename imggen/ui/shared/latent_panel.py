@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from imggen.engine.engine import Engine
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline
-from imggen.pipelines.generators.generator import Generator
-from imggen.pipelines.generators.latent_space import LatentSpace
+
+if TYPE_CHECKING:
+    from imggen.pipelines.generators.generator import Generator
+    from imggen.pipelines.generators.latent_space import LatentSpace
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Panel:
 
 def generator(pipeline: Pipeline) -> Generator:
     """The pipeline, if it has a latent space. Raises :class:`InputError`."""
+    from imggen.pipelines.generators.generator import Generator
+
     if not isinstance(pipeline, Generator):
         raise InputError(f"{pipeline.info.id!r} is no model for this tab. Choose another.")
     return pipeline
@@ -60,6 +64,8 @@ def generator(pipeline: Pipeline) -> Generator:
 
 def latent_space(pipeline: Pipeline) -> LatentSpace:
     """The latent space of a loaded model. Raises :class:`InputError`."""
+    from imggen.pipelines.generators.latent_space import LatentSpace
+
     return LatentSpace(generator(pipeline))
 
 

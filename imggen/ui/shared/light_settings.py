@@ -9,7 +9,7 @@ import gradio as gr
 from gradio.components import Component
 from PIL import Image
 
-from imggen.imaging.night_photo import dark_share
+from imggen.imaging.darkness import dark_share
 from imggen.imaging.recipe import read_recipe
 from imggen.pipelines.day_night.tuning import SKIES
 from imggen.ranges import MAX_GLOW

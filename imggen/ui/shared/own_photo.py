@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from PIL import Image
@@ -13,12 +13,14 @@ from imggen.engine.jobs import Kind
 from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.generators.projection import Projected, project
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, appended
 from imggen.ui.shared.latent_panel import Panel, latent_space
 from imggen.ui.shared.parts import photo_input, png_file, progress_line
 from imggen.ui.words import say
+
+if TYPE_CHECKING:
+    from imggen.pipelines.generators.projection import Projected
 
 _SIDE = 256  # small pictures are shown enlarged to this side
 
@@ -79,6 +81,8 @@ def projection_steps(
     classes = engine.catalog.get(model_id).class_names
 
     def work(pipeline: Pipeline, report: Report) -> Projected:
+        from imggen.pipelines.generators.projection import project
+
         return project(latent_space(pipeline), photo, class_name if classes else None, report)
 
     yield from engine.stream(model_id, work, Kind("projection"))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from imggen.errors import InputError
-from imggen.models import SCALE
+from imggen.ranges import SCALE
 from imggen.ui.photo_tab import Values
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import unchecked

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from imggen.errors import InputError
-from imggen.pipelines.style.styles import Mix
 from imggen.store.abilities import takes_any_style
 from imggen.store.model_info import ModelInfo
 from imggen.ui.photo_tab import PhotoTab, Values
 from imggen.ui.shared import styles
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.parts import unchecked
+
+if TYPE_CHECKING:
+    from imggen.pipelines.style.styles import Mix
 
 #: Styles beside the first that can be mixed in.
 MORE = styles.MIXED - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.components.image_editor import EditorData
@@ -14,12 +14,14 @@ from PIL import Image
 
 from imggen.errors import CheckpointError, ImageError, InputError
 from imggen.imaging.decode import open_image
-from imggen.pipelines.style.styles import Mix, Style, only_style, shipped_styles
 from imggen.store.abilities import takes_any_style
 from imggen.store.model_info import ModelInfo
-from imggen.store.style_codes import StyleCode, picture_of
+from imggen.store.style_names import NamedStyle, picture_of, styles_in
 from imggen.ui.shared.parts import photo_input, shown_errors, unchecked
 from imggen.ui.showcase_pictures import STYLE
+
+if TYPE_CHECKING:
+    from imggen.pipelines.style.styles import Mix, Style
 
 #: Styles that can be mixed.
 MIXED = 3
@@ -39,16 +41,16 @@ class Slot:
     picture: gr.Image
 
 
-def styles_of(info: ModelInfo) -> list[StyleCode]:
+def styles_of(info: ModelInfo) -> list[NamedStyle]:
     """The styles that ship with a model. Damaged ones are reported when the model is loaded."""
     if not isinstance(info.source, Path):
-        return [] if takes_any_style(info) else [only_style(info)]
+        return [] if takes_any_style(info) else [NamedStyle(info.id, info.title, "", "")]
     with suppress(CheckpointError):
-        return shipped_styles(info.source)
+        return styles_in(info.source)
     return []
 
 
-def caption(style: StyleCode) -> str:
+def caption(style: NamedStyle) -> str:
     """Title, artist and year, as far as they are known."""
     maker = ", ".join(part for part in (style.artist, style.year) if part)
     return f"{style.title} ({maker})" if maker else style.title

@@ -8,10 +8,10 @@ from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.errors import InputError
-from imggen.imaging.night_photo import dark_share
+from imggen.imaging.darkness import dark_share
 from imggen.metrics.structure import structure_kept
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.day_night.pipeline import DayNight, directions, has_time
+from imggen.pipelines.day_night.domains import directions, has_time
 from imggen.store.model_info import ModelInfo
 from imggen.ui.photo_tab import Made, Values
 
@@ -41,6 +41,8 @@ def work(
     Raises:
         InputError: when an argument is wrong.
     """
+    from imggen.pipelines.day_night.pipeline import DayNight
+
     if not isinstance(pipeline, DayNight):
         raise InputError(f"{pipeline.info.id!r} translates no photos. Choose another model.")
     if not isinstance(direction, str):

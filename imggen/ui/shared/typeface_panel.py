@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 from gradio.components.image_editor import EditorData
@@ -14,9 +14,8 @@ from PIL import Image
 from imggen.engine.engine import Engine, Progress
 from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image, recipe_of
-from imggen.pipelines import Report
-from imggen.pipelines.generators.latent_space import Point
-from imggen.pipelines.generators.typeface import Face, Specimen, Typeface
+from imggen.pipelines import Pipeline, Report
+from imggen.pipelines.generators.point import Point
 from imggen.ranges import MAX_WORD
 from imggen.store.class_names import are_characters
 from imggen.store.model_info import ModelInfo
@@ -24,6 +23,9 @@ from imggen.ui.shared.jobs import Changes, connect_job
 from imggen.ui.shared.latent_panel import generator
 from imggen.ui.shared.parts import JOBS, answered, new_folder, photo_input, png_file, progress_line, shown_errors
 from imggen.ui.words import say
+
+if TYPE_CHECKING:
+    from imggen.pipelines.generators.typeface import Face, Specimen, Typeface
 
 T = TypeVar("T")
 
@@ -208,7 +210,13 @@ def own_letter_steps(
 def _steps(engine: Engine, model_id: Any, work: Callable[[Typeface, Report], T]) -> Iterator[Progress[T]]:
     if not isinstance(model_id, str):
         raise InputError("Choose a model first.")
-    yield from engine.stream(model_id, lambda pipeline, report: work(Typeface(generator(pipeline)), report))
+
+    def of_typeface(pipeline: Pipeline, report: Report) -> T:
+        from imggen.pipelines.generators.typeface import Typeface
+
+        return work(Typeface(generator(pipeline)), report)
+
+    yield from engine.stream(model_id, of_typeface)
 
 
 def read_face(text: Any, own: Any) -> int | Point:

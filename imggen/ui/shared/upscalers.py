@@ -8,9 +8,8 @@ from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.errors import InputError
-from imggen.models import SCALE
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.super_resolution import SuperResolution
+from imggen.ranges import SCALE
 from imggen.store.model_info import ModelInfo
 from imggen.ui.photo_tab import Made, Values
 
@@ -30,6 +29,8 @@ def work(
     size: Any = None,
 ) -> Made:
     """Upscale, and say what was done. Raises :class:`InputError`."""
+    from imggen.pipelines.super_resolution import SuperResolution
+
     if not isinstance(pipeline, SuperResolution):
         raise InputError(f"{pipeline.info.id!r} is no super-resolution model. Choose another.")
     result = pipeline.upscale(photo, detail, report, max_pixels, crop, clean_up, scale, size)

@@ -11,7 +11,6 @@ from PIL import Image
 
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.generators.sampling import Sampling
 from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.endpoints.sample import build_sample
@@ -61,6 +60,8 @@ def planned(model_id: Any, seed: Any, count: Any, truncation: Any) -> Plan:
     """The run that the settings describe. Raises :class:`InputError`."""
 
     def draw(pipeline: Pipeline, seeds: Sequence[int], share: float, report: Report) -> list[Image.Image]:
+        from imggen.pipelines.generators.sampling import Sampling
+
         if not isinstance(pipeline, Sampling):
             raise InputError(f"{model_id!r} is no model for this tab. Choose another.")
         return pipeline.sample(seed=seeds, truncation=share, report=report)

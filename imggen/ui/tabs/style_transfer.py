@@ -11,9 +11,7 @@ from imggen.engine.engine import Engine
 from imggen.errors import InputError
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report
-from imggen.pipelines.style.optimisation import STEPS, StyleOptimisation
-from imggen.pipelines.style.style_transfer import StyleTransfer
-from imggen.ranges import MAX_STEPS
+from imggen.ranges import MAX_STEPS, STEPS
 from imggen.store.abilities import optimises
 from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_job, photo_tab
@@ -100,6 +98,9 @@ def work(
     pipeline: Pipeline, photo: Image.Image, report: Report, max_pixels: int, steps: Any = STEPS, **arguments: Any
 ) -> Made:
     """Stylise; the note tells when time was up before the steps were done. Raises :class:`InputError`."""
+    from imggen.pipelines.style.optimisation import StyleOptimisation
+    from imggen.pipelines.style.style_transfer import StyleTransfer
+
     if isinstance(pipeline, StyleTransfer):
         return Made(pipeline.stylize(photo, **arguments, report=report, max_pixels=max_pixels))
     if not isinstance(pipeline, StyleOptimisation):

@@ -18,7 +18,8 @@ from imggen.imaging.tensors import to_tensor
 from imggen.models.foreign.biggan_deep import BigGANDeepGenerator
 from imggen.pipelines.generators.conditional import Conditional
 from imggen.pipelines.generators.interpolation import slerp
-from imggen.pipelines.generators.latent_space import LatentSpace, found
+from imggen.pipelines.generators.latent_space import LatentSpace
+from imggen.pipelines.generators.point import found
 from imggen.pipelines.generators.sampling import Sampling
 from imggen.store.checkpoint import Checkpoint, save
 from tests.models.test_generators import SMALL

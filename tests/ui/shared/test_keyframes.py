@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from imggen.errors import InputError
-from imggen.pipelines.generators.latent_space import found
+from imggen.pipelines.generators.point import found
 from imggen.ui.shared.keyframes import Places, appended, parse, write
 
 NAMES = ["rose", "tench, Tinca tinca", "route 66"]
