@@ -35,10 +35,11 @@ def _benchmark(options: argparse.Namespace) -> None:
     if missing := [str(path) for path in options.weights if not path.is_file()]:
         raise InputError(f"There is no file {missing[0]!r}.")
     from imggen.device import best
-    from imggen.metrics import benchmark, peers
+    from imggen.metrics import benchmark, peers, start_time
     from imggen.store.catalogue import Catalog
 
     catalog, compute, rows, table = Catalog(), best(), [], ""
+    start = None if options.peers else start_time.measure(options.runs)
     machine = benchmark.machine(compute, options.runs)
     if options.peers:
         ratios = peers.compare(catalog, compute, options.weights, options.runs)
@@ -50,10 +51,15 @@ def _benchmark(options: argparse.Namespace) -> None:
             timings.append(timing)
         rows, table = [asdict(row) for row in timings], benchmark.table(timings)
     if options.json:
-        print(json.dumps({"machine": machine, "rows": rows}, indent=2))
+        print(json.dumps({"machine": machine, "start": start and asdict(start), "rows": rows}, indent=2))
         return
     print(
         f"{machine['hardware']}, {machine['matrix_gflops']:.0f} GFLOP/s in {machine['precision']} matrix products "
         f"(bfloat16 unit: {machine['bfloat16']}; load average {machine['load']:.1f}), medians of {options.runs}.\n"
     )
+    if start is not None:
+        print(
+            f"The app: {start.wall:.1f} s from its start to a page that answers, "
+            f"{start.processor:.1f} s of them processor time.\n"
+        )
     print(table)

@@ -81,6 +81,9 @@ def start(options: argparse.Namespace) -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
+    if not options.mcp:
+        # Gradio imports it where it is installed, used or not. None tells Python that there is no such module.
+        sys.modules.setdefault("mcp", None)  # type: ignore[arg-type]
     temporary = _own_temporary_folder()
     try:
         from imggen.engine.memory import share_memory

@@ -7,8 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-from av.error import FFmpegError
 from PIL import ExifTags, Image
 
 from imggen.errors import ImageError
@@ -54,6 +52,8 @@ def save_mp4(frames: list[Image.Image], path: str | Path) -> Path:
         frames: RGB images of one size, with even sides.
         path: of the file.
     """
+    import av  # the libraries of FFmpeg: only who asks for such a film waits for them
+
     width, height = frames[0].size
     scale = max(1, _LEAST_SIDE // max(width, height))
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
@@ -114,6 +114,9 @@ def film_recipe(path: str | Path) -> dict[str, Any] | None:
     path = Path(path)
     if path.suffix.lower() != ".mp4":
         return recipe_of(path)
+    import av
+    from av.error import FFmpegError
+
     try:
         with av.open(str(path), format="mp4") as container:
             return parse_recipe(container.metadata.get("comment"))

@@ -78,7 +78,7 @@ def page_texts(page: gr.Blocks) -> Iterator[str]:
     """The texts that a page was built with: labels, what explains them, buttons, choices, captions."""
     for component in page.default_config.get_config()["components"]:
         for name in _translated(component):
-            yield component["props"][name]
+            yield unmarked(component["props"][name])
         for choice in component["props"].get("choices") or []:
             yield choice[0]
         for picture in component["props"].get("value") or [] if component["type"] == "gallery" else []:

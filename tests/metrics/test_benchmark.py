@@ -10,7 +10,7 @@ import torch
 from imggen.cli import main
 from imggen.device import Compute
 from imggen.errors import InputError
-from imggen.metrics import benchmark, peers
+from imggen.metrics import benchmark, peers, start_time
 from imggen.metrics.typical_jobs import Case
 from imggen.store.catalogue import Catalog
 from imggen.tasks import TASKS
@@ -43,9 +43,11 @@ def test_larger_jobs_have_more_operations(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_command_prints_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(benchmark, "CASES", {"sampling": benchmark.CASES["sampling"]})
+    monkeypatch.setattr(start_time, "measure", lambda runs: start_time.Start(2.5, 1.5))
     assert main(["benchmark", "--json", "--runs", "1"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["machine"]["bfloat16"] in ("AMX", "AVX512-BF16 without AMX", "none")
+    assert printed["start"] == {"wall": 2.5, "processor": 1.5}
     assert [row["size"] for row in printed["rows"]] == [1, 2, 3]
 
 

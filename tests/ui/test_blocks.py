@@ -50,3 +50,12 @@ def test_a_session_keeps_no_copy_of_the_page(tiny_models: Path) -> None:
     assert not session.config_values
     number = next(iter(page.blocks))
     assert session[number] is page.blocks[number]
+
+
+def test_what_is_added_to_a_finished_page_is_in_its_description(tiny_models: Path) -> None:
+    page = blocks.build(Engine(Catalog([], tiny_models)))
+    with page:
+        gr.Textbox(elem_id="added")
+    described = [component["props"].get("elem_id") for component in page.get_config_file()["components"]]
+    assert "added" in described
+    assert described.count("tabs") == 1

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import BlockFunction  # type: ignore[attr-defined]
+from gradio.blocks import BlockFunction, BlocksConfig  # type: ignore[attr-defined]
 from gradio.data_classes import APIInfo, BlocksConfigDict
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.state_holder import SessionState
@@ -44,6 +44,24 @@ def _begin_small_session(session: SessionState, blocks: Any) -> None:
 SessionState.__init__ = _begin_small_session  # type: ignore[method-assign, assignment]
 
 
+class _DescribedOnce(BlocksConfig):
+    """The components and events of a page, described anew only where some were added.
+
+    Gradio asks for the description six times before the page is served, and uses the last.
+    """
+
+    _known: tuple[tuple[int, int], Any] | None = None
+
+    def get_config(self, renderable: Any = None) -> Any:
+        """What the page in the browser is built from."""
+        if renderable is not None:
+            return super().get_config(renderable)
+        size = len(self.blocks), len(self.fns)
+        if self._known is None or self._known[0] != size:
+            self._known = size, super().get_config()
+        return dict(self._known[1])
+
+
 class Page(gr.Blocks):
     """Blocks that take strangers' requests.
 
@@ -52,6 +70,10 @@ class Page(gr.Blocks):
     new one would check and decode as Gradio does. Errors that Gradio would answer with ``error: null`` get words.
     Texts and errors come in the visitor's language, see :mod:`imggen.ui.words`; what programs are told is English.
     """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.default_config = _DescribedOnce(self)
 
     def get_config_file(self) -> BlocksConfigDict:
         """What the page in the browser is built from, with a mark on each text that it translates."""
