@@ -156,3 +156,15 @@ def test_bfloat16_keeps_statistics_in_float32() -> None:
 def test_every_style_of_a_table_needs_its_own_name(names: list[str]) -> None:
     with pytest.raises(CheckpointError, match="none twice"):
         build("style_table", {"style_names": names})
+
+
+@pytest.mark.parametrize("size", [(2, 2), (3, 8), (16, 5)])
+def test_upsampling_and_convolution_in_one_step_are_the_same_as_in_two(size: tuple[int, int]) -> None:
+    network = create("arbitrary_style").painter
+    for layer in (network.up1, network.up2):
+        weight = layer.conv.weight
+        plain = torch.nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1, padding_mode="reflect", bias=False)
+        plain.weight = weight
+        x = torch.randn(2, weight.shape[1], *size)
+        expected = plain(torch.nn.functional.interpolate(x, scale_factor=2, mode="nearest"))
+        torch.testing.assert_close(layer.conv(x), expected, atol=1e-5, rtol=1e-4)

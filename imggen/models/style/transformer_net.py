@@ -102,14 +102,35 @@ class _Conv(nn.Conv2d):
         super().__init__(in_channels, out_channels, size, stride, padding=size // 2, padding_mode="reflect", bias=bias)
 
 
+class _UpConv(_Conv):
+    """Nearest-neighbour upsampling to twice the size, then the convolution, in one step that has 4/9 of its products.
+
+    Of the nine pixels under a 3x3 kernel several are copies of one pixel before the upsampling. Their weights are added
+    up, which makes a transposed convolution of stride 2 with a 4x4 kernel.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel = F.avg_pool2d(F.pad(self.weight.flip(2, 3), (1, 1, 1, 1)), 2, 1, divisor_override=1)
+        # After upsampling, a border that is reflected has the same values as one that is repeated.
+        x = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        return F.conv_transpose2d(x, kernel.transpose(0, 1), stride=2, padding=3)
+
+
 class _Layer(nn.Module):
     """Convolution, normalisation and, where asked for, ReLU."""
 
     def __init__(
-        self, in_channels: int, out_channels: int, code_size: int, size: int = 3, stride: int = 1, relu: bool = True
+        self,
+        in_channels: int,
+        out_channels: int,
+        code_size: int,
+        size: int = 3,
+        stride: int = 1,
+        relu: bool = True,
+        conv: type[_Conv] = _Conv,
     ) -> None:
         super().__init__()
-        self.conv = _Conv(in_channels, out_channels, size, stride)
+        self.conv = conv(in_channels, out_channels, size, stride)
         self.norm = ConditionalInstanceNorm(out_channels, code_size)
         self.relu = relu
 
@@ -171,8 +192,8 @@ class TransformerNet(nn.Module):
         self.down1 = _Layer(channels, half, code_size, stride=2)
         self.down2 = _Layer(half, quarter, code_size, stride=2)
         self.blocks = nn.ModuleList(_Block(quarter, code_size) for _ in range(blocks))
-        self.up1 = _Layer(quarter, half, code_size)
-        self.up2 = _Layer(half, channels, code_size)
+        self.up1 = _Layer(quarter, half, code_size, conv=_UpConv)
+        self.up2 = _Layer(half, channels, code_size, conv=_UpConv)
         self.to_rgb = _Conv(channels, 3, size=edge, bias=True)
         if ending == "glaze":
             for parameter in self.to_rgb.parameters():
@@ -226,8 +247,7 @@ class TransformerNet(nn.Module):
         x = self.down2(self.down1(x, code), code)
         for block in self.blocks:
             x = block(x, code)
-        x = self.up1(F.interpolate(x, scale_factor=2.0, mode="nearest"), code)
-        x = self.up2(F.interpolate(x, scale_factor=2.0, mode="nearest"), code)
+        x = self.up2(self.up1(x, code), code)
         return self.to_rgb(x)[:, :, :height, :width].float()  # bfloat16 would show as bands
 
 
