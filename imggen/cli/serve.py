@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import shutil
 import sys
@@ -81,12 +82,15 @@ def start(options: argparse.Namespace) -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
-    if not options.mcp:
-        # Gradio imports it where it is installed, used or not. None tells Python that there is no such module.
-        sys.modules.setdefault("mcp", None)  # type: ignore[arg-type]
     temporary = _own_temporary_folder()
+    # Until the page answers nearly all that is imported and built stays: to look for garbage in it again and again
+    # would take a tenth of that time.
+    gc.disable()
     try:
         from imggen.engine.memory import share_memory
+        from imggen.ui.quick_gradio import import_gradio
+
+        import_gradio(with_mcp=options.mcp)
         from imggen.ui.serving.server import serve
 
         share_memory()
@@ -98,6 +102,7 @@ def start(options: argparse.Namespace) -> int:
         print("Stopped.", file=sys.stderr)
         code = INTERRUPTED
     finally:
+        gc.enable()
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
     if code == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -70,6 +71,7 @@ def serve(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     if not _launch(app, options, settings, engine, figures):
         return 2
+    gc.enable()
     # Not before: reading models beside it could make the page late.
     threading.Thread(target=engine.warm_up, daemon=True).start()
     stop.wait()

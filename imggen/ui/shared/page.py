@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.blocks import BlockFunction, BlocksConfig  # type: ignore[attr-defined]
-from gradio.data_classes import APIInfo, BlocksConfigDict
+from gradio.data_classes import APIInfo
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.state_holder import SessionState
 from pydantic import ValidationError
@@ -47,7 +47,8 @@ SessionState.__init__ = _begin_small_session  # type: ignore[method-assign, assi
 class _DescribedOnce(BlocksConfig):
     """The components and events of a page, described anew only where some were added.
 
-    Gradio asks for the description six times before the page is served, and uses the last.
+    Gradio asks for the description six times before the page is served, and uses the last. Texts that the page in the
+    browser translates are marked.
     """
 
     _known: tuple[tuple[int, int], Any] | None = None
@@ -58,7 +59,9 @@ class _DescribedOnce(BlocksConfig):
             return super().get_config(renderable)
         size = len(self.blocks), len(self.fns)
         if self._known is None or self._known[0] != size:
-            self._known = size, super().get_config()
+            described = super().get_config()
+            words.mark(described["components"])
+            self._known = size, described
         return dict(self._known[1])
 
 
@@ -74,12 +77,6 @@ class Page(gr.Blocks):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.default_config = _DescribedOnce(self)
-
-    def get_config_file(self) -> BlocksConfigDict:
-        """What the page in the browser is built from, with a mark on each text that it translates."""
-        config = super().get_config_file()
-        words.mark(config["components"])
-        return config
 
     def get_api_info(self, *arguments: Any, **named: Any) -> APIInfo:
         """What programs are told about the endpoints."""
