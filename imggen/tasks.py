@@ -41,9 +41,9 @@ class Task:
 TASKS: dict[str, Task] = {
     task.id: task
     for task in (
-        Task("sampling", "Random sampling", "flowers-128", ("sampling",)),
+        Task("sampling", "Random sampling", "avatars-256", ("sampling",)),
         Task("conditional", "Conditional generation", "letters-64", ("conditional",)),
-        Task("interpolation", "Latent interpolation", "flowers-128", ("sampling", "conditional")),
+        Task("interpolation", "Latent interpolation", "avatars-256-classes", ("sampling", "conditional")),
         Task("day_night", "Day and night", "day-night", ("day_night",)),
         Task("style_transfer", "Style transfer", "arbitrary-style", ("style_transfer",)),
         Task("super_resolution", "4x super-resolution", "sr-photo-x4", ("super_resolution",)),

@@ -33,7 +33,7 @@ SEEDS = (2, 5, 12, 14, 21, 29, 39, 44)
 CLASS = "R"
 CLASS_COUNT = 8
 #: Keyframes of the film, and its length in frames.
-KEYFRAMES = (21, 39, 44)
+KEYFRAMES = ((21, "Bob, smiling"), (39, "Quiff, laughing, glasses"), (44, "Waves, surprised"))
 FRAMES = 60
 
 #: The part of a photo that is enlarged; its stored result is the whole of it, four times as large.
@@ -151,7 +151,7 @@ def _morph() -> Image.Image:
     from imggen.imaging.contact_sheet import grid
     from imggen.tasks import TASKS
 
-    return grid(imggen.load(TASKS["interpolation"].default_model).interpolate([2, 9], frames=6), 3)
+    return grid(imggen.load(TASKS["interpolation"].default_model).interpolate(list(KEYFRAMES[:2]), frames=6), 3)
 
 
 def _painted() -> Image.Image:

@@ -18,9 +18,6 @@ from torch import Tensor, nn
 from imggen.models.gan.dcgan import DCGANDiscriminator, DCGANGenerator
 from imggen.models.kinds import GeneratorNetwork
 
-#: Factor on the entries of the latent vector that select a class, before the softmax: large values select one class.
-_SHARPNESS = 30.0
-
 
 class CGANGenerator(GeneratorNetwork):
     """Latent vectors and labels to square RGB images.
@@ -33,6 +30,8 @@ class CGANGenerator(GeneratorNetwork):
         classes: number of classes.
         hidden_classes: append an entry for each class to the latent vector; the largest selects the class. Seen from
             outside the network has no classes then; labels are given in training only.
+        sharpness: factor on these entries, as a vector of length 1, before the softmax. Large values select one class
+            clearly, and make the change from class to class sudden; more classes want a larger one.
 
     Attributes:
         plain_size: length of the latent vector without the part that chooses a class.
@@ -46,6 +45,7 @@ class CGANGenerator(GeneratorNetwork):
         latent_size: int = 100,
         classes: int = 10,
         hidden_classes: bool = False,
+        sharpness: float = 30.0,
     ) -> None:
         super().__init__()
         self.config = {
@@ -55,6 +55,7 @@ class CGANGenerator(GeneratorNetwork):
             "latent_size": latent_size,
             "classes": classes,
             "hidden_classes": hidden_classes,
+            "sharpness": sharpness,
         }
         self.image_size = image_size
         self.latent_size = latent_size + classes if hidden_classes else latent_size
@@ -62,6 +63,7 @@ class CGANGenerator(GeneratorNetwork):
         self.network = DCGANGenerator(image_size, channels, max_channels, latent_size + classes)
 
         self.plain_size = latent_size
+        self.sharpness = sharpness
 
     def forward(self, z: Tensor, labels: Tensor | None) -> Tensor:
         """Map latents (B, latent_size) and class weights (B, classes) to images (B, 3, S, S) in -1..1.
@@ -71,7 +73,7 @@ class CGANGenerator(GeneratorNetwork):
         z, choice = z[:, : self.plain_size], z[:, self.plain_size :]
         if labels is None:
             # Normalised, so that truncated and interpolated latents select a class as clearly.
-            labels = (_SHARPNESS * F.normalize(choice.float(), dim=1)).softmax(1)
+            labels = (self.sharpness * F.normalize(choice.float(), dim=1)).softmax(1)
         return self.network(torch.cat([z, labels.to(z.dtype)], 1))
 
     def first_layer(self) -> Tensor:

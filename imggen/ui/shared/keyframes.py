@@ -62,6 +62,17 @@ def parse(text: Any, class_names: Sequence[str], class_name: Any, places: Mappin
     return [_keyframe(part, class_names, class_name, places) for part in parts]
 
 
+def without_foreign_classes(text: str, class_names: Sequence[str]) -> str:
+    """The keyframes for another model: a class that it does not have is left out, its seed stays."""
+    known = {name.casefold() for name in class_names}
+    parts = [part.strip() for part in _COMMA.split(text) if part.strip()]
+    matches = [_SEED.fullmatch(part) for part in parts]
+    return ", ".join(
+        match[1] if match and match[2] and match[2].casefold() not in known else part
+        for part, match in zip(parts, matches, strict=True)
+    )
+
+
 def _keyframe(part: str, class_names: Sequence[str], class_name: Any, places: Mapping[str, Keyframe]) -> Keyframe:
     if part in places:
         return places[part]

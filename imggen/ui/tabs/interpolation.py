@@ -17,7 +17,7 @@ from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import directions, film_result, film_settings, opening, own_photo
 from imggen.ui.shared.film import TASK, film_steps, offered
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
-from imggen.ui.shared.keyframes import Places, write
+from imggen.ui.shared.keyframes import Places, without_foreign_classes, write
 from imggen.ui.shared.latent_panel import Panel
 from imggen.ui.shared.parts import (
     SAVED,
@@ -31,7 +31,7 @@ from imggen.ui.shared.parts import (
 from imggen.ui.shared.saved import settings_of
 from imggen.ui.words import say
 
-SEEDS = ", ".join(map(str, showcase.KEYFRAMES))
+SEEDS = ", ".join(f"{seed} {class_name}" for seed, class_name in showcase.KEYFRAMES)
 
 
 def build(surroundings: Surroundings) -> Panel:
@@ -53,7 +53,11 @@ def build(surroundings: Surroundings) -> Panel:
                 elem_id="interpolation-model",
             )
             text = gr.Textbox(
-                SEEDS, label="Keyframes", info=_keyframe_help(first), max_length=2000, elem_id="interpolation-seeds"
+                without_foreign_classes(SEEDS, first.class_names),
+                label="Keyframes",
+                info=_keyframe_help(first),
+                max_length=2000,
+                elem_id="interpolation-seeds",
             )
             class_name = unchecked(
                 gr.Dropdown(
@@ -107,6 +111,9 @@ def build(surroundings: Surroundings) -> Panel:
         classes = gr.Dropdown(choices=names, value=kept, visible=bool(names))
         return [gr.Textbox(info=_keyframe_help(info)), classes, *film_settings.for_model(info, space), about(info)]
 
+    def kept_keyframes(model_id: str, seeds: str) -> str:
+        return without_foreign_classes(seeds, engine.catalog.get(model_id).class_names)
+
     inputs = [model, text, class_name, places, *settings.values()]
     running = connect_job([start.click, text.submit], stop, status, make_in_tab, inputs, shown.outputs())
     interpolate.build(engine, model, text, class_name, settings)
@@ -116,6 +123,7 @@ def build(surroundings: Surroundings) -> Panel:
     reopened = opening.on_saved(saved, restore, [places], restored, **quick)
     changed = [text, class_name, chosen.space, chosen.all_classes, card]
     model.change(model_changed, [model, class_name, chosen.space], changed, **quick)
+    model.input(kept_keyframes, [model, text], text, **quick)  # not when a recipe brings model and keyframes
     return replace(
         panel, own_photo=own, own_box=own_box, film=shown.film_path, frame=shown.frame_path, senders=shown.senders,
         running=running, reopened=reopened,

@@ -9,7 +9,7 @@ import torch
 
 from imggen.errors import InputError
 from imggen.pipelines.generators.point import found
-from imggen.ui.shared.keyframes import Places, appended, parse, write
+from imggen.ui.shared.keyframes import Places, appended, parse, without_foreign_classes, write
 
 NAMES = ["rose", "tench, Tinca tinca", "route 66"]
 
@@ -42,6 +42,12 @@ def test_what_a_recipe_holds_is_read_again() -> None:
     again = parse(text, NAMES, "rose", places.of("gan"))
     assert again[:3] == [(3, "rose"), (4, "rose"), (5, {"rose": 0.5, "route 66": 0.5})]
     assert again[3].to_json() == point.to_json()  # type: ignore[union-attr]
+
+
+def test_another_model_keeps_the_seeds_and_the_classes_that_it_has() -> None:
+    text = "3 Bob, smiling, 14 Tulip, photo 1, 15"
+    assert without_foreign_classes(text, ["tulip"]) == "3, 14 Tulip, photo 1, 15"
+    assert without_foreign_classes(text, []) == "3, 14, photo 1, 15"
 
 
 def test_a_keyframe_is_appended() -> None:
