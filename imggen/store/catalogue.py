@@ -35,8 +35,8 @@ WEIGHTS_DIR = _weights_dir()
 HUB_CATALOG = WEIGHTS_DIR / "catalog.json"
 SESSIONS = 500  # visitors whose models are kept in mind
 LENT_TO_EACH = 8  # models
-#: What is chosen at first among the shipped models.
-DEFAULTS = frozenset(task.default_model for task in TASKS.values())
+#: What is chosen at first among the shipped models of each task that has models of its own.
+DEFAULTS = frozenset(task.default_model for task in TASKS.values() if task.has_models)
 
 
 class Catalog:

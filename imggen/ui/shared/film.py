@@ -22,9 +22,17 @@ TASK = TASKS["interpolation"]
 
 
 def offered(engine: Engine) -> list[ModelInfo]:
-    """The models to choose from: every generator, whatever its own tab; those that must be downloaded come last."""
-    models = [info for task in TASK.uses for info in engine.catalog.models(task)]
-    return sorted(models, key=lambda info: isinstance(info.source, HubFile))
+    """The models to choose from: every generator, whatever its own tab.
+
+    The operator's own come first, then the default; those that must be downloaded come last.
+    """
+    catalog = engine.catalog
+    models = [info for task in TASK.uses for info in catalog.models(task)]
+
+    def place(info: ModelInfo) -> tuple[bool, bool, bool]:
+        return isinstance(info.source, HubFile), not catalog.is_own(info.id), info.id != TASK.default_model
+
+    return sorted(models, key=place)
 
 
 def film_steps(
