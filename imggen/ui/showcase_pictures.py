@@ -28,7 +28,7 @@ DUSK = 0.7
 STYLE = "franz-marc-red-and-blue-horse"
 STRENGTH = 0.8
 #: Seeds of the random samples.
-SEEDS = (2, 5, 12, 14, 21, 29, 39, 44)
+SEEDS = (12, 3, 38, 0, 25, 32, 9, 14)
 #: Class, and number of pictures of it.
 CLASS = "R"
 CLASS_COUNT = 8
@@ -134,7 +134,7 @@ def _samples() -> Image.Image:
     from imggen.imaging.contact_sheet import grid
     from imggen.tasks import TASKS
 
-    return grid(imggen.load(TASKS["sampling"].default_model).sample(count=6, seed=7), 3)
+    return grid(imggen.load(TASKS["sampling"].default_model).sample(seed=list(SEEDS[:6])), 3)
 
 
 def _classes() -> Image.Image:
