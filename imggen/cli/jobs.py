@@ -50,6 +50,12 @@ def add_to(commands: Any) -> None:
     morph = commands.add_parser("morph", help="make a film between seeds")
     _add_output(morph, "interpolation", "the film, .webp or .mp4, or a folder for it")
     morph.add_argument("seeds", nargs="+", type=int, metavar="SEED", help="at least two, in the order of the film")
+    morph.add_argument(
+        "--class",
+        dest="class_name",
+        metavar="NAME",
+        help="of all seeds, with a model that has classes; default: its first",
+    )
     morph.add_argument("--frames", type=int, default=60, help="how many (default: 60)")
     morph.add_argument("--loop", action="store_true", help="go back to the first seed")
     morph.set_defaults(run=_morph)
@@ -163,6 +169,10 @@ def _morph(options: argparse.Namespace) -> None:
     target = output_path(options.output, True, stem, "webp")
     if target.suffix.lower() not in (".webp", ".mp4"):
         raise InputError(f"Films are saved as .webp or .mp4, not as {target.name!r}.")
-    frames = pipeline.interpolate(options.seeds, frames=options.frames, loop=options.loop)
+    classes = pipeline.info.class_names
+    if options.class_name and not classes:
+        raise InputError(f"{pipeline.info.id!r} knows no classes: leave --class out.")
+    seeds = [(seed, options.class_name or classes[0]) for seed in options.seeds] if classes else options.seeds
+    frames = pipeline.interpolate(seeds, frames=options.frames, loop=options.loop)
     make_room(target)
     print((save_mp4 if target.suffix.lower() == ".mp4" else save_webp)(frames, target))

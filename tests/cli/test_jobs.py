@@ -79,7 +79,7 @@ def test_samples_are_named_after_model_and_seed(tmp_path: Path) -> None:
 
 def test_a_film_between_seeds(tmp_path: Path) -> None:
     film = tmp_path / "film.webp"
-    assert main(["morph", "1", "2", "-o", str(film), "--frames", "4"]) == 0
+    assert main(["morph", "1", "2", "--class", "Bob, smiling", "-o", str(film), "--frames", "4"]) == 0
     assert Image.open(film).n_frames == 4
 
 
@@ -91,6 +91,8 @@ def test_a_film_between_seeds(tmp_path: Path) -> None:
         (["upscal"], "There is no command 'upscal'. Did you mean 'upscale'?"),
         (["sample", "--class", "rose"], "has no classes"),
         (["morph", "1", "2", "--frames", "1"], "frames"),
+        (["morph", "1", "2", "--class", "Bob, smilin"], "Bob, smiling"),
+        (["morph", "1", "2", "--model", "flowers-64", "--class", "rose"], "leave --class out"),
     ],
 )
 def test_mistakes_end_with_a_sentence(
