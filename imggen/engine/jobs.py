@@ -1,10 +1,16 @@
-"""What is said of a job beside its work: its kind, and a record of how it went."""
+"""What is said of a job beside its work: its kind, how far it is, and a record of how it went."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from PIL import Image
 
 from imggen.errors import Busy, Cancelled, DeadlineExceeded, ImggenError, InternalError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,31 @@ class Kind:
 
 #: A job of no task, such as one that only loads a model.
 ANY = Kind()
+
+
+@dataclass(frozen=True)
+class Progress(Generic[T]):
+    """How far a job is; the last one of a stream carries the result.
+
+    Attributes:
+        fraction: 0..1.
+        seconds_left: estimate, None before there is anything to estimate from.
+        message: what is happening, for people.
+        result: what the job returned, on the last progress only.
+        preview: what the result looks like so far, where the job shows it.
+        done: whether this is the last.
+        notice: something that must be told before the job goes on; whoever tells it sets ``told``.
+        told: an event for that.
+    """
+
+    fraction: float
+    seconds_left: float | None = None
+    message: str = ""
+    result: T | None = None
+    done: bool = False
+    preview: Image.Image | None = None
+    notice: str = ""
+    told: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
 @dataclass(frozen=True)

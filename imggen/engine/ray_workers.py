@@ -18,8 +18,9 @@ import ray
 import torch
 from ray.exceptions import RayActorError
 
-from imggen.engine.engine import Engine, Job, Progress
-from imggen.engine.jobs import Kind
+from imggen.engine.engine import Engine
+from imggen.engine.jobs import Kind, Progress
+from imggen.engine.running_job import Job
 from imggen.errors import ImggenError, InputError, InternalError
 from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import Catalog
@@ -108,10 +109,10 @@ class RayEngine(Engine):
         super().close(grace)
         ray.shutdown()
 
-    def _ready(self, job: Job[T]) -> None:
+    def ready(self, job: Job[T]) -> None:
         """The worker loads the model."""
 
-    def _perform(self, job: Job[T], pipeline: None) -> T:
+    def perform(self, job: Job[T], pipeline: None) -> T:
         """Send a job to a worker. One that is lost with its worker is run once more."""
         for again in ("It is run again.", "It is given up."):
             worker = self._free.get()

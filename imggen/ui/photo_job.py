@@ -13,8 +13,7 @@ from gradio.blocks import Block
 from gradio.components import Component
 from PIL import Image
 
-from imggen.engine.engine import Progress
-from imggen.engine.jobs import Kind
+from imggen.engine.jobs import Kind, Progress
 from imggen.errors import InputError
 from imggen.imaging.decode import recipe_of
 from imggen.imaging.limits import told, worked_on

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imggen.engine import engine as engine_module
+from imggen.engine import kept_models
 from imggen.engine.engine import Engine
 from imggen.engine.jobs import Kind
 from imggen.engine.memory import NEEDS, needed
@@ -31,7 +31,7 @@ def test_a_job_forgets_other_models_before_it_is_refused(tmp_path: Path, monkeyp
     for name in "abc":
         save_tiny_span(tmp_path / name)
     engine = Engine(Catalog([tmp_path], tmp_path / "none"), memory_limit=int(600e6))
-    monkeypatch.setattr(engine_module, "resident", lambda: 100e6 * len(engine.loaded))
+    monkeypatch.setattr(kept_models, "resident", lambda: 100e6 * len(engine.loaded))
     for name in "abc":
         engine.run(name, lambda pipeline, report: None)
     assert engine.loaded == ["a", "b", "c"]

@@ -7,8 +7,8 @@ from typing import Any
 
 from PIL import Image
 
-from imggen.engine.engine import Engine, Progress
-from imggen.engine.jobs import Kind
+from imggen.engine.engine import Engine
+from imggen.engine.jobs import Kind, Progress
 from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.ranges import PACINGS, SPACES

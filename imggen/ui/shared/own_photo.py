@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from PIL import Image
 
-from imggen.engine.engine import Engine, Progress
-from imggen.engine.jobs import Kind
+from imggen.engine.engine import Engine
+from imggen.engine.jobs import Kind, Progress
 from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
 from imggen.pipelines import Pipeline, Report

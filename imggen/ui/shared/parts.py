@@ -16,7 +16,8 @@ from gradio.blocks import Block
 from gradio.data_classes import ImageData
 from PIL import Image
 
-from imggen.engine.engine import Engine, Progress
+from imggen.engine.engine import Engine
+from imggen.engine.jobs import Progress
 from imggen.errors import ImageError, ImggenError
 from imggen.imaging.decode import open_image, recipe_of
 from imggen.imaging.recipe import save_png

@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from imggen.engine.engine import Engine, Progress
-from imggen.engine.jobs import Kind
+from imggen.engine.engine import Engine
+from imggen.engine.jobs import Kind, Progress
 from imggen.errors import InputError
 from imggen.imaging.decode import recipe_of
 from imggen.imaging.recipe import RECIPE_KEY

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from imggen.engine.engine import Progress
+from imggen.engine.jobs import Progress
 from imggen.errors import InputError
 from imggen.imaging.batch import each_photo, unpacked
 from imggen.ui.photo_job import result_name, steps

@@ -11,7 +11,8 @@ import gradio as gr
 from gradio.components.image_editor import EditorData
 from PIL import Image
 
-from imggen.engine.engine import Engine, Progress
+from imggen.engine.engine import Engine
+from imggen.engine.jobs import Progress
 from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image, recipe_of
 from imggen.pipelines import Pipeline, Report
