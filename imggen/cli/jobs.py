@@ -150,7 +150,7 @@ def _sample(options: argparse.Namespace) -> None:
             raise InputError(f"{pipeline.info.id} has classes: choose with --class, such as {names}.")
         arguments["classes"] = options.classes
     elif options.classes:
-        raise InputError(f"{pipeline.info.id} has no classes: leave --class out.")
+        raise _no_classes(pipeline)
     pictures = pipeline.sample(**arguments)
     stems = options.classes or [pipeline.info.id.rpartition("/")[2]]
     for number, picture in enumerate(pictures):
@@ -158,6 +158,10 @@ def _sample(options: argparse.Namespace) -> None:
         target = output_path(options.output, len(pictures) == 1, stem, options.format)
         make_room(target)
         print(save_picture(picture, target, options.quality))
+
+
+def _no_classes(pipeline: Any) -> InputError:
+    return InputError(f"{pipeline.info.id} has no classes: leave --class out.")
 
 
 def _morph(options: argparse.Namespace) -> None:
@@ -171,7 +175,7 @@ def _morph(options: argparse.Namespace) -> None:
         raise InputError(f"Films are saved as .webp or .mp4, not as {target.name!r}.")
     classes = pipeline.info.class_names
     if options.class_name and not classes:
-        raise InputError(f"{pipeline.info.id!r} knows no classes: leave --class out.")
+        raise _no_classes(pipeline)
     seeds = [(seed, options.class_name or classes[0]) for seed in options.seeds] if classes else options.seeds
     frames = pipeline.interpolate(seeds, frames=options.frames, loop=options.loop)
     make_room(target)
