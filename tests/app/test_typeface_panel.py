@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 def open_letters(page: Page) -> None:
     page.get_by_role("tab", name="Conditional generation", exact=True).click()
     page.locator("#conditional-model input").click()
-    page.get_by_role("option", name="Letters 64").click()
+    page.get_by_role("option", name="Letters 64", exact=True).click()
 
 
 def box(page: Page, name: str) -> str:
