@@ -143,7 +143,7 @@ def _classes() -> Image.Image:
     from imggen.tasks import TASKS
 
     pipeline = imggen.load(TASKS["conditional"].default_model)
-    return grid(pipeline.sample(list(pipeline.info.class_names[:6]), seed=3), 3)
+    return grid(pipeline.sample(list(pipeline.info.class_names[10:16]), seed=5), 3)
 
 
 def _morph() -> Image.Image:
