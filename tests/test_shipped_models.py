@@ -18,9 +18,11 @@ from imggen.imaging.jpeg import as_jpeg
 from imggen.imaging.tensors import to_tensor
 from imggen.metrics.structure import structure_kept
 from imggen.metrics.super_resolution import enlarge, reduce
+from imggen.metrics.typical_jobs import CASES
 from imggen.pipelines.generators.directions import ends
 from imggen.pipelines.generators.latent_space import LatentSpace
 from imggen.store.catalogue import DEFAULTS, WEIGHTS_DIR, checkpoint_folders
+from imggen.tasks import TASKS
 
 DOCS = Path(__file__).parents[1] / "docs"
 FOLDERS = checkpoint_folders(WEIGHTS_DIR)
@@ -56,6 +58,12 @@ def test_each_is_complete_small_and_measured(folder: Path) -> None:
 def test_each_task_opens_with_its_default() -> None:
     first = {info.task: info.id for info in reversed(imggen.list_models()) if info.id in SHIPPED}
     assert sorted(first.values()) == sorted(DEFAULTS)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_job_that_is_timed_for_a_task_runs_on_its_default(task: str) -> None:
+    case = CASES[task]
+    case.job(imggen.load(TASKS[task].default_model), case.sizes[0])()
 
 
 def red(image: Image.Image) -> float:

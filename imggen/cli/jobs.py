@@ -14,6 +14,7 @@ from imggen.cli.pictures import find_pictures, output_path
 from imggen.errors import InputError
 from imggen.imaging.batch import make_room
 from imggen.pipelines.day_night.tuning import DUSK, SKIES
+from imggen.pipelines.generators.point import keyframes
 from imggen.tasks import TASKS
 
 _FORMATS = ("png", "jpg", "webp")
@@ -173,10 +174,9 @@ def _morph(options: argparse.Namespace) -> None:
     target = output_path(options.output, True, stem, "webp")
     if target.suffix.lower() not in (".webp", ".mp4"):
         raise InputError(f"Films are saved as .webp or .mp4, not as {target.name!r}.")
-    classes = pipeline.info.class_names
-    if options.class_name and not classes:
+    if options.class_name and not pipeline.info.class_names:
         raise _no_classes(pipeline)
-    seeds = [(seed, options.class_name or classes[0]) for seed in options.seeds] if classes else options.seeds
-    frames = pipeline.interpolate(seeds, frames=options.frames, loop=options.loop)
+    places = keyframes(options.seeds, pipeline.info.class_names, options.class_name)
+    frames = pipeline.interpolate(places, frames=options.frames, loop=options.loop)
     make_room(target)
     print((save_mp4 if target.suffix.lower() == ".mp4" else save_webp)(frames, target))

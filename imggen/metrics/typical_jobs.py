@@ -14,6 +14,7 @@ from PIL import Image
 from imggen.errors import InputError
 from imggen.metrics.latency import seconds
 from imggen.pipelines import Report
+from imggen.pipelines.generators.point import keyframes
 from imggen.store.abilities import optimises
 
 #: Steps of a model that optimises the picture itself: all of them would take minutes.
@@ -66,13 +67,15 @@ def _stylize(model: Any, side: int) -> Callable[..., object]:
     return partial(model.stylize, photo(side), model.styles[0].id if model.styles else photo(side // 2))
 
 
+def _film(model: Any, frames: int) -> Callable[..., object]:
+    return partial(model.interpolate, keyframes((1, 2, 3), model.info.class_names), frames=frames)
+
+
 #: By task.
 CASES: dict[str, Case] = {
     "sampling": Case((1, 4, 16), "pictures", lambda model, count: partial(model.sample, count=count), usual=2),
     "conditional": Case((1, 4, 16), "pictures", lambda model, count: partial(model.sample, [0], count=count), usual=2),
-    "interpolation": Case(
-        (12, 24, 48), "frames", lambda model, frames: partial(model.interpolate, [1, 2, 3], frames=frames)
-    ),
+    "interpolation": Case((12, 24, 48), "frames", _film),
     "day_night": Case(
         (256, 512, 1024), "px", lambda model, side: partial(model.translate, photo(side), model.directions[0])
     ),

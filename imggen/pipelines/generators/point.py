@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,3 +70,8 @@ def found(values: Tensor, mix: dict[str, float] | None) -> Point:
 
 #: What a place can be given as: a seed, a seed and a class, or a place found before, which may come from a recipe.
 Keyframe = int | tuple[int, Choice] | Point | Mapping[str, Any]
+
+
+def keyframes(seeds: Sequence[int], class_names: Sequence[str], class_name: str | None = None) -> list[Keyframe]:
+    """The keyframes of seeds for any model: with classes each needs one, the first of them unless another is named."""
+    return [(seed, class_name or class_names[0]) for seed in seeds] if class_names else list(seeds)
