@@ -10,7 +10,7 @@ from torch import nn
 
 from imggen.device import Compute
 from imggen.errors import CheckpointError, WeightsUnavailable
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 from imggen.pipelines import Pipeline
 from imggen.pipelines.day_night.pipeline import DayNight
 from imggen.pipelines.generators.conditional import Conditional

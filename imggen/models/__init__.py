@@ -1,6 +1,6 @@
 """Network architectures: plain ``nn.Module``s that read no files. One file per architecture.
 
-Each says in ``tasks`` which tasks it can serve; :mod:`imggen.models.kinds` is the interface of generators.
+Each says in ``tasks`` which tasks it can serve; :mod:`imggen.models.generator_network` is the interface of generators.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from imggen.models.gan.fastgan import FastGANDiscriminator, FastGANGenerator
 from imggen.models.gan.progan import ProGANDiscriminator, ProGANGenerator
 from imggen.models.gan.refined import RefinedGenerator
 from imggen.models.gan.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.models.style.palette_painter import PalettePainter
 from imggen.models.style.style_table import StyleTable

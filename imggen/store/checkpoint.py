@@ -53,7 +53,7 @@ class Checkpoint(
         latent_size: length of the latent vector, for generators.
         class_names: names of the classes, for conditional models.
         directions: what the first, second ... direction of the latent space does, such as "Thin to bold"; empty for one
-            that does no one thing. See :meth:`imggen.models.kinds.GeneratorNetwork.directions`.
+            that does no one thing. See :meth:`imggen.models.generator_network.GeneratorNetwork.directions`.
         training: the recipe, data and number of steps it was trained with.
         imggen_version: version of this library that wrote it.
     """

@@ -178,7 +178,7 @@ async def attack(url: str) -> Notes:
 
 def table(notes: Notes, factors: list[float]) -> str:
     """The table of docs/serving.md."""
-    lines = ["| visitors | result | words | neither | median s | slowest s |", "|---|---|---|---|---|---|"]
+    lines = ["| visitors | result | error message | neither | median s | slowest s |", "|---|---|---|---|---|---|"]
     for who in ("good", "watching", "stranger", "films", "nonsense", "flood"):
         counts = [notes.answers[who, ended] for ended in ("result", "words", "silent")]
         times = notes.seconds[who]

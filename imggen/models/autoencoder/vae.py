@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from imggen.models.gan.dcgan import widths
-from imggen.models.kinds import GeneratorNetwork, normalised
+from imggen.models.generator_network import GeneratorNetwork, normalised
 
 
 class VAE(GeneratorNetwork):

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from imggen.models.gan.biggan import WIDEST, Attention, resolutions
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 from imggen.models.latents import truncate
 
 #: Added to variances in batch normalisation, as in the published networks.

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from imggen.models.gan.biggan import resolutions
 from imggen.models.gan.fastgan import Noise
-from imggen.models.kinds import GeneratorNetwork, normalised
+from imggen.models.generator_network import GeneratorNetwork, normalised
 
 #: Ratio of the high to the low resolution of an excitation.
 REACH = 16

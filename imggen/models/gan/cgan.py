@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from imggen.models.gan.dcgan import DCGANDiscriminator, DCGANGenerator
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 
 
 class CGANGenerator(GeneratorNetwork):

@@ -20,7 +20,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from imggen.models.kinds import GeneratorNetwork, normalised
+from imggen.models.generator_network import GeneratorNetwork, normalised
 
 
 def widths(image_size: int, channels: int, max_channels: int) -> list[int]:

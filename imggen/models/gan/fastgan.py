@@ -20,7 +20,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from imggen.models.gan.biggan import ConditionalNorm, resolutions
 from imggen.models.gan.stylegan2 import features
-from imggen.models.kinds import GeneratorNetwork, normalised
+from imggen.models.generator_network import GeneratorNetwork, normalised
 
 #: Length of the class embedding.
 EMBEDDING = 64

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from imggen.models.gan.biggan import resolutions
 from imggen.models.gan.equalised import EqualConv, EqualLinear, activate, unit, with_deviation
 from imggen.models.gan.stylegan2 import features
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 
 #: Stages are stored in thousandths as integers: a moving average of weights copies integers and blends floats.
 _UNIT = 1000

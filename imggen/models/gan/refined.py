@@ -15,7 +15,7 @@ from typing import Any, cast
 import torch.nn.functional as F
 from torch import Tensor
 
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 
 
 class RefinedGenerator(GeneratorNetwork):

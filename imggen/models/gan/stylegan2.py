@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from imggen.models.gan.biggan import resolutions
 from imggen.models.gan.equalised import EqualConv, EqualLinear, activate, doubled, halved, unit, with_deviation
-from imggen.models.kinds import GeneratorNetwork, principal_axes
+from imggen.models.generator_network import GeneratorNetwork, principal_axes
 
 #: Weight of a batch in the running average of W.
 _AVERAGE = 0.005

@@ -13,7 +13,7 @@ from torch import Tensor
 from imggen.device import Compute
 from imggen.errors import CheckpointError, InputError, closest
 from imggen.imaging.recipe import RECIPE_KEY
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 from imggen.models.latents import draw
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number

@@ -11,7 +11,7 @@ from torch import Tensor
 from imggen.device import Compute
 from imggen.errors import InputError
 from imggen.imaging.tensors import to_image
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 from imggen.pipelines.generators.arguments import Choice
 from imggen.store.model_info import ModelInfo
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from imggen.errors import InputError
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 from imggen.models.latents import draw
 from imggen.pipelines.generators.arguments import Choice, check
 from imggen.pipelines.generators.generator import Generator

@@ -22,7 +22,7 @@ from torch import Tensor
 from imggen.imaging.likeness import distance
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
-from imggen.models.kinds import GeneratorNetwork
+from imggen.models.generator_network import GeneratorNetwork
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.generators.arguments import Choice
 from imggen.pipelines.generators.latent_space import LatentSpace
