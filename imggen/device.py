@@ -36,6 +36,11 @@ def best(device: str | torch.device | None = None, dtype: torch.dtype | None = N
     return Compute(device, dtype)
 
 
+def dtype_name(dtype: torch.dtype) -> str:
+    """The name of a number format without PyTorch's prefix, such as ``"float32"``."""
+    return str(dtype).removeprefix("torch.")
+
+
 def has_fast_bfloat16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware."""
     return bfloat16_unit() != "none"

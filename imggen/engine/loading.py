@@ -96,8 +96,6 @@ def _style_transfer(info: ModelInfo, request: Request) -> StyleTransfer | StyleO
     with hub.weights(info, offline=request.offline, report=request.report) as path:
         network = _read(info, path)
         styles = [only_style(info)] if info.architecture in adapters.ADAPTERS else shipped_styles(path)
-    if any(len(style.code) != network.code_size for style in styles):
-        raise CheckpointError(f"The style codes of {info.id!r} are made for another network.")
     return StyleTransfer(info, network, request.compute, styles)
 
 

@@ -78,9 +78,9 @@ def fit(small: Tensor, changed: Tensor) -> Tensor:
     # A pixel counts for the two nearest levels of brightness, with weights of linear interpolation.
     levels = torch.arange(LEVELS, device=x.device)[:, None, None]
     shares = (1 - (luma(small) * (LEVELS - 1) - levels).abs()).clamp(min=0)
-    moments = _blur(torch.einsum("lrycx,mrycx->mlrc", _cells(shares), _cells(products)))
-    moments += _PRIOR_PIXELS * products.mean((1, 2))[:, None, None, None]
-    by_cell = moments.permute(1, 2, 3, 0)
+    sums = _blur(torch.einsum("lrycx,mrycx->mlrc", _cells(shares), _cells(products)))
+    sums += _PRIOR_PIXELS * products.mean((1, 2))[:, None, None, None]
+    by_cell = sums.permute(1, 2, 3, 0)
     xx, yx = by_cell[..., :16].unflatten(-1, (4, 4)), by_cell[..., 16:].unflatten(-1, (3, 4))
     # Where colours hardly vary many transforms fit; the ridge selects the one closest to a plain gain.
     gain = torch.diag_embed(((yx[..., 3] + 1e-2) / (xx[..., 3, :3] + 1e-2)).clamp(0, 2))

@@ -16,6 +16,8 @@ from imggen.imaging.recipe import RECIPE_KEY
 
 #: Pixels of the largest picture that is decoded: 8192 x 6144, the largest photos of phones.
 MAX_PIXELS = 8192 * 6144
+#: Pixels of the largest picture of a data set, for training and for measuring.
+MAX_DATA_PIXELS = 2**27
 #: Pixels of the largest picture that the app works on: an upscaled one has 16 times as many, which take 200 MB.
 WORKING_PIXELS = 4 * 1024**2
 

@@ -1,1 +1,1 @@
-"""Measures of image quality, and the command that writes them into a model card."""
+"""Measures of image quality and speed, and the evaluators that write them into model cards."""

@@ -15,7 +15,7 @@ import psutil
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from imggen.device import Compute, bfloat16_unit, describe
+from imggen.device import Compute, bfloat16_unit, describe, dtype_name
 from imggen.engine.loading import load_pipeline
 from imggen.engine.memory import return_memory
 from imggen.metrics.latency import seconds
@@ -106,7 +106,7 @@ def machine(compute: Compute, runs: int) -> dict[str, Any]:
     return {
         "hardware": describe(compute.device),
         "bfloat16": bfloat16_unit(),
-        "precision": str(compute.dtype).removeprefix("torch."),
+        "precision": dtype_name(compute.dtype),
         "matrix_gflops": MATRIX_FLOP / 1e9 / statistics.median(seconds(multiply) for _ in range(runs)),
         "load": os.getloadavg()[0],
         "torch": torch.__version__,

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from imggen.device import best, describe
+from imggen.device import best, dtype_name
 from imggen.errors import InputError
 from imggen.imaging.folders import list_counts
 from imggen.imaging.tensors import to_image
@@ -23,10 +23,10 @@ from imggen.metrics import typefaces
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.classifier import HELD_OUT, share_recognised, train_classifier
 from imggen.metrics.diversity import mean_pairwise_distance
-from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import describe_trunk
 from imggen.metrics.memorisation import NEAR, NEIGHBOURS, SHOWN, nearest_sheet, nearness
 from imggen.metrics.real_images import RealImages, read_images
+from imggen.metrics.speed_note import speed_note
 from imggen.metrics.statistics import Features, frechet_distance, kernel_distance, precision_recall
 from imggen.metrics.wavelet import frechet_wavelet_distance
 from imggen.store.class_names import are_characters
@@ -93,7 +93,7 @@ def evaluate(
     pictures = {}
     if vgg16 is None:
         notes.append(
-            "Left out for want of VGG-16 features (`--vgg16`): Fréchet and kernel distance, precision, recall, "
+            "Not measured without VGG-16 features (`--vgg16`): Fréchet and kernel distance, precision, recall, "
             "diversity, and the check for memorised images."
         )
     else:
@@ -220,10 +220,10 @@ def _protocol(count: int, side: int, left_out: int, dtype: torch.dtype) -> str:
     skipped = f" {left_out} images of less than half that side were left out." if left_out else ""
     return (
         f"Protocol: {count} samples with the seeds {SEED} to {SEED + count - 1}, without truncation, made in "
-        f"{_name(dtype)}, against {count} real images, cropped to the central square and reduced to {side} x {side} by "
-        f"a Lanczos filter.{skipped} The floor is what {count} other images from the same folder, drawn with the seed "
-        f"{SEED}, reach against the same reference. FWD is the Fréchet distance of Haar wavelet packets of 8 x 8 "
-        "coefficients."
+        f"{dtype_name(dtype)}, against {count} real images, cropped to the central square and reduced to "
+        f"{side} x {side} by a Lanczos filter.{skipped} The floor is what {count} other images from the same folder, "
+        f"drawn with the seed {SEED}, reach against the same reference. FWD is the Fréchet distance of Haar wavelet "
+        "packets of 8 x 8 coefficients."
     )
 
 
@@ -266,16 +266,9 @@ def _images(pixels: Tensor) -> list[Image.Image]:
 
 
 def _speed_note(load: Callable[[torch.dtype], Any], class_names: Sequence[str] | None) -> str:
-    compute = best()
     chosen = [class_names[0]] if class_names else []
-    dtypes = dict.fromkeys((compute.dtype, torch.float32))
-    seconds = {dtype: latency(partial(load(dtype).sample, *chosen, count=_SPEED_COUNT)) for dtype in dtypes}
-    times = " and ".join(f"{value:.3f} s in {_name(dtype)}" for dtype, value in seconds.items())
-    return (
-        f"Speed: {_SPEED_COUNT} samples take {times}, from seeds to images, the median of {RUNS} runs on "
-        f"{describe(compute.device)}."
+    return speed_note(
+        f"{_SPEED_COUNT} samples take",
+        lambda dtype: partial(load(dtype).sample, *chosen, count=_SPEED_COUNT),
+        "from seeds to images",
     )
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")

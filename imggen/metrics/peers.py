@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from imggen.device import Compute
+from imggen.device import Compute, dtype_name
 from imggen.errors import InputError
 from imggen.metrics.latency import seconds as seconds_of
 from imggen.metrics.typical_jobs import photo
@@ -66,7 +66,7 @@ def compare(catalog: Catalog, compute: Compute, weights: Sequence[Path], runs: i
     assert isinstance(source, Path)
     network = checkpoint.load(source).network.eval()
     pixels = np.asarray(photo(SIDE), np.float32).transpose(2, 0, 1)[None] / 255
-    name = str(compute.dtype).removeprefix("torch.")
+    name = dtype_name(compute.dtype)
     programs: dict[str, Run] = {f"imggen, {name}": _torch(network, compute)}
     expected = programs[f"imggen, {name}"](pixels)
     with tempfile.TemporaryDirectory() as folder:

@@ -13,8 +13,7 @@ from torch import Tensor
 
 from imggen.errors import InputError
 from imggen.imaging.folders import classes_of, find_pictures, open_named
-
-_MAX_PIXELS = 2**27
+from imggen.imaging.limits import MAX_DATA_PIXELS
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def read_images(data: Path, side: int, class_names: Sequence[str] | None = None)
         raise InputError(f"The model knows no class {unknown[0]!r}: each class needs a folder of its name.")
     squares, labels, names, left_out = [], [], [], 0
     for path, name, label in zip(paths, inside, classes, strict=True):
-        image = open_named(path, name, _MAX_PIXELS)
+        image = open_named(path, name, MAX_DATA_PIXELS)
         if min(image.size) < max(1, side // 2):
             left_out += 1
             continue

@@ -17,13 +17,14 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from imggen.device import best, describe
+from imggen.device import best, dtype_name
 from imggen.errors import InputError, WeightsUnavailable
 from imggen.imaging.folders import find_pictures, open_named
+from imggen.imaging.limits import MAX_DATA_PIXELS
 from imggen.imaging.tensors import to_tensor
 from imggen.metrics.card import Evaluation, Metric, Row
-from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import LPIPS, describe_trunk
+from imggen.metrics.speed_note import speed_note
 from imggen.pipelines.style.optimisation import gram, relative_distance
 from imggen.store.style_codes import StyleCode
 from imggen.store.vgg16 import load_vgg16
@@ -32,7 +33,6 @@ STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 CONTENT_LAYER = "relu3_3"
 #: Short side of the photos and style pictures that are compared.
 SIDE = 512
-_MAX_PIXELS = 64 * 1024 * 1024
 #: Largest long side, as a multiple of the short side.
 _LONGEST = 4
 _PROTOCOL = (
@@ -123,7 +123,7 @@ def evaluate(
         metrics.append(Metric("lpips", "LPIPS to the photo ↓", 4, {"version": "0.1", **which}))
     notes = [
         _speed_note(load, None if styliser.takes_pictures else styliser.styles[0].id),
-        f"Quality measured in {_name(compute.dtype)}. {_PROTOCOL}",
+        f"Quality measured in {dtype_name(compute.dtype)}. {_PROTOCOL}",
         f"The features are those of `{vgg16.name}` ({which['vgg16']}). Compare only with numbers on the same features.",
         *without,
     ]
@@ -181,7 +181,7 @@ def _images(folder: Path) -> list[tuple[str, Image.Image]]:
     paths = find_pictures(folder) if folder.is_dir() else []
     if not paths:
         raise InputError(f"The folder {folder.name!r} in the data folder does not exist or holds no images.")
-    return [(path.stem, _sized(open_named(path, f"{folder.name}/{path.name}", _MAX_PIXELS))) for path in paths]
+    return [(path.stem, _sized(open_named(path, f"{folder.name}/{path.name}", MAX_DATA_PIXELS))) for path in paths]
 
 
 def _sized(image: Image.Image) -> Image.Image:
@@ -191,21 +191,14 @@ def _sized(image: Image.Image) -> Image.Image:
 
 
 def _speed_note(load: Callable[[torch.dtype], Styliser], known: str | None) -> str:
-    compute = best()
     photo, style = _noise(0), known or _noise(1)
-    dtypes = dict.fromkeys((compute.dtype, torch.float32))
-    seconds = {dtype: latency(partial(load(dtype).stylize, photo, style)) for dtype in dtypes}
-    times = " and ".join(f"{value:.3f} s in {_name(dtype)}" for dtype, value in seconds.items())
     which = "a known style" if known else "the style of another"
-    return (
-        f"Speed: a photo of {SIDE}x{SIDE} in {which} takes {times}, from image to image, the median of {RUNS} runs on "
-        f"{describe(compute.device)}."
+    return speed_note(
+        f"a photo of {SIDE}x{SIDE} in {which} takes",
+        lambda dtype: partial(load(dtype).stylize, photo, style),
+        "from image to image",
     )
 
 
 def _noise(seed: int) -> Image.Image:
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8))
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")

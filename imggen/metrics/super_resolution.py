@@ -18,15 +18,16 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from imggen.device import best, describe
+from imggen.device import best, dtype_name
 from imggen.errors import InputError
 from imggen.imaging.folders import find_pictures, list_names, open_named, refuse_case_twins
 from imggen.imaging.jpeg import as_jpeg
+from imggen.imaging.limits import MAX_DATA_PIXELS
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.metrics.card import Evaluation, Metric, Row
 from imggen.metrics.fidelity import CROP, luma, psnr, ssim
-from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import LPIPS, describe_trunk
+from imggen.metrics.speed_note import speed_note
 from imggen.ranges import SCALE
 
 #: Settings of the detail slider that are measured, for models that have one.
@@ -39,7 +40,6 @@ _PROTOCOL = (
     "same way; means over the images."
 )
 _MIN_SIDE = 32
-_MAX_PIXELS = 64 * 1024 * 1024
 
 Method = Callable[[Image.Image], Image.Image]
 
@@ -98,7 +98,7 @@ def evaluate(
         for row in _measure_set(name, paths, methods, lpips, quality)
     ]
     metrics = list(METRICS)
-    notes = [_speed_note(load), f"Quality measured in {_name(compute.dtype)}. {_PROTOCOL}"]
+    notes = [_speed_note(load), f"Quality measured in {dtype_name(compute.dtype)}. {_PROTOCOL}"]
     if vgg16:
         trunk = describe_trunk(vgg16)
         arguments = {"version": "0.1", "vgg16": trunk}
@@ -194,7 +194,7 @@ def _compared(found: list[float], baseline: list[float]) -> dict[str, float]:
 
 def _read(path: Path) -> tuple[Image.Image, bool]:
     """Decode an image, cropped to multiples of 4, and tell whether its file is greyscale."""
-    image = open_named(path, path.name, _MAX_PIXELS)
+    image = open_named(path, path.name, MAX_DATA_PIXELS)
     width, height = (side - side % SCALE for side in image.size)
     if min(width, height) < _MIN_SIDE:
         raise InputError(f"The image {path.name!r} is too small to measure: both sides need {_MIN_SIDE} pixels.")
@@ -219,19 +219,10 @@ def _inner_luma(image: Image.Image, grey: bool) -> NDArray[np.float64]:
 
 
 def _speed_note(load: Callable[[torch.dtype], Upscaler]) -> str:
-    compute = best()
-    dtypes = dict.fromkeys((compute.dtype, torch.float32))
-    seconds = {dtype: latency(partial(load(dtype).upscale, _noise(), 0.0)) for dtype in dtypes}
-    times = " and ".join(f"{value:.3f} s in {_name(dtype)}" for dtype, value in seconds.items())
-    return (
-        f"Speed: 256x256 to 1024x1024 takes {times}, from image to image, the median of {RUNS} runs on "
-        f"{describe(compute.device)}."
+    return speed_note(
+        "256x256 to 1024x1024 takes", lambda dtype: partial(load(dtype).upscale, _noise(), 0.0), "from image to image"
     )
 
 
 def _noise() -> Image.Image:
     return Image.fromarray(np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8))
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")

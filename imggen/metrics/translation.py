@@ -17,15 +17,16 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from imggen.device import best, describe
+from imggen.device import best, dtype_name
 from imggen.errors import InputError
 from imggen.imaging.colour import decode, encode
 from imggen.imaging.folders import find_pictures, open_named
+from imggen.imaging.limits import MAX_DATA_PIXELS
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.metrics import features as vgg
 from imggen.metrics.card import Evaluation, Metric, Row
-from imggen.metrics.latency import RUNS, latency
 from imggen.metrics.lpips import LPIPS, describe_trunk
+from imggen.metrics.speed_note import speed_note
 from imggen.metrics.statistics import Features, frechet_distance, kernel_distance
 from imggen.metrics.structure import structure_kept
 from imggen.store.vgg16 import load_vgg16
@@ -37,7 +38,6 @@ SEED = 0
 #: Shorter side that images are reduced to before LPIPS, which misses large structures at higher resolution.
 LPIPS_SIDE = 256
 _MIN_IMAGES = 4
-_MAX_PIXELS = 64 * 1024 * 1024
 _STRUCTURE = Metric("structure", "Structure kept (%) ↑", 1)
 _SPEED_SIDE = 512
 
@@ -100,7 +100,7 @@ def evaluate(
         metrics = [*_distances(describe_trunk(vgg16)), *metrics]
         notes.append(_features_note(vgg16))
     else:
-        notes.append("Left out for want of VGG-16 features (`--vgg16`): Fréchet and kernel distance, and LPIPS.")
+        notes.append("Not measured without VGG-16 features (`--vgg16`): Fréchet and kernel distance, and LPIPS.")
     if vgg16 and lpips:
         metrics.append(Metric("lpips", "LPIPS to the input", 4, {"version": "0.1", "vgg16": describe_trunk(vgg16)}))
     return Evaluation("image-to-image", metrics, rows, notes)
@@ -134,7 +134,7 @@ def _read(data: Path, domain: str, domains: tuple[str, str]) -> list[Image.Image
             f"The folder {str(data)!r} must have the folders {domains[0]!r} and {domains[1]!r} with at least "
             f"{_MIN_IMAGES} images each; {domain!r} has {len(paths)}."
         )
-    return [open_named(path, path.relative_to(data).as_posix(), _MAX_PIXELS) for path in paths]
+    return [open_named(path, path.relative_to(data).as_posix(), MAX_DATA_PIXELS) for path in paths]
 
 
 def _describer(vgg16: Path | None) -> Callable[[list[Image.Image]], Features] | None:
@@ -230,8 +230,8 @@ def _counts(sets: dict[str, list[Image.Image]]) -> str:
 
 def _protocol(sets: dict[str, list[Image.Image]], dtype: torch.dtype) -> str:
     return (
-        f'Protocol: {_counts(sets)}, translated at their own size in {_name(dtype)}. "Darken or brighten, and tint" '
-        "gives every colour the gain in linear light that brings the mean of the set to the mean of the other. "
+        f'Protocol: {_counts(sets)}, translated at their own size in {dtype_name(dtype)}. "Darken or brighten, and '
+        'tint" gives every colour the gain in linear light that brings the mean of the set to that of the other. '
         "Structure is the correlation of edge directions between input and output, whatever the light "
         "(`imggen.metrics.structure`)."
     )
@@ -250,17 +250,9 @@ def _features_note(vgg16: Path) -> str:
 
 
 def _speed_note(load: Callable[[torch.dtype], Translator], direction: str) -> str:
-    compute = best()
-    noise = torch.rand(3, _SPEED_SIDE, _SPEED_SIDE, generator=torch.Generator().manual_seed(SEED))
-    image = to_image(noise)
-    dtypes = dict.fromkeys((compute.dtype, torch.float32))
-    seconds = {dtype: latency(partial(load(dtype).translate, image, direction, time=1.0)) for dtype in dtypes}
-    times = " and ".join(f"{value:.3f} s in {_name(dtype)}" for dtype, value in seconds.items())
-    return (
-        f"Speed: {_SPEED_SIDE}x{_SPEED_SIDE} takes {times}, from image to image, the median of {RUNS} runs on "
-        f"{describe(compute.device)}."
+    image = to_image(torch.rand(3, _SPEED_SIDE, _SPEED_SIDE, generator=torch.Generator().manual_seed(SEED)))
+    return speed_note(
+        f"{_SPEED_SIDE}x{_SPEED_SIDE} takes",
+        lambda dtype: partial(load(dtype).translate, image, direction, time=1.0),
+        "from image to image",
     )
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")

@@ -41,8 +41,10 @@ GENERATORS: dict[str, type[GeneratorNetwork]] = {
 }
 
 #: The discriminator of each generator: ``forward(images in -1..1, labels) -> scores (B,)``, or (B, patches). One with
-#: an auxiliary loss has ``supervised(images, labels) -> (scores, loss)``; ``task``, the name of the regulariser that is
-#: the loss's weight in a recipe; and ``guides``, whether the generator minimises that loss too.
+#: an auxiliary loss, such as the classification loss of AC-GAN, has three more attributes:
+#: ``with_auxiliary_loss(images, labels) -> (scores, loss)``; ``auxiliary_loss``, the loss's name, under which a recipe
+#: sets its weight among the ``regularisers``; and ``auxiliary_loss_trains_generator``, whether the generator minimises
+#: that loss too.
 DISCRIMINATORS: dict[str, type[nn.Module]] = {
     "dcgan": DCGANDiscriminator,
     "cgan": CGANDiscriminator,

@@ -27,14 +27,12 @@ class GeneratorNetwork(nn.Module):
         has_styles: whether there is a latent space W as in StyleGAN: ``mapping(z, labels)`` gives styles in it, and
             ``synthesise(styles)`` makes images from ``style_count`` styles each.
         encodes: whether ``encode(images, labels)`` gives the mean and the log variance of the latents of images.
-        is_refined: whether a super-resolution network follows the generator, which is ``core`` then.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("sampling", "conditional")
     truncates_inside: ClassVar[bool] = False
     has_styles: ClassVar[bool] = False
     encodes: ClassVar[bool] = False
-    is_refined: ClassVar[bool] = False
 
     config: dict[str, Any]
     image_size: int

@@ -31,9 +31,9 @@ class ModelInfo:
         task: name of the pipeline that runs it.
         title: short name for people.
         source: a checkpoint folder, or a file on the Hub.
-        architecture: key of :data:`imggen.models.ARCHITECTURES`; for third-party files "spandrel", or a key of
-            :data:`imggen.store.adapters.ADAPTERS`.
-        license: SPDX identifier in lower case.
+        architecture: key of :data:`imggen.models.ARCHITECTURES`; for files of other projects a key of
+            :data:`imggen.store.adapters.ADAPTERS`, or "vgg16".
+        license: SPDX identifier in lower case; empty when unknown.
         revision: commit or branch on the Hub; None for local folders.
         sha256: what the weights file must hash to; None where it was never recorded.
         base_model: id of the model this one was fine-tuned from.

@@ -1,4 +1,4 @@
-"""The browser app: one file per tab over the shared engine. Gradio lives only here and in app.py."""
+"""The browser app: one file per tab over the shared engine. Only this package imports Gradio."""
 
 from imggen.ui.quick_gradio import leave_stubs_out
 

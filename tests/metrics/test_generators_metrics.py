@@ -16,7 +16,6 @@ from imggen.errors import InputError
 from imggen.imaging.decode import open_image
 from imggen.metrics import classifier, features, generators
 from imggen.metrics.card import Evaluation
-from imggen.metrics.latency import latency
 from imggen.metrics.real_images import read_images
 from tests.conftest import picture
 
@@ -25,7 +24,6 @@ CLASSES = ["daisy", "rose", "tulip", "violet"]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generators, "latency", lambda job: latency(job, runs=1, warm_up=0))
     monkeypatch.setattr(classifier, "STEPS", 20)
     monkeypatch.setattr(features, "SIDE", 32)
 
@@ -94,7 +92,7 @@ def test_without_features_the_card_says_what_was_left_out(tiny_generators: Path,
     model = Path(shutil.copytree(tiny_generators / "tiny-gan", tmp_path / "tiny-gan"))
     assert main(["evaluate", str(model), "--data", str(flowers)]) == 0
     text = (model / "README.md").read_text(encoding="utf-8")
-    assert "Left out for want of VGG-16 features" in text
+    assert "Not measured without VGG-16 features" in text
     assert {result.metric_type for result in ModelCard(text).data.eval_results} == {"fwd"}
     assert not (model / generators.NEAREST_NAME).exists()
 

@@ -11,15 +11,9 @@ from PIL import Image
 
 from imggen.errors import InputError
 from imggen.metrics import translation
-from imggen.metrics.latency import latency
 from imggen.metrics.structure import structure_kept
 from imggen.metrics.translation import evaluate, mean_tint
 from tests.conftest import picture
-
-
-@pytest.fixture(autouse=True)
-def one_timed_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(translation, "latency", lambda job: latency(job, runs=1, warm_up=0))
 
 
 def darkened(image: Image.Image) -> Image.Image:
@@ -109,7 +103,7 @@ def test_without_features_structure_is_still_measured(data: Path) -> None:
         "darken or brighten, and tint",
         "this model",
     ]
-    assert "Left out" in evaluation.notes[-1]
+    assert "Not measured without VGG-16" in evaluation.notes[-1]
 
 
 def test_the_tint_meets_the_other_sets_mean_colour() -> None:

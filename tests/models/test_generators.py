@@ -10,7 +10,7 @@ from imggen.errors import CheckpointError
 from imggen.models import AUTOENCODERS, DISCRIMINATORS, GENERATORS, build
 from imggen.models.gan.acgan import ACGANDiscriminator
 from imggen.models.gan.dcgan import DCGANDiscriminator
-from imggen.models.gan.equalised import doubled, halved, with_deviation
+from imggen.models.gan.equalised import append_minibatch_std, downsample, upsample
 from imggen.models.gan.progan import ProGANDiscriminator, ProGANGenerator
 from imggen.models.gan.stylegan2 import ModulatedConv, StyleGAN2Generator
 
@@ -58,8 +58,8 @@ def test_discriminators_give_one_score_an_image(architecture: str) -> None:
     assert len(scores) == 4
     assert scores.shape == ((4, 16) if architecture == "fastgan" else (4,))
     loss = scores.sum()
-    if hasattr(network, "supervised"):
-        loss = loss + network.supervised(x, labels)[1]
+    if hasattr(network, "with_auxiliary_loss"):
+        loss = loss + network.with_auxiliary_loss(x, labels)[1]
     loss.backward()
     unused = [name for name, parameter in network.named_parameters() if parameter.grad is None]
     assert not [name for name in unused if not name.startswith(("from_rgb.0", "from_rgb.1"))]  # of earlier stages
@@ -87,15 +87,15 @@ def test_an_auxiliary_classifier_tells_the_class_whatever_it_was_asked_for() -> 
     torch.manual_seed(0)
     network = ACGANDiscriminator(16, 8, classes=4)
     x, labels = torch.randn(4, 3, 16, 16), torch.eye(4)
-    scores, loss = network.supervised(x, labels)
+    scores, loss = network.with_auxiliary_loss(x, labels)
     assert torch.equal(network(x, labels), scores)
     assert not torch.equal(network(x, labels.roll(1, 0)), scores)
     optimizer = torch.optim.Adam(network.parameters(), 1e-2)
     for _ in range(30):
         optimizer.zero_grad()
-        network.supervised(x, labels)[1].backward()
+        network.with_auxiliary_loss(x, labels)[1].backward()
         optimizer.step()
-    assert network.supervised(x, labels)[1] < loss / 10 < network.supervised(x, labels.roll(1, 0))[1]
+    assert network.with_auxiliary_loss(x, labels)[1] < loss / 10 < network.with_auxiliary_loss(x, labels.roll(1, 0))[1]
 
 
 def test_fused_biggan_equals_the_trained_one() -> None:
@@ -138,15 +138,15 @@ def test_stylegan2_truncates_towards_its_average_style() -> None:
 def test_minibatch_deviation_stays_within_its_group() -> None:
     x = torch.zeros(4, 2, 3, 3)
     x[0], x[1] = -1.0, 1.0
-    planes = with_deviation(x, group=2)[:, 2]
+    planes = append_minibatch_std(x, group=2)[:, 2]
     assert planes[:2].flatten().tolist() == pytest.approx([1.0] * 18)
     assert planes[2:].abs().max() < 1e-3
-    assert with_deviation(x[:3], group=2).shape == (3, 3, 3, 3)
+    assert append_minibatch_std(x[:3], group=2).shape == (3, 3, 3, 3)
 
 
 def test_halving_undoes_doubling_of_flat_images() -> None:
     x = torch.ones(1, 2, 8, 8)
-    assert torch.allclose(halved(doubled(x))[:, :, 1:-1, 1:-1], x[:, :, 1:-1, 1:-1])
+    assert torch.allclose(downsample(upsample(x))[:, :, 1:-1, 1:-1], x[:, :, 1:-1, 1:-1])
 
 
 def test_a_growing_generator_fades_from_one_resolution_to_the_next() -> None:

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from imggen.imaging.colour import luma
-from imggen.imaging.filters import mean_around
+from imggen.imaging.filters import mean_around, moments
 from imggen.imaging.painting.brushwork import BRUSH_SIZE, find_brush, strokes
 from imggen.imaging.painting.palette import PALETTE_SIZE, find_palette, match_palette
 
@@ -115,10 +115,8 @@ def smoothed(images: Tensor) -> Tensor:
     height, width = images.shape[2:]
     small = F.interpolate(images, (-(-height // 2), -(-width // 2)), mode="bilinear", antialias=True)
     guide = luma(small)[:, None]
-    mean_guide, mean, product, square = (
-        mean_around(x, _SMOOTHING_RADIUS) for x in (guide, small, guide * small, guide * guide)
-    )
-    slope = (product - mean_guide * mean) / (square - mean_guide**2 + _EDGE_VARIANCE)
+    mean, mean_guide, covariance, variance = moments(small, guide, _SMOOTHING_RADIUS)
+    slope = covariance / (variance + _EDGE_VARIANCE)
     found = mean_around(torch.cat([slope, mean - slope * mean_guide], 1), _SMOOTHING_RADIUS)
     found = F.interpolate(found, (height, width), mode="bilinear")
     slope, offset = found.chunk(2, 1)

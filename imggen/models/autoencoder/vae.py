@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from imggen.models.gan.dcgan import widths
+from imggen.models.gan.sizes import resolutions, widths
 from imggen.models.generator_network import GeneratorNetwork, normalised
 
 
@@ -55,7 +55,7 @@ class VAE(GeneratorNetwork):
         self.image_size = image_size
         self.latent_size = latent_size
         self.classes = classes
-        inner = widths(image_size, channels, max_channels)
+        inner = widths(resolutions(image_size)[:-1], channels, max_channels)
         outer = [3, *reversed(inner)]
         self.encoder = nn.Sequential()
         for narrow, wide in pairwise(outer):

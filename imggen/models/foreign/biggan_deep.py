@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.models.gan.biggan import WIDEST, Attention, resolutions
+from imggen.models.gan.biggan import WIDEST, Attention
+from imggen.models.gan.sizes import resolutions
 from imggen.models.generator_network import GeneratorNetwork
 from imggen.models.latents import truncate
 

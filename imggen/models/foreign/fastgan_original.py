@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.models.gan.biggan import resolutions
 from imggen.models.gan.fastgan import Noise
+from imggen.models.gan.sizes import resolutions
 from imggen.models.generator_network import GeneratorNetwork, normalised
 
 #: Ratio of the high to the low resolution of an excitation.

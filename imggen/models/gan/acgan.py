@@ -26,8 +26,8 @@ class ACGANDiscriminator(nn.Module):
         classes: number of classes.
     """
 
-    task = "classification"
-    guides = True
+    auxiliary_loss = "classification"
+    auxiliary_loss_trains_generator = True
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class ACGANDiscriminator(nn.Module):
         """Map images (B, 3, S, S) in -1..1 and class weights (B, classes) to scores (B,)."""
         return self._heads(x, labels)[0]
 
-    def supervised(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def with_auxiliary_loss(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """The scores, and the cross-entropy of the classes found in the images with those of ``labels``."""
         scores, classes = self._heads(x, labels)
         return scores, F.cross_entropy(classes.float(), labels.float())

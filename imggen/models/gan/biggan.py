@@ -11,7 +11,6 @@ both networks.
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from imggen.models.gan.sizes import resolutions
 from imggen.models.generator_network import GeneratorNetwork
 
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d, nn.Embedding)
@@ -106,18 +106,6 @@ class DownBlock(nn.Module):
         inner = self.conv2(F.relu(self.conv1(x if self.first else F.relu(x))))
         x = inner + self.skip(x)
         return F.avg_pool2d(x, 2) if self.halve else x
-
-
-def resolutions(image_size: int) -> list[int]:
-    """The resolutions 4, 8 ... image_size.
-
-    Raises:
-        ValueError: when the image size is no power of two from 8 on.
-    """
-    doublings = int(math.log2(image_size)) if image_size >= 8 else 0
-    if 2**doublings != image_size or doublings < 3:
-        raise ValueError(f"image_size must be a power of two from 8 on, not {image_size}")
-    return [2**level for level in range(2, doublings + 1)]
 
 
 class BigGANGenerator(GeneratorNetwork):

@@ -13,26 +13,14 @@ sample's gradient means nothing where a batch is normalised together.
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from imggen.models.gan.sizes import resolutions, widths
 from imggen.models.generator_network import GeneratorNetwork, normalised
-
-
-def widths(image_size: int, channels: int, max_channels: int) -> list[int]:
-    """Feature channels at the resolutions 4, 8, ... image_size / 2.
-
-    Raises:
-        ValueError: when the image size is no power of two from 8 on.
-    """
-    doublings = int(math.log2(image_size)) if image_size >= 8 else 0
-    if 2**doublings != image_size or doublings < 3:
-        raise ValueError(f"image_size must be a power of two from 8 on, not {image_size}")
-    return [min(max_channels, channels * 2**level) for level in reversed(range(doublings - 2))]
 
 
 def init_normal(network: nn.Module) -> None:
@@ -68,7 +56,7 @@ class DCGANGenerator(GeneratorNetwork):
         }
         self.image_size = image_size
         self.latent_size = latent_size
-        inner = widths(image_size, channels, max_channels)
+        inner = widths(resolutions(image_size)[:-1], channels, max_channels)
         layers: list[nn.Module] = [
             nn.ConvTranspose2d(latent_size, inner[0], 4, bias=False), nn.BatchNorm2d(inner[0]), nn.ReLU()
         ]  # fmt: skip
@@ -113,7 +101,7 @@ class DCGANDiscriminator(nn.Module):
         outputs: int = 1,
     ) -> None:
         super().__init__()
-        inner = list(reversed(widths(image_size, channels, max_channels)))
+        inner = list(reversed(widths(resolutions(image_size)[:-1], channels, max_channels)))
         self.layers = nn.Sequential(nn.Conv2d(inputs, inner[0], 4, stride=2, padding=1), nn.LeakyReLU(0.2))
         for narrow, wide in pairwise(inner):
             self.layers.append(nn.Conv2d(narrow, wide, 4, stride=2, padding=1, bias=norm in ("none", "spectral")))

@@ -51,17 +51,17 @@ class EqualConv(nn.Module):
         return F.conv2d(x, self.weight * self.scale, self.bias, padding=self.weight.shape[-1] // 2)
 
 
-def activate(x: Tensor) -> Tensor:
+def scaled_leaky_relu(x: Tensor) -> Tensor:
     """LeakyReLU scaled to keep the variance."""
     return F.leaky_relu(x, 0.2) * math.sqrt(2)
 
 
-def unit(x: Tensor) -> Tensor:
+def pixel_norm(x: Tensor) -> Tensor:
     """Scale each vector along dimension 1 to a mean square of 1."""
     return x * (x.float().square().mean(1, keepdim=True) + 1e-8).rsqrt().to(x.dtype)
 
 
-def with_deviation(x: Tensor, group: int = 4) -> Tensor:
+def append_minibatch_std(x: Tensor, group: int = 4) -> Tensor:
     """Append the standard deviation over a group of images, averaged over everything, as one more feature.
 
     Args:
@@ -78,12 +78,12 @@ def with_deviation(x: Tensor, group: int = 4) -> Tensor:
     return torch.cat([x, plane.to(x.dtype)], 1)
 
 
-def doubled(x: Tensor) -> Tensor:
+def upsample(x: Tensor) -> Tensor:
     """Twice the resolution with the filter [1, 3, 3, 1], which bilinear interpolation is."""
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-def halved(x: Tensor) -> Tensor:
+def downsample(x: Tensor) -> Tensor:
     """Half the resolution with the filter [1, 3, 3, 1]."""
     line = torch.tensor([1.0, 3.0, 3.0, 1.0], device=x.device, dtype=x.dtype) / 8
     kernel = (line[:, None] * line).expand(x.shape[1], 1, 4, 4)

@@ -18,8 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from imggen.models.gan.biggan import ConditionalNorm, resolutions
-from imggen.models.gan.stylegan2 import features
+from imggen.models.gan.biggan import ConditionalNorm
+from imggen.models.gan.sizes import resolutions, widths
 from imggen.models.generator_network import GeneratorNetwork, normalised
 
 #: Length of the class embedding.
@@ -116,21 +116,21 @@ class FastGANGenerator(GeneratorNetwork):
             "classes": classes,
         }
         self.sides = resolutions(image_size)
-        widths = features(self.sides, channels, max_channels)
+        features = widths(self.sides, channels, max_channels)
         self.image_size = image_size
         self.latent_size = latent_size
         self.classes = classes
         self.reach = min(16, image_size // 4)  # from the low to the high resolution of an excitation
         condition = EMBEDDING if classes else 0
         self.embedding = nn.Embedding(classes, EMBEDDING) if classes else None
-        self.first = nn.ConvTranspose2d(latent_size + condition, 2 * widths[0], 4, bias=False)
-        self.norm = nn.BatchNorm2d(2 * widths[0])
+        self.first = nn.ConvTranspose2d(latent_size + condition, 2 * features[0], 4, bias=False)
+        self.norm = nn.BatchNorm2d(2 * features[0])
         self.gate = Gate()
         self.blocks = nn.ModuleList(
             UpBlock(inputs, outputs, side, condition)
-            for (inputs, outputs), side in zip(pairwise(widths), self.sides[1:], strict=True)
+            for (inputs, outputs), side in zip(pairwise(features), self.sides[1:], strict=True)
         )
-        width = dict(zip(self.sides, widths, strict=True))
+        width = dict(zip(self.sides, features, strict=True))
         self.excitations = nn.ModuleDict(
             {
                 str(side): Excitation(width[side // self.reach], width[side])
@@ -138,7 +138,7 @@ class FastGANGenerator(GeneratorNetwork):
                 if side // self.reach in width
             }
         )
-        self.to_rgb = nn.Conv2d(widths[-1], 3, 3, padding=1)
+        self.to_rgb = nn.Conv2d(features[-1], 3, 3, padding=1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
                 nn.init.normal_(module.weight, std=0.02)
@@ -230,34 +230,34 @@ class FastGANDiscriminator(nn.Module):
         max_channels: limit on that doubling.
     """
 
-    task = "reconstruction"
-    guides = False
+    auxiliary_loss = "reconstruction"
+    auxiliary_loss_trains_generator = False
 
     def __init__(self, image_size: int = 64, channels: int = 64, max_channels: int = 512) -> None:
         super().__init__()
         sides = resolutions(image_size)
         if len(sides) < 3:
             raise ValueError(f"image_size must be at least 16, not {image_size}")
-        widths = list(reversed(features(sides[:-1], channels, max_channels)))  # at image_size / 2 ... 4
-        self.first = nn.Sequential(conv(3, widths[0], 4, 2, 1), nn.LeakyReLU(0.2))
-        self.blocks = nn.ModuleList(DownBlock(inputs, outputs) for inputs, outputs in pairwise(widths[:-1]))
-        self.last = DownBlock(widths[-2], widths[-1])
-        self.excite = Excitation(widths[0], widths[-1])
+        features = list(reversed(widths(sides[:-1], channels, max_channels)))  # at image_size / 2 ... 4
+        self.first = nn.Sequential(conv(3, features[0], 4, 2, 1), nn.LeakyReLU(0.2))
+        self.blocks = nn.ModuleList(DownBlock(inputs, outputs) for inputs, outputs in pairwise(features[:-1]))
+        self.last = DownBlock(features[-2], features[-1])
+        self.excite = Excitation(features[0], features[-1])
         self.score = nn.Sequential(
-            conv(widths[-1], widths[-1], 1),
-            nn.BatchNorm2d(widths[-1], track_running_stats=False),
+            conv(features[-1], features[-1], 1),
+            nn.BatchNorm2d(features[-1], track_running_stats=False),
             nn.LeakyReLU(0.2),
-            conv(widths[-1], 1, 1),
+            conv(features[-1], 1, 1),
         )
-        self.whole = Decoder(widths[-1], channels, doublings=3)
-        self.part = Decoder(widths[-2], channels, doublings=3)
+        self.whole = Decoder(features[-1], channels, doublings=3)
+        self.part = Decoder(features[-2], channels, doublings=3)
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map images (B, 3, S, S) in -1..1 to scores (B, 16), one for each cell; ``labels`` are not used."""
         _, deep = self._features(x)
         return self.score(deep).flatten(1)
 
-    def supervised(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def with_auxiliary_loss(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Score real images and reconstruct them: the whole at 32 pixels, and one quarter at the same size.
 
         Args:

@@ -16,9 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.models.gan.biggan import resolutions
-from imggen.models.gan.equalised import EqualConv, EqualLinear, activate, unit, with_deviation
-from imggen.models.gan.stylegan2 import features
+from imggen.models.gan.equalised import EqualConv, EqualLinear, append_minibatch_std, pixel_norm, scaled_leaky_relu
+from imggen.models.gan.sizes import resolutions, widths
 from imggen.models.generator_network import GeneratorNetwork
 
 #: Stages are stored in thousandths as integers: a moving average of weights copies integers and blends floats.
@@ -69,8 +68,8 @@ class UpBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, inputs, H, W) to (B, outputs, 2H, 2W)."""
-        x = unit(activate(self.first(F.interpolate(x, scale_factor=2, mode="nearest"))))
-        return unit(activate(self.last(x)))
+        x = pixel_norm(scaled_leaky_relu(self.first(F.interpolate(x, scale_factor=2, mode="nearest"))))
+        return pixel_norm(scaled_leaky_relu(self.last(x)))
 
 
 class ProGANGenerator(Growing, GeneratorNetwork):
@@ -93,13 +92,13 @@ class ProGANGenerator(Growing, GeneratorNetwork):
             "max_channels": max_channels,
             "latent_size": latent_size,
         }
-        widths = features(self.sides, channels, max_channels)
+        features = widths(self.sides, channels, max_channels)
         self.image_size = image_size
         self.latent_size = latent_size
-        self.first = EqualLinear(latent_size, 16 * widths[0])
-        self.conv = EqualConv(widths[0], widths[0], 3)
-        self.blocks = nn.ModuleList(UpBlock(inputs, outputs) for inputs, outputs in pairwise(widths))
-        self.to_rgb = nn.ModuleList(EqualConv(width, 3, 1) for width in widths)
+        self.first = EqualLinear(latent_size, 16 * features[0])
+        self.conv = EqualConv(features[0], features[0], 3)
+        self.blocks = nn.ModuleList(UpBlock(inputs, outputs) for inputs, outputs in pairwise(features))
+        self.to_rgb = nn.ModuleList(EqualConv(width, 3, 1) for width in features)
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map latents (B, latent_size) to images in about -1..1; ``labels`` are not used.
@@ -108,8 +107,8 @@ class ProGANGenerator(Growing, GeneratorNetwork):
             In training images of the present resolution, otherwise (B, 3, image_size, image_size).
         """
         level, share = self.level()
-        x = unit(activate(self.first(unit(z))).unflatten(1, (-1, 4, 4)))
-        x = below = unit(activate(self.conv(x)))
+        x = pixel_norm(scaled_leaky_relu(self.first(pixel_norm(z))).unflatten(1, (-1, 4, 4)))
+        x = below = pixel_norm(scaled_leaky_relu(self.conv(x)))
         for block in self.blocks[:level]:
             below, x = x, block(x)
         image = self.to_rgb[level](x)
@@ -135,7 +134,7 @@ class DownBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, inputs, H, W) to (B, outputs, H/2, W/2)."""
-        return F.avg_pool2d(activate(self.last(activate(self.first(x)))), 2)
+        return F.avg_pool2d(scaled_leaky_relu(self.last(scaled_leaky_relu(self.first(x)))), 2)
 
 
 class ProGANDiscriminator(Growing):
@@ -149,22 +148,22 @@ class ProGANDiscriminator(Growing):
 
     def __init__(self, image_size: int = 64, channels: int = 32, max_channels: int = 256) -> None:
         super().__init__(image_size)
-        widths = features(self.sides, channels, max_channels)
-        self.from_rgb = nn.ModuleList(EqualConv(3, width, 1) for width in widths)
-        self.blocks = nn.ModuleList(DownBlock(inputs, outputs) for outputs, inputs in pairwise(widths))
-        self.conv = EqualConv(widths[0] + 1, widths[0], 3)
-        self.hidden = EqualLinear(16 * widths[0], widths[0])
-        self.score = EqualLinear(widths[0], 1)
+        features = widths(self.sides, channels, max_channels)
+        self.from_rgb = nn.ModuleList(EqualConv(3, width, 1) for width in features)
+        self.blocks = nn.ModuleList(DownBlock(inputs, outputs) for outputs, inputs in pairwise(features))
+        self.conv = EqualConv(features[0] + 1, features[0], 3)
+        self.hidden = EqualLinear(16 * features[0], features[0])
+        self.score = EqualLinear(features[0], 1)
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map images (B, 3, side, side) in -1..1 to scores (B,); ``labels`` are not used."""
         level, share = self.level()
         image = x
-        x = activate(self.from_rgb[level](image))
+        x = scaled_leaky_relu(self.from_rgb[level](image))
         for number in range(level - 1, -1, -1):
             x = self.blocks[number](x)
             if share < 1 and number == level - 1:
-                coarse = activate(self.from_rgb[number](F.avg_pool2d(image, 2)))
+                coarse = scaled_leaky_relu(self.from_rgb[number](F.avg_pool2d(image, 2)))
                 x = torch.lerp(coarse, x, share)
-        x = activate(self.conv(with_deviation(x)))
-        return self.score(activate(self.hidden(x.flatten(1)))).flatten()
+        x = scaled_leaky_relu(self.conv(append_minibatch_std(x)))
+        return self.score(scaled_leaky_relu(self.hidden(x.flatten(1)))).flatten()

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from imggen.models.gan.equalised import doubled
+from imggen.models.gan.equalised import upsample
 from imggen.models.gan.fastgan import conv
 from imggen.models.vgg16 import VGG16Features
 
@@ -58,7 +58,7 @@ class Projector(nn.Module):
             layer(found[name]) * _scale(found[name]) for (name, _, _), layer in zip(LAYERS, self.across, strict=True)
         ]
         for level in range(len(mixed) - 2, -1, -1):
-            mixed[level] = mixed[level] + doubled(self.down[level](mixed[level + 1]))
+            mixed[level] = mixed[level] + upsample(self.down[level](mixed[level + 1]))
         return mixed
 
 

@@ -31,8 +31,6 @@ class RefinedGenerator(GeneratorNetwork):
         ValueError: when one of them is of another kind.
     """
 
-    is_refined = True
-
     def __init__(self, generator: dict[str, Any], upscaler: dict[str, Any], enlarge: bool = False) -> None:
         super().__init__()
         from imggen.models import AUTOENCODERS, GENERATORS, UPSCALERS, build  # which know this class

@@ -18,19 +18,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from imggen.models.gan.biggan import resolutions
-from imggen.models.gan.equalised import EqualConv, EqualLinear, activate, doubled, halved, unit, with_deviation
+from imggen.models.gan.equalised import (
+    EqualConv,
+    EqualLinear,
+    append_minibatch_std,
+    downsample,
+    pixel_norm,
+    scaled_leaky_relu,
+    upsample,
+)
+from imggen.models.gan.sizes import resolutions, widths
 from imggen.models.generator_network import GeneratorNetwork, principal_axes
 
 #: Weight of a batch in the running average of W.
 _AVERAGE = 0.005
 #: Latents whose styles are used to find the directions of W.
 _SAMPLES = 2048
-
-
-def features(sides: list[int], channels: int, max_channels: int) -> list[int]:
-    """Feature channels at each resolution; ``channels`` at the last."""
-    return [min(max_channels, channels * sides[-1] // side) for side in sides]
 
 
 class Mapping(nn.Module):
@@ -49,12 +52,12 @@ class Mapping(nn.Module):
 
     def forward(self, z: Tensor, labels: Tensor | None) -> Tensor:
         """Map (B, latent_size), and (B, classes), to (B, latent_size)."""
-        w = unit(z)
+        w = pixel_norm(z)
         if self.embedding is not None:
             assert labels is not None
-            w = torch.cat([w, unit(self.embedding(labels.to(z.dtype)))], 1)
+            w = torch.cat([w, pixel_norm(self.embedding(labels.to(z.dtype)))], 1)
         for layer in self.layers:
-            w = activate(layer(w))
+            w = scaled_leaky_relu(layer(w))
         if self.training:
             self.average.lerp_(w.detach().float().mean(0), _AVERAGE)
         return w
@@ -100,7 +103,7 @@ class StyledLayer(nn.Module):
         """Map (B, inputs, side, side) under (B, latent_size) to (B, outputs, side, side)."""
         x = self.conv(x, w)
         noise = torch.randn_like(x[:, :1]) if self.training else self.noise.to(x.dtype)
-        return activate(x + self.strength * noise + self.bias.view(1, -1, 1, 1))
+        return scaled_leaky_relu(x + self.strength * noise + self.bias.view(1, -1, 1, 1))
 
 
 class Block(nn.Module):
@@ -126,10 +129,10 @@ class Block(nn.Module):
             Features and image (B, 3, side, side).
         """
         if self.first is not None:
-            x = self.first(doubled(x), first)
+            x = self.first(upsample(x), first)
         x = self.last(x, last)
         share = self.to_rgb(x, last) + self.bias.view(1, 3, 1, 1)
-        return x, share if image is None else doubled(image) + share
+        return x, share if image is None else upsample(image) + share
 
 
 class StyleGAN2Generator(GeneratorNetwork):
@@ -169,16 +172,16 @@ class StyleGAN2Generator(GeneratorNetwork):
             "classes": classes,
         }
         sides = resolutions(image_size)
-        widths = features(sides, channels, max_channels)
+        features = widths(sides, channels, max_channels)
         self.image_size = image_size
         self.latent_size = latent_size
         self.classes = classes
         self.style_mixing = style_mixing
         self.mapping = Mapping(latent_size, mapping_layers, classes)
-        self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
+        self.constant = nn.Parameter(torch.randn(1, features[0], 4, 4))
         self.blocks = nn.ModuleList(
             Block(inputs, outputs, side, latent_size)
-            for inputs, outputs, side in zip([widths[0], *widths], widths, sides, strict=False)
+            for inputs, outputs, side in zip([features[0], *features], features, sides, strict=False)
         )
 
     def forward(self, z: Tensor, labels: Tensor | None = None, truncation: float = 1.0) -> Tensor:
@@ -253,8 +256,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, inputs, H, W) to (B, outputs, H/2, W/2)."""
-        inner = activate(self.last(halved(activate(self.first(x)))))
-        return (inner + self.skip(halved(x))) / math.sqrt(2)
+        inner = scaled_leaky_relu(self.last(downsample(scaled_leaky_relu(self.first(x)))))
+        return (inner + self.skip(downsample(x))) / math.sqrt(2)
 
 
 class StyleGAN2Discriminator(nn.Module):
@@ -269,22 +272,21 @@ class StyleGAN2Discriminator(nn.Module):
 
     def __init__(self, image_size: int = 64, channels: int = 32, max_channels: int = 256, classes: int = 0) -> None:
         super().__init__()
-        sides = resolutions(image_size)
-        widths = list(reversed(features(sides, channels, max_channels)))
+        features = list(reversed(widths(resolutions(image_size), channels, max_channels)))
         self.classes = classes
-        self.from_rgb = EqualConv(3, widths[0], 1)
-        self.blocks = nn.Sequential(*(ResidualBlock(inputs, outputs) for inputs, outputs in pairwise(widths)))
-        self.conv = EqualConv(widths[-1] + 1, widths[-1], 3)
-        self.hidden = EqualLinear(16 * widths[-1], widths[-1])
-        self.score = EqualLinear(widths[-1], widths[-1] if classes else 1)
-        self.embedding = EqualLinear(classes, widths[-1]) if classes else None
+        self.from_rgb = EqualConv(3, features[0], 1)
+        self.blocks = nn.Sequential(*(ResidualBlock(inputs, outputs) for inputs, outputs in pairwise(features)))
+        self.conv = EqualConv(features[-1] + 1, features[-1], 3)
+        self.hidden = EqualLinear(16 * features[-1], features[-1])
+        self.score = EqualLinear(features[-1], features[-1] if classes else 1)
+        self.embedding = EqualLinear(classes, features[-1]) if classes else None
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map images (B, 3, S, S) in -1..1, and class weights (B, classes), to scores (B,)."""
-        x = self.blocks(activate(self.from_rgb(x)))
-        x = activate(self.conv(with_deviation(x)))
-        x = self.score(activate(self.hidden(x.flatten(1))))
+        x = self.blocks(scaled_leaky_relu(self.from_rgb(x)))
+        x = scaled_leaky_relu(self.conv(append_minibatch_std(x)))
+        x = self.score(scaled_leaky_relu(self.hidden(x.flatten(1))))
         if self.embedding is None:
             return x.flatten()
         assert labels is not None
-        return (x * unit(self.embedding(labels.to(x.dtype)))).sum(1) / math.sqrt(x.shape[1])
+        return (x * pixel_norm(self.embedding(labels.to(x.dtype)))).sum(1) / math.sqrt(x.shape[1])

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from imggen.models.autoencoder.vae import VAE
 from imggen.training.autoencoder.recipe import AutoencoderRecipe
-from imggen.training.common.discriminate import held_still
+from imggen.training.common.discriminate import frozen
 from imggen.training.common.labelled_images import Sample
 from imggen.training.common.losses import GAN_LOSSES
 from imggen.training.common.pixels import as_signed
@@ -119,7 +119,7 @@ class AutoencoderStep:
 
     def _compared(self, discriminator: Learner, real: Tensor, coded: Coded) -> dict[str, Tensor]:
         """The losses through the frozen discriminator."""
-        with held_still(self.accelerator, discriminator.network) as bare:
+        with frozen(self.accelerator, discriminator.network) as bare:
             network = bare.discriminator
             with torch.no_grad():
                 wanted = network.features(real)

@@ -24,25 +24,25 @@ class BatchwiseDiscriminator(nn.Module):
         super().__init__()
         self.discriminator = discriminator
 
-    def forward(self, batches: Sequence[View], labels: Tensor | None, supervise: bool = False) -> list[Tensor]:
+    def forward(self, batches: Sequence[View], labels: Tensor | None, auxiliary: bool = False) -> list[Tensor]:
         """Map batches, all with the same labels, to their scores (B,) or (B, patches).
 
         Args:
             batches: images (B, 3, S, S) in -1..1, or their features.
             labels: (B, classes) or None.
-            supervise: append the discriminator's auxiliary loss on the first batch, a scalar.
+            auxiliary: append the discriminator's auxiliary loss on the first batch, a scalar.
         """
-        if not supervise:
+        if not auxiliary:
             return [self.discriminator(batch, labels) for batch in batches]
         discriminator: Any = self.discriminator
         real, *others = batches
-        scores, loss = discriminator.supervised(real, labels)
+        scores, loss = discriminator.with_auxiliary_loss(real, labels)
         return [scores, *(self.discriminator(batch, labels) for batch in others), loss]
 
 
 @contextmanager
-def held_still(accelerator: Accelerator, network: nn.Module) -> Iterator[Any]:
-    """Yield the unwrapped network of a prepared discriminator, frozen and in eval mode, with autocast on.
+def frozen(accelerator: Accelerator, network: nn.Module) -> Iterator[Any]:
+    """Freeze a prepared discriminator for the block; yield its unwrapped network in eval mode, with autocast on.
 
     A generator's loss goes through it: no gradient of its weights is computed or exchanged, and spectral normalisation
     keeps its estimate for both halves of a step.

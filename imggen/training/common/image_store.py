@@ -14,12 +14,10 @@ from PIL import Image, ImageOps
 from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image, picture_size
 from imggen.imaging.folders import list_counts, list_names
+from imggen.imaging.limits import MAX_DATA_PIXELS
 from imggen.training.common.sources import Picture
 
 Pixels = NDArray[np.uint8]
-
-#: Largest training image, in pixels.
-MAX_PIXELS = 2**27
 
 
 class Images(Protocol):
@@ -113,7 +111,7 @@ class ImageStore:
 
     def _decode(self, picture: Picture) -> Pixels | None:
         try:
-            image = open_image(picture.source, MAX_PIXELS)
+            image = open_image(picture.source, MAX_DATA_PIXELS)
         except ImageError:
             return None
         if self._square:

@@ -29,7 +29,7 @@ def fft_l1(output: Tensor, target: Tensor) -> Tensor:
 def checkerboard(output: Tensor, target: Tensor) -> Tensor:
     """Mean absolute strength of the periodic grid that a pixel shuffle leaves in (B, C, H, W).
 
-    The error at each position within a block of :data:`imggen.models.SCALE` pixels a side is averaged over
+    The error at each position within a block of :data:`imggen.ranges.SCALE` pixels a side is averaged over
     neighbouring blocks. Real detail is not aligned with the blocks and averages out, a grid of dots does not. For the
     cause of such grids see Odena et al., 2016, "Deconvolution and Checkerboard Artifacts"
     (https://doi.org/10.23915/distill.00003). The mean error of a block is subtracted: other losses cover it.

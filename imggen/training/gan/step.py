@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from imggen.models.gan.progan import Growing
 from imggen.training.common.augment import Strength, augment
-from imggen.training.common.discriminate import View, held_still
+from imggen.training.common.discriminate import View, frozen
 from imggen.training.common.labelled_images import Sample
 from imggen.training.common.losses import GAN_LOSSES, GanLoss
 from imggen.training.common.pixels import as_signed
@@ -48,14 +48,14 @@ class GANStep:
         return GAN_LOSSES[self.recipe.gan_loss]
 
     @property
-    def task(self) -> str | None:
-        """Name of the discriminator's auxiliary loss, which is also that of its weight in the recipe; None for none."""
-        return getattr(self._bare_discriminator, "task", None)
+    def auxiliary_loss(self) -> str | None:
+        """Name of the discriminator's auxiliary loss and of its weight in the recipe; None where it has none."""
+        return getattr(self._bare_discriminator, "auxiliary_loss", None)
 
     @property
-    def guided(self) -> bool:
+    def auxiliary_loss_trains_generator(self) -> bool:
         """Whether the generator minimises the auxiliary loss too."""
-        return getattr(self._bare_discriminator, "guides", False)
+        return getattr(self._bare_discriminator, "auxiliary_loss_trains_generator", False)
 
     @property
     def _bare_generator(self) -> Any:
@@ -93,18 +93,19 @@ class GANStep:
     ) -> tuple[Tensor, View, dict[str, Tensor]]:
         """Step the generator with the discriminator frozen; return its images, and the discriminator's view of them."""
         fake = self.generator.network(batch.z, labels)
-        with held_still(self.accelerator, self.discriminator.network) as bare:
+        with frozen(self.accelerator, self.discriminator.network) as bare:
             seen = self._seen(fake, batch.dice[:, 1])
-            fake_scores, *own_task = bare([seen], labels, self.guided)
+            fake_scores, *auxiliary = bare([seen], labels, self.auxiliary_loss_trains_generator)
             real_scores = fake_scores
             if self.loss.uses_real:
                 with torch.no_grad():
                     (real_scores,) = bare([self._seen(real, batch.dice[:, 0])], labels)
         loss = self.loss.generator(real_scores.float(), fake_scores.float())
         scalars = {"loss": loss}
-        if self.task and own_task:
-            (scalars[f"{self.task}_fake"],) = own_task
-            loss = loss + self.recipe.weight(self.task) * scalars[f"{self.task}_fake"]
+        if self.auxiliary_loss and auxiliary:
+            name = f"{self.auxiliary_loss}_fake"
+            (scalars[name],) = auxiliary
+            loss = loss + self.recipe.weight(self.auxiliary_loss) * scalars[name]
         if self.recipe.weight("orthogonal"):
             scalars["orthogonal"] = orthogonal(self._bare_generator)
             loss = loss + self.recipe.weight("orthogonal") * scalars["orthogonal"]
@@ -129,8 +130,8 @@ class GANStep:
             one, other = (view for view in seen if isinstance(view, Tensor))
             middle = between(one, other, batch.blend).detach().requires_grad_(True)
             seen.append(middle)
-        scores = [part.float() for part in self.discriminator.network(seen, labels, self.task is not None)]
-        own_task = {self.task: scores.pop()} if self.task else {}
+        scores = [part.float() for part in self.discriminator.network(seen, labels, self.auxiliary_loss is not None)]
+        auxiliary = {self.auxiliary_loss: scores.pop()} if self.auxiliary_loss else {}
         loss = self.loss.discriminator(scores[0], scores[1])
         scalars = {"discriminator": loss, "score_real": scores[0].mean(), "score_fake": scores[1].mean()}
         if self.recipe.weight("drift"):
@@ -141,7 +142,7 @@ class GANStep:
             "r2": partial(zero_centred, scores[1], fake),
             "gradient_penalty": partial(one_centred, scores[-1], middle),
         }
-        for name, value in own_task.items():
+        for name, value in auxiliary.items():
             loss = loss + self.recipe.weight(name) * value
             scalars[name] = value
         for name, penalty in penalties.items():

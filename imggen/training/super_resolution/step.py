@@ -10,7 +10,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from imggen.ranges import SCALE
-from imggen.training.common.discriminate import held_still
+from imggen.training.common.discriminate import frozen
 from imggen.training.common.losses import GAN_LOSSES
 from imggen.training.common.pixels import as_input
 from imggen.training.common.update import Learner, descend
@@ -59,7 +59,7 @@ class SRStep:
     def _adversarial(self, discriminator: Learner, output: Tensor, high: Tensor) -> Tensor:
         """The generator's adversarial loss, through the frozen discriminator."""
         pairing = GAN_LOSSES[self.recipe.gan_loss]
-        with held_still(self.accelerator, discriminator.network) as bare:
+        with frozen(self.accelerator, discriminator.network) as bare:
             fake = bare(output).float()
             real = fake
             if pairing.uses_real:

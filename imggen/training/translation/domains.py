@@ -13,11 +13,11 @@ from torch import Tensor
 from imggen.errors import ImageError, InputError
 from imggen.imaging.contact_sheet import grid
 from imggen.imaging.folders import open_named
+from imggen.imaging.limits import MAX_DATA_PIXELS
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.models import build
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.store.vgg16 import load_vgg16
-from imggen.training.common.image_store import MAX_PIXELS
 from imggen.training.common.model_folder import Result
 from imggen.training.common.session import Session
 from imggen.training.common.sources import Picture
@@ -103,7 +103,7 @@ def fixed_images(session: Session, recipe: DomainsRecipe, pictures: list[Picture
     images = []
     for picture in chosen:
         try:
-            image = open_named(picture.source, picture.name, MAX_PIXELS)
+            image = open_named(picture.source, picture.name, MAX_DATA_PIXELS)
         except ImageError as error:
             session.print(f"{error} The sample sheet does without it.")
         else:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.training.common.augment import augment
-from imggen.training.common.discriminate import held_still
+from imggen.training.common.discriminate import frozen
 from imggen.training.common.losses import GAN_LOSSES, perceptual
 from imggen.training.common.pixels import as_signed
 from imggen.training.common.update import Learner, descend
@@ -134,7 +134,7 @@ class TranslationStep:
 
     def _adversarial(self, made: Cycle, dice: Tensor) -> Tensor:
         """The generators' loss through the frozen discriminators."""
-        with held_still(self.accelerator, self.discriminators.network) as bare:
+        with frozen(self.accelerator, self.discriminators.network) as bare:
             scores = bare(self._augment(made.fake[0], dice[:, 0]), self._augment(made.fake[1], dice[:, 1]))
         loss = GAN_LOSSES["least_squares"].generator
         return torch.stack([loss(part.float(), part.float()) for part in scores]).sum()
