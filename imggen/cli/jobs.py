@@ -12,7 +12,7 @@ from PIL import Image
 
 from imggen.cli.pictures import find_pictures, output_path
 from imggen.errors import InputError
-from imggen.imaging.batch import make_room
+from imggen.imaging.batch import make_parent_folder
 from imggen.pipelines.day_night.tuning import DUSK, SKIES
 from imggen.pipelines.generators.point import keyframes
 from imggen.tasks import TASKS
@@ -25,7 +25,7 @@ def add_to(commands: Any) -> None:
     upscale = _photo_verb(commands, "upscale", "enlarge photos, up to four times", "super_resolution", _upscale)
     upscale.add_argument("--detail", type=float, default=0.5, help="0 faithful to 1 detailed (default: 0.5)")
     large = upscale.add_mutually_exclusive_group()
-    large.add_argument("--scale", type=float, default=4, help="how many times as large, 1 to 4 (default: 4)")
+    large.add_argument("--scale", type=float, default=4, help="factor on width and height, 1 to 4 (default: 4)")
     large.add_argument("--size", type=int, metavar="PIXELS", help="longest side of the result instead")
 
     stylize = _photo_verb(commands, "stylize", "paint photos in a style", "style_transfer", _stylize)
@@ -36,16 +36,16 @@ def add_to(commands: Any) -> None:
     night = _photo_verb(commands, "night", "turn photos of the day into night", "day_night", _relight)
     _add_light(night, "day2night", DUSK, "dusk 0.7, full night 1")
     night.add_argument("--sky", choices=list(SKIES), default=next(iter(SKIES)), help="(default: %(default)s)")
-    night.add_argument("--seed", type=int, default=0, help="chooses the windows that are lit (default: 0)")
+    night.add_argument("--seed", type=int, default=0, help="number that chooses which windows are lit (default: 0)")
     day = _photo_verb(commands, "day", "turn photos of the night into day", "day_night", _relight)
     _add_light(day, "night2day", 1.0, "dawn 0.5, full day 1")
 
-    sample = commands.add_parser("sample", help="invent pictures from seeds")
+    sample = commands.add_parser("sample", help="draw new pictures, each from a seed")
     _add_output(sample, "sampling", "folder for the pictures, or the file of a single one")
-    sample.add_argument("--count", type=int, default=1, help="how many (default: 1)")
-    sample.add_argument("--seed", type=int, default=0, help="of the first picture (default: 0)")
-    sample.add_argument("--truncation", type=float, default=1.0, help="towards 0 for ever more typical pictures")
-    sample.add_argument("--class", dest="classes", action="append", help="of a model with classes; may come repeatedly")
+    sample.add_argument("--count", type=int, default=1, help="number of pictures (default: 1)")
+    sample.add_argument("--seed", type=int, default=0, help="seed of the first picture (default: 0)")
+    sample.add_argument("--truncation", type=float, default=1.0, help="0 typical to 1 varied (default: 1)")
+    sample.add_argument("--class", dest="classes", action="append", help="class to draw; may be repeated")
     sample.set_defaults(run=_sample)
 
     morph = commands.add_parser("morph", help="make a film between seeds")
@@ -55,20 +55,20 @@ def add_to(commands: Any) -> None:
         "--class",
         dest="class_name",
         metavar="NAME",
-        help="of all seeds, with a model that has classes; default: its first",
+        help="class of all keyframes, with a model that has classes (default: its first)",
     )
-    morph.add_argument("--frames", type=int, default=60, help="how many (default: 60)")
+    morph.add_argument("--frames", type=int, default=60, help="number of frames (default: 60)")
     morph.add_argument("--loop", action="store_true", help="go back to the first seed")
     morph.set_defaults(run=_morph)
 
 
 def _add_light(parser: argparse.ArgumentParser, direction: str, time: float, times: str) -> None:
-    """Add what both ways between day and night have."""
+    """Add the options that both directions, day to night and night to day, have."""
     parser.add_argument("--strength", type=float, default=1.0, help="0 the photo to 1 the result (default: 1)")
-    told = f"of day: the photo's own 0, {times} (default: {time:g})"
-    parser.add_argument("--time", type=float, default=time, help=told)
+    words = f"time of day, from 0, that of the photo: {times} (default: {time:g})"
+    parser.add_argument("--time", type=float, default=time, help=words)
     parser.add_argument(
-        "--glow", type=float, default=1.0, help="of lamps: none 0, their own light 1, to 2 (default: 1)"
+        "--glow", type=float, default=1.0, help="light of lamps: 0 none, 1 as they are, up to 2 (default: 1)"
     )
     parser.set_defaults(direction=direction)
 
@@ -87,14 +87,14 @@ def _add_output(parser: argparse.ArgumentParser, task: str, words: str) -> None:
     default = TASKS[task].default_model
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=words)
     parser.add_argument("--model", default=default, help=f"id, checkpoint folder or owner/name (default: {default})")
-    parser.add_argument("--format", choices=_FORMATS, default="png", help="of files in a folder (default: png)")
-    parser.add_argument("--quality", type=int, default=92, help="of JPEG and WebP, 1 to 100 (default: 92)")
+    parser.add_argument("--format", choices=_FORMATS, default="png", help="format of files in a folder (default: png)")
+    parser.add_argument("--quality", type=int, default=92, help="quality of JPEG and WebP, 1 to 100 (default: 92)")
 
 
 def _each_photo(
     options: argparse.Namespace, work: Callable[[Any, argparse.Namespace], tuple[Callable[[Image.Image], Any], str]]
 ) -> int:
-    """Run a job on every photo. One that fails is named and left out; the exit code is 1 then."""
+    """Run a job on every photo. A photo that fails is reported and skipped; the exit code is 1 then."""
     import imggen
     from imggen.imaging.batch import each_photo
 
@@ -157,7 +157,7 @@ def _sample(options: argparse.Namespace) -> None:
     for number, picture in enumerate(pictures):
         stem = f"{stems[number // options.count]}_seed{options.seed + number % options.count}"
         target = output_path(options.output, len(pictures) == 1, stem, options.format)
-        make_room(target)
+        make_parent_folder(target)
         print(save_picture(picture, target, options.quality))
 
 
@@ -178,5 +178,5 @@ def _morph(options: argparse.Namespace) -> None:
         raise _no_classes(pipeline)
     places = keyframes(options.seeds, pipeline.info.class_names, options.class_name)
     frames = pipeline.interpolate(places, frames=options.frames, loop=options.loop)
-    make_room(target)
+    make_parent_folder(target)
     print((save_mp4 if target.suffix.lower() == ".mp4" else save_webp)(frames, target))

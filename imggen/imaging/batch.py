@@ -1,4 +1,4 @@
-"""Many photos, one after the other: names are kept, one that fails is named and left out."""
+"""Run a job on many photos, one after the other: results are named after them, and those that fail are skipped."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from imggen.imaging.folders import SUFFIXES, SYSTEM_FOLDERS
 from imggen.imaging.save import save_picture
 
 T = TypeVar("T")
-#: Photos that are done at once.
+#: Most photos of one run.
 MAX_PHOTOS = 200
-#: Bytes that photos from archives may have unpacked.
+#: Most bytes of all photos from archives, unpacked.
 MAX_BYTES = 500_000_000
 
 
 class Event(NamedTuple, Generic[T]):
-    """What happens to a photo.
+    """Progress, result or failure of one photo.
 
     Attributes:
         number: of the photo, from 1.
         photo: its file.
-        progress: what the job tells while it works.
+        progress: of the job, while it works.
         result: file of the result, once it is written.
-        problem: why there is none, as a sentence.
+        problem: the error message, when there is no result.
     """
 
     number: int
@@ -47,20 +47,20 @@ def each_photo(
     target: Callable[[Path], Path],
     quality: int = 92,
 ) -> Iterator[Event[T]]:
-    """Run a job on every photo; one that fails costs no other.
+    """Run a job on every photo; one that fails does not stop the others.
 
     Args:
         photos: files.
-        work: yields what it tells of its progress, and the result.
-        target: gives the file of a result from that of the photo; folders are made. A name that a result of this run
-            has already gets a number.
+        work: yields its progress, and last the result.
+        target: gives the path of the result from that of the photo; missing folders are made, and a path that a
+            result of this run already has gets a number.
         quality: of JPEG and WebP, 1 to 100.
     """
     used = set[Path]()
     for number, photo in enumerate(photos, 1):
         image = None
         try:
-            path = unused(target(photo), used)
+            path = reserve_name(target(photo), used)
             for item in work(open_image(photo)):
                 if isinstance(item, Image.Image):
                     image = item
@@ -68,7 +68,7 @@ def each_photo(
                     yield Event(number, photo, item)
             if image is None:
                 raise InputError("The job gave no result.")
-            make_room(path)
+            make_parent_folder(path)
             save_picture(image, path, quality)
         except (ImggenError, OSError) as error:
             yield Event(number, photo, problem=str(error))
@@ -76,8 +76,8 @@ def each_photo(
             yield Event(number, photo, result=path)
 
 
-def unused(target: Path, used: set[Path]) -> Path:
-    """The path itself, or with a number before its ending where a result of this run has it already; notes it."""
+def reserve_name(target: Path, used: set[Path]) -> Path:
+    """Return a path that no result of this run has yet, with a number before its ending if needed, and note it."""
     number, free = 1, target
     while free in used:
         number += 1
@@ -86,8 +86,8 @@ def unused(target: Path, used: set[Path]) -> Path:
     return free
 
 
-def unpacked(files: Sequence[Path], folder: Path) -> list[Path]:
-    """Photos as they are, and those in ZIP archives unpacked into a folder, by their names without folders.
+def unpack_archives(files: Sequence[Path], folder: Path) -> list[Path]:
+    """Unpack the photos of ZIP archives into a folder, without the archives' own folders; other files stay as they are.
 
     Raises:
         InputError: when an archive is damaged, locked or too large, or there are too many photos.
@@ -99,13 +99,13 @@ def unpacked(files: Sequence[Path], folder: Path) -> list[Path]:
         if file.suffix.lower() != ".zip":
             found.append(file)
             continue
-        make_room(folder / file.name)
+        make_parent_folder(folder / file.name)
         with _opened(file) as archive:
             for member in filter(_is_photo, archive.infolist()):
                 left -= member.file_size  # zipfile reads no more of it
                 if left < 0:
                     raise InputError(f"Unpacked, the photos have more than {MAX_BYTES // 10**6} MB. Send fewer.")
-                path = unused(folder / PurePosixPath(member.filename).name, used)
+                path = reserve_name(folder / PurePosixPath(member.filename).name, used)
                 path.write_bytes(_content(archive, member))
                 found.append(path)
                 if len(found) > MAX_PHOTOS:
@@ -129,7 +129,7 @@ def _is_photo(member: zipfile.ZipInfo) -> bool:
 
 
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """A file in an archive; nothing where it is damaged: it is told of like any damaged photo then."""
+    """A file in an archive; no bytes where it is damaged, so that it is reported like any damaged photo."""
     try:
         return archive.read(member)
     except RuntimeError as error:  # a password, or a compression that zipfile does not know
@@ -142,8 +142,8 @@ def _unreadable(file: Path) -> InputError:
     return InputError(f"The archive {file.name!r} is damaged or locked. Pack it again.")
 
 
-def make_room(target: Path) -> None:
-    """Make the folder of a file. Raises :class:`InputError`."""
+def make_parent_folder(target: Path) -> None:
+    """Make the folder that a file is to be in. Raises :class:`InputError`."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

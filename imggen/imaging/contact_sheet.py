@@ -29,7 +29,7 @@ def captioned(images: list[Image.Image], captions: list[str], max_pixels: int) -
         captions: one for each; it is broken into lines as wide as the pictures.
         max_pixels: of all pictures together.
     """
-    images = [at_most(image, max_pixels // len(images)) for image in images]
+    images = [shrink(image, max_pixels // len(images)) for image in images]
     columns = len(images) if len(images) <= 3 else math.ceil(len(images) / 2)
     width, height = (max(sides) for sides in zip(*(image.size for image in images), strict=True))
     font = ImageFont.load_default(max(12, width // 20))
@@ -73,7 +73,7 @@ def in_plain_letters(text: str) -> str:
     return unicodedata.normalize("NFKD", dashed).encode("ascii", "ignore").decode()
 
 
-def at_most(image: Image.Image, max_pixels: int) -> Image.Image:
+def shrink(image: Image.Image, max_pixels: int) -> Image.Image:
     """A picture, shrunk in its proportions where it has more pixels."""
     size = shrunk(image.size, max_pixels)
     return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)

@@ -1,7 +1,7 @@
-"""Largest sizes of pictures: to decode, and to work on; and the sentence for the user when a picture was shrunk.
+"""The largest pictures that are decoded and worked on, and how a job crops or shrinks a larger photo.
 
-Photos of up to :data:`MAX_PIXELS` are decoded everywhere. A job that is told to work on fewer shrinks the photo first,
-or works on a part of it; its recipe records that, and :func:`told` turns the record into a sentence for the user.
+Photos of up to :data:`MAX_PIXELS` are decoded everywhere. A job with a lower limit shrinks the photo first, or works on
+a part of it; the recipe of its result records that, and :func:`shrink_note` tells the user.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def check_size(size: tuple[int, int], max_pixels: int) -> None:
         )
 
 
-def fit(image: Image.Image, max_pixels: int | None = None, crop: Any = None) -> tuple[Image.Image, dict[str, Any]]:
+def crop_and_shrink(
+    image: Image.Image, max_pixels: int | None = None, crop: Any = None
+) -> tuple[Image.Image, dict[str, Any]]:
     """Make a photo ready for a job.
 
     Args:
@@ -86,13 +88,13 @@ def centred(size: tuple[int, int], max_pixels: int, x: float, y: float) -> Part:
 
 
 def worked_on(photo: Image.Image, result: Image.Image) -> Image.Image:
-    """The photo that a result was made from, by its recipe: cropped and shrunk by :func:`fit`, if it was."""
+    """The photo that a result was made from: cropped and shrunk again as its recipe says."""
     parameters = _parameters(result)
-    return fit(photo, parameters.get("max_pixels"), parameters.get("crop"))[0]
+    return crop_and_shrink(photo, parameters.get("max_pixels"), parameters.get("crop"))[0]
 
 
-def told(photo: Image.Image, result: Image.Image) -> str:
-    """A sentence on what :func:`fit` did to the photo of a result, by its recipe; empty when it did nothing."""
+def shrink_note(photo: Image.Image, result: Image.Image) -> str:
+    """A sentence on how the photo of a result was cropped or shrunk, by its recipe; empty when it was not."""
     parameters = _parameters(result)
     crop, max_pixels = parameters.get("crop"), parameters.get("max_pixels")
     width, height = crop[2:] if crop else photo.size

@@ -1,4 +1,4 @@
-"""Checks of what people give the pipelines."""
+"""Checks of the arguments that users pass to pipelines."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from imggen.imaging.limits import MAX_PIXELS
 
 
 def number(value: Any, low: float, high: float, sentence: str) -> float:
-    """Check a number from outside.
+    """Check a number that a user gave, and return it as a float.
 
     Args:
-        value: whatever came.
+        value: not checked yet, of any type.
         low: the least it may be.
         high: the most; ``math.inf`` for any finite number.
-        sentence: what to tell when it does not fit.
+        sentence: the error message when it does not fit.
 
     Raises:
-        InputError: with the sentence, when it is no finite number, or out of range.
+        InputError: with that message, when it is not a finite number, or out of range.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InputError(sentence)
@@ -32,12 +32,12 @@ def number(value: Any, low: float, high: float, sentence: str) -> float:
 
 
 def decoded(source: Source | None, missing: str = "Choose a photo first.") -> Image.Image:
-    """Decode what was given for a picture.
+    """Decode a picture that a user gave.
 
     Args:
         source: see :func:`imggen.imaging.decode.open_image`. A PIL image, whose memory is taken already, may be of any
             size.
-        missing: what to tell when it is None.
+        missing: the error message when it is None.
 
     Raises:
         InputError: when it is None.

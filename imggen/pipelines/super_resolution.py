@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from imggen.device import Compute
 from imggen.errors import CheckpointError
 from imggen.imaging.decode import Source
-from imggen.imaging.limits import Part, fit
+from imggen.imaging.limits import Part, crop_and_shrink
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded, number
@@ -134,7 +134,7 @@ class SuperResolution:
             clean_up = self.default_clean_up
         number(clean_up, 0, 1, "Clean-up must be a number from 0 (none) to 1 (all).")
         original = decoded(image)
-        photo, fitted = fit(original, max_pixels, crop)
+        photo, fitted = crop_and_shrink(original, max_pixels, crop)
         target = result_size(photo.size, scale, size)
         wanted = {"detail": float(detail), "clean_up": float(clean_up)}
         used = {slider: value for slider, value in wanted.items() if slider in self._changes}

@@ -16,7 +16,7 @@ from PIL import Image
 from imggen.engine.jobs import Kind, Progress
 from imggen.errors import InputError
 from imggen.imaging.decode import recipe_of
-from imggen.imaging.limits import told, worked_on
+from imggen.imaging.limits import shrink_note, worked_on
 from imggen.imaging.recipe import read_recipe
 from imggen.pipelines import Pipeline, Report
 from imggen.store.model_info import ModelInfo
@@ -118,7 +118,7 @@ def steps(
 
     def work(pipeline: Pipeline, report: Report) -> Made:
         made = make(pipeline, source, report, max_pixels, **arguments)
-        return made._replace(note=" ".join(filter(None, [told(source, made.image), made.note])))
+        return made._replace(note=" ".join(filter(None, [shrink_note(source, made.image), made.note])))
 
     kind = Kind(info.task, min(max_pixels, source.width * source.height) / 1e6)
     yield from engine.stream(info.id, work, kind)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from imggen.errors import InputError
-from imggen.imaging.batch import unpacked
+from imggen.imaging.batch import unpack_archives
 from imggen.imaging.decode import open_image
 from tests.conftest import picture
 
@@ -58,12 +58,12 @@ def test_photos_and_a_zip_come_back_as_one_zip(page: Page, photos: Path, tmp_pat
 def test_an_archive_that_is_damaged_or_too_large_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK no archive")
     with pytest.raises(InputError, match=r"'broken[.]zip' is damaged"):
-        unpacked([tmp_path / "broken.zip"], tmp_path / "out")
+        unpack_archives([tmp_path / "broken.zip"], tmp_path / "out")
     with zipfile.ZipFile(tmp_path / "large.zip", "w") as archive:
         archive.writestr("a.png", bytes(2000))
     monkeypatch.setattr("imggen.imaging.batch.MAX_BYTES", 1000)
     with pytest.raises(InputError, match="Send fewer"):
-        unpacked([tmp_path / "large.zip"], tmp_path / "out")
+        unpack_archives([tmp_path / "large.zip"], tmp_path / "out")
 
 
 def test_damage_anywhere_in_an_archive_is_a_sentence_or_a_damaged_photo(photos: Path, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_damage_anywhere_in_an_archive_is_a_sentence_or_a_damaged_photo(photos: 
         damaged[random.integers(0, len(damaged), 3)] = random.integers(0, 256, 3)
         (tmp_path / "damaged.zip").write_bytes(damaged.tobytes())
         try:
-            assert len(unpacked([tmp_path / "damaged.zip"], tmp_path / "out")) <= len(ways)
+            assert len(unpack_archives([tmp_path / "damaged.zip"], tmp_path / "out")) <= len(ways)
         except InputError as error:
             told.append(str(error))
     assert told

@@ -15,7 +15,7 @@ from imggen.device import Compute
 from imggen.errors import InputError
 from imggen.imaging.bilateral_grid import CELL, transfer
 from imggen.imaging.decode import Source
-from imggen.imaging.limits import fit
+from imggen.imaging.limits import crop_and_shrink
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
@@ -138,7 +138,7 @@ class DayNight:
                 raise InputError(sentence)
             settings |= {"sky": sky, "seed": int(seed)}
         original = decoded(image)
-        photo, fitted = fit(original, max_pixels)
+        photo, fitted = crop_and_shrink(original, max_pixels)
         result = self._translate(photo, self._way(direction), strength, settings, report) if strength else photo.copy()
         parameters = {"direction": direction, "strength": float(strength), **settings, **fitted}
         result.info = {RECIPE_KEY: recipe(self.task, self.info, parameters, [original])}

@@ -160,8 +160,9 @@ class DayTuning:
         white: luma of the brightest one hundredth of a clear day.
         haze: share of the darkest one hundredth's luma that is taken away.
         clearest: largest gain of contrast.
-        known: luma of a night that shows nothing of an area, and enough.
-        lift: how much more light a dark area gets in these cases, as an exponent: what was black becomes no mist.
+        known: luma of the night photo below which it shows no detail, and above which it shows enough.
+        lift: exponent that brightens a dark area, at these two values of ``known``: small where there is no detail, so
+            that black does not become mist.
         area: length of an area.
         follows: length over which brightness follows the edges of the night.
         noise: variance of the developed night that is noise, and no edge.

@@ -1,4 +1,4 @@
-"""What people ask of generators: seeds, classes and truncation, and their checks."""
+"""The arguments of all generators: seeds, classes and truncation."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from imggen.ranges import MAX_SEED
 Choice = str | int | Mapping[str, float]
 
 
-def check(count: int, seed: int | Sequence[int], truncation: float) -> list[int]:
-    """Check the arguments that all kinds of sampling share; return the seeds, one for each image.
+def expand_seeds(count: int, seed: int | Sequence[int], truncation: float) -> list[int]:
+    """Return the seeds of the images to draw, after checking the arguments that all kinds of sampling share.
+
+    Args:
+        count: images from a single seed on; 1 with a list of seeds.
+        seed: of the first image, or a list with one seed for each image.
+        truncation: only checked: 0..1.
 
     Raises:
         InputError: naming the first that does not fit.

@@ -17,7 +17,7 @@ from imggen.models.generator_network import GeneratorNetwork
 from imggen.models.latents import draw
 from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import number
-from imggen.pipelines.generators.arguments import Choice, check
+from imggen.pipelines.generators.arguments import Choice, expand_seeds
 from imggen.pipelines.generators.generator import Generator
 from imggen.pipelines.generators.interpolation import interpolate
 from imggen.store.model_info import ModelInfo
@@ -75,7 +75,7 @@ class Conditional(Generator):
         Raises:
             InputError: when a class is unknown or an argument is out of range.
         """
-        seeds = check(count, seed, truncation)
+        seeds = expand_seeds(count, seed, truncation)
         if not isinstance(classes, str | int | Mapping | Sequence):
             raise InputError("A class is a name, an index, or names with weights.")
         chosen = [classes] if isinstance(classes, str | int | Mapping) else list(classes)

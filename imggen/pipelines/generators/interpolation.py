@@ -1,4 +1,4 @@
-"""Films between places of a generator's latent space.
+"""Films between points of a generator's latent space.
 
 Spherical interpolation in Z follows White, 2016, "Sampling Generative Networks" (https://arxiv.org/abs/1609.04468,
 section 2.1); in W, which need not be a sphere, the way is straight (Karras et al., 2019,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,11 +32,11 @@ from imggen.ranges import MAX_CLASSES, MAX_FRAMES, MAX_KEYFRAMES, MIN_KEYFRAMES,
 MAX_PIXELS = 128 * 1024**2
 #: Pixels computed at once: 8 pictures of 128 x 128. More are not faster on a CPU and wait longer for a stop.
 _BATCH_PIXELS = 8 * 128**2
-#: Measurements of the speed along one segment.
+#: Pictures per segment that are compared to measure how fast the film changes.
 _PER_SEGMENT = 8
-#: The fewest of them along a film.
+#: Least number of these pictures in a film.
 _FEWEST = 24
-#: Side in pixels of the pictures they compare.
+#: Side in pixels to which they are reduced.
 _THUMBNAIL = 32
 
 
@@ -50,7 +51,7 @@ def interpolate(
     report: Report = silent,
     all_classes: bool = False,
 ) -> list[Image.Image]:
-    """Go from keyframe to keyframe; whatever noise the network has stays the same all the way.
+    """Make a film that goes from keyframe to keyframe. The noise inputs of a network are the same in all frames.
 
     Frames are computed in batches, so one that falls on a seed looks like that seed's sample, but may differ from
     it in the last bits.
@@ -76,33 +77,8 @@ def interpolate(
     Raises:
         InputError: when an argument does not fit.
     """
-    if isinstance(seeds, str | bytes) or not isinstance(seeds, Sequence):
-        raise InputError("Give the keyframes as a list of seeds.")
-    if not MIN_KEYFRAMES <= len(seeds) <= MAX_KEYFRAMES:
-        raise InputError(f"Give {MIN_KEYFRAMES} to {MAX_KEYFRAMES} keyframes, not {len(seeds)}.")
-    wrong_frames = f"The number of frames must be a whole number from {MIN_KEYFRAMES} to {MAX_FRAMES}."
-    if number(frames, MIN_KEYFRAMES, MAX_FRAMES, wrong_frames) % 1 or not isinstance(frames, int):
-        raise InputError(wrong_frames)
-    if frames < len(seeds):
-        raise InputError(f"{len(seeds)} keyframes need at least {len(seeds)} frames.")
-    if not isinstance(all_classes, bool):
-        raise InputError("All classes are shown at once, or not: True or False.")
+    _check_settings(generator, seeds, frames, space, loop, pacing, truncation, all_classes)
     names = generator.class_names if all_classes else []
-    if all_classes and not 2 <= len(names) <= MAX_CLASSES:
-        raise InputError(
-            f"{generator.info.id!r} has {len(names)} classes; from 2 to {MAX_CLASSES} can be shown at once."
-        )
-    most = MAX_PIXELS // (generator.image_size**2 * max(1, len(names)))
-    if frames > most:
-        raise InputError(f"The pictures of {generator.info.id!r} are so large that a film has at most {most} frames.")
-    if space not in SPACES or pacing not in PACINGS:
-        raise InputError('The space is "z" or "w", and the pacing "eased" or "even".')
-    if space == "w" and not generator.network.has_styles:
-        raise InputError(f"{generator.info.id!r} has no space W. Choose Z.")
-    if not isinstance(loop, bool):
-        raise InputError("The loop is either on or off.")
-    number(truncation, 0, 1, "The truncation must be a number from 0 (all alike) to 1 (all the variety).")
-
     report(0.0)
     latent_space = LatentSpace(generator)
     stops = [*seeds, seeds[0]] if loop else seeds
@@ -131,8 +107,47 @@ def interpolate(
     return images
 
 
+def _check_settings(
+    generator: Generator,
+    seeds: Any,
+    frames: Any,
+    space: Any,
+    loop: Any,
+    pacing: Any,
+    truncation: Any,
+    all_classes: Any,
+) -> None:
+    """Check the arguments of :func:`interpolate`, but not what is in the keyframes. Raises :class:`InputError`."""
+    if isinstance(seeds, str | bytes) or not isinstance(seeds, Sequence):
+        raise InputError("Give the keyframes as a list of seeds.")
+    if not MIN_KEYFRAMES <= len(seeds) <= MAX_KEYFRAMES:
+        raise InputError(f"Give {MIN_KEYFRAMES} to {MAX_KEYFRAMES} keyframes, not {len(seeds)}.")
+    wrong_frames = f"The number of frames must be a whole number from {MIN_KEYFRAMES} to {MAX_FRAMES}."
+    if number(frames, MIN_KEYFRAMES, MAX_FRAMES, wrong_frames) % 1 or not isinstance(frames, int):
+        raise InputError(wrong_frames)
+    if frames < len(seeds):
+        raise InputError(f"{len(seeds)} keyframes need at least {len(seeds)} frames.")
+    if not isinstance(all_classes, bool):
+        raise InputError("All classes are shown at once, or not: True or False.")
+    names = generator.class_names if all_classes else []
+    if all_classes and not 2 <= len(names) <= MAX_CLASSES:
+        raise InputError(
+            f"{generator.info.id!r} has {len(names)} classes; from 2 to {MAX_CLASSES} can be shown at once."
+        )
+    most = MAX_PIXELS // (generator.image_size**2 * max(1, len(names)))
+    if frames > most:
+        raise InputError(f"The pictures of {generator.info.id!r} are so large that a film has at most {most} frames.")
+    if space not in SPACES or pacing not in PACINGS:
+        raise InputError('The space is "z" or "w", and the pacing "eased" or "even".')
+    if space == "w" and not generator.network.has_styles:
+        raise InputError(f"{generator.info.id!r} has no space W. Choose Z.")
+    if not isinstance(loop, bool):
+        raise InputError("The loop is either on or off.")
+    number(truncation, 0, 1, "The truncation must be a number from 0 (all alike) to 1 (all the variety).")
+
+
 def _way(space: LatentSpace, keyframes: Sequence[Keyframe], kind: str, truncation: float, name: str | None) -> _Way:
-    """The way through keyframes; with the name of a class, through their likes in that class."""
+    """The way through keyframes; with the name of a class, through the same latents in that class."""
     points = [
         space.point(keyframe if name is None else _of_class(keyframe, name), truncation) for keyframe in keyframes
     ]
@@ -177,7 +192,7 @@ class _Way:
 
 
 class _Sheet:
-    """Several ways of equally many points, gone at the same time; what is met on them is shown side by side."""
+    """Several ways with equally many points, followed at the same time; their pictures are shown side by side."""
 
     def __init__(self, ways: list[_Way]) -> None:
         self.ways, self.segments = ways, ways[0].segments
@@ -234,14 +249,14 @@ def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
 
 
 def _eased(times: np.ndarray) -> np.ndarray:
-    """Slow down to a rest at every whole number (smoothstep)."""
+    """Slow down to a stop at every whole number (smoothstep)."""
     whole = np.floor(times)
     share = times - whole
     return whole + share**2 * (3 - 2 * share)
 
 
 def _even(way: _Sheet, shares: np.ndarray, measured: int, steps: _Steps) -> np.ndarray:
-    """The times at which given shares of all change have happened, from pictures at ``measured`` equal intervals."""
+    """The times at which given shares of all change have happened, measured on ``measured`` evenly spaced pictures."""
     coarse = np.linspace(0, way.segments, measured)
     pictures = torch.cat([_thumbnails(batch) for batch in way.pictures(coarse, steps)])
     changes = distance(pictures[1:], pictures[:-1]).double().cpu().numpy()

@@ -11,7 +11,7 @@ from torch import Tensor
 from imggen.errors import InputError
 from imggen.models.generator_network import GeneratorNetwork
 from imggen.models.latents import draw
-from imggen.pipelines.generators.arguments import Choice, check
+from imggen.pipelines.generators.arguments import Choice, expand_seeds
 from imggen.pipelines.generators.generator import Generator
 from imggen.pipelines.generators.point import FOREIGN, Keyframe, Point
 
@@ -55,7 +55,7 @@ class LatentSpace:
             seed, choice = keyframe, None
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InputError("A seed is a whole number.")
-        check(1, seed, truncation)
+        expand_seeds(1, seed, truncation)
         mix = self.mix(choice)
         z = draw(seed, self.size)
         if not self.layers:

@@ -9,7 +9,7 @@ from PIL import Image
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.models.latents import draw
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.generators.arguments import check
+from imggen.pipelines.generators.arguments import expand_seeds
 from imggen.pipelines.generators.generator import Generator
 from imggen.pipelines.generators.interpolation import interpolate
 
@@ -43,7 +43,7 @@ class Sampling(Generator):
         Raises:
             InputError: when an argument is out of range.
         """
-        seeds = check(count, seed, truncation)
+        seeds = expand_seeds(count, seed, truncation)
         report(0.0)
         images = []
         for done, one in enumerate(seeds, 1):

@@ -17,7 +17,7 @@ from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image
 from imggen.models.latents import draw
 from imggen.pipelines import Report, recipe, silent
-from imggen.pipelines.generators.arguments import check
+from imggen.pipelines.generators.arguments import expand_seeds
 from imggen.pipelines.generators.font import build_font
 from imggen.pipelines.generators.generator import Generator
 from imggen.pipelines.generators.own_letter import find_face
@@ -144,7 +144,7 @@ class Typeface:
         if isinstance(face, Mapping):
             face = Point.from_json(face)
         if not isinstance(face, Point):
-            check(1, face, truncation)
+            expand_seeds(1, face, truncation)
             return self.generator.network.truncated(draw(face, self.generator.latent_size), truncation)
         if face.z is None or face.z.shape != (self.generator.latent_size,):
             raise InputError("This saved face is damaged, or belongs to another model.")

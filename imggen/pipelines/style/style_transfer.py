@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from imggen.device import Compute
 from imggen.errors import CheckpointError, InputError, closest
 from imggen.imaging.decode import Source
-from imggen.imaging.limits import fit
+from imggen.imaging.limits import crop_and_shrink
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image, to_tensor
 from imggen.pipelines import Report, recipe, silent
@@ -107,7 +107,7 @@ class StyleTransfer:
             InputError: when an argument is wrong.
         """
         whole = decoded(content)
-        original, fitted = fit(whole, max_pixels)
+        original, fitted = crop_and_shrink(whole, max_pixels)
         check(strength, keep_colors, scale, mask, inside)
         mixes = [self._by_id(weighted(mix)) for mix in (style, inside) if mix is not None]
         if not mixes:

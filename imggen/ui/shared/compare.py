@@ -10,7 +10,7 @@ import gradio as gr
 from PIL import Image
 
 from imggen.errors import ImggenError, InputError
-from imggen.imaging.contact_sheet import at_most, captioned
+from imggen.imaging.contact_sheet import captioned, shrink
 from imggen.imaging.decode import open_image, recipe_of
 from imggen.imaging.limits import MAX_PIXELS
 from imggen.imaging.recipe import RECIPE_KEY, parse_recipe
@@ -90,7 +90,7 @@ def build(tab: PhotoTab) -> None:
                 left_out.append(f"{say('Left out')}: {plain(say(entry.caption))}. {plain(say(str(error)))}")
                 continue
             recipe = recipe or {**image.info[RECIPE_KEY], "compared": {what: list(values)}}
-            images.append(at_most(image, _ALL_PIXELS // len(entries)))  # now: several large ones fill the memory
+            images.append(shrink(image, _ALL_PIXELS // len(entries)))  # now: several large ones fill the memory
             captions.append(entry.caption)
             sheet = captioned(images, captions, _ALL_PIXELS)
             sheet.info[RECIPE_KEY] = recipe

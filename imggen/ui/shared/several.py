@@ -12,7 +12,7 @@ from PIL import Image
 
 from imggen.engine.jobs import Progress
 from imggen.errors import InputError
-from imggen.imaging.batch import each_photo, unpacked
+from imggen.imaging.batch import each_photo, unpack_archives
 from imggen.ui.photo_job import result_name, steps
 from imggen.ui.photo_tab import Made, PhotoTab
 from imggen.ui.shared import formats
@@ -47,7 +47,7 @@ def build(tab: PhotoTab) -> None:
         info = tab.surroundings.engine.catalog.get(model_id)
         arguments = tab.job.arguments(info, dict(zip(tab.job.settings, values, strict=True)))
         folder = new_folder(download)
-        photos = unpacked([Path(path) for path in paths], folder / "photos")
+        photos = unpack_archives([Path(path) for path in paths], folder / "photos")
 
         def work(photo: Image.Image) -> Iterator[Progress[Made] | Image.Image]:
             for progress in steps(tab, tab.job, photo, model_id, arguments):
