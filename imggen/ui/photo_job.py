@@ -29,11 +29,13 @@ from imggen.ui.shared.parts import (
     DAMAGED,
     FILE,
     JOBS,
+    UNUSABLE_PHOTO,
     Sender,
     about,
     answered,
     before_and_after,
     pair_files,
+    photo_from,
     png_file,
     progress_line,
     shown_errors,
@@ -46,6 +48,8 @@ _LONGEST_NAME = 60
 #: Pixels of results that are saved and searched for a close-up in about a quarter of a second of one core. Larger ones
 #: are shown before that.
 QUICKLY_SAVED = 8_000_000
+#: What the status line says when a job was started without a photo.
+EXAMPLE_USED = "No photo was chosen, so this is the example photo."
 
 
 class Comparable(NamedTuple):
@@ -166,7 +170,8 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
 
     def run(photo: Image.Image | None, model_id: Any, *values: Any) -> Iterator[Changes]:
         began = time.monotonic()
-        photo, info = _chosen(tab, photo, model_id)
+        example = tab.example_paths[0] if photo is None else None  # what the stored result that is shown was made of
+        photo, info = _chosen(tab, photo_from(example) if example else photo, model_id)
         arguments = job.arguments(info, named(values))
         for progress in steps(tab, job, photo, model_id, arguments):
             line, image = progress_line(progress), progress.preview
@@ -174,10 +179,13 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
                 image, note = progress.result
                 size = f"{_sizes(photo, image)} in {time.monotonic() - began:.1f} s."
                 line = say(f"{size} {note}".strip())
+                if example:
+                    line = f"{say(EXAMPLE_USED)} {line}"
             if image is None:
                 yield {tab.status: line}
                 continue
-            yield from result_shown(tab, photo, image, result_name(job, file_of(photo), arguments), line)
+            for changes in result_shown(tab, photo, image, result_name(job, file_of(photo), arguments), line):
+                yield {**changes, tab.photo: example} if example else changes
 
     def named(values: Sequence[Any]) -> Values:
         return dict(zip(job.settings, values, strict=True))
@@ -194,6 +202,11 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
             **{button: gr.Button(interactive=False) for button in tab.senders.values()},
             **{component: gr.update(value=None, visible=False) for component in job.shown},
         }
+
+    def refuse_photo() -> Changes:
+        # An empty photo can be filled again with a drop; what cannot be read would show as a broken picture, beside the
+        # result of another photo.
+        return {**forget_result(), tab.photo: None, tab.status: f"**{say(UNUSABLE_PHOTO)}**"}
 
     def read_photo(photo: Image.Image | None) -> Changes:
         made = read_recipe(photo) if photo is not None else None
@@ -230,7 +243,9 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
         changes = {} if model_id == restored_id else job.adapt(info, named(values))
         return {model_restored: None, tab.card: about(info), **changes}
 
-    running = connect_job([tab.start.click], tab.stop, tab.status, run, [tab.photo, tab.model, *held], result)
+    running = connect_job(
+        [tab.start.click], tab.stop, tab.status, run, [tab.photo, tab.model, *held], [*result, tab.photo]
+    )
     api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
     gr.Button(visible=False).click(
         endpoint.handler, endpoint.inputs, api_result, api_name=endpoint.handler.__name__, **JOBS
@@ -248,7 +263,8 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
     # In the queue, because what is wrong with a photo is only shown by events that are.
     settings = [tab.status, tab.model, model_restored, *changing]
     about_photo = [tab.recipe_box, tab.recipe, tab.recipe_words, tab.elsewhere]
-    tab.photo.change(read_photo, tab.photo, [*about_photo, *settings], **quick)
+    reading = tab.photo.change(read_photo, tab.photo, [*about_photo, *settings], **quick)
+    reading.failure(refuse_photo, None, [tab.photo, *result, running.words], **empty)
     reopened = opening.on_saved(tab.saved, restore, [], settings, **quick)
     opening.connect_link(tab.link, tab.result, TASKS[tab.task].tab)
     tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **quick)

@@ -18,7 +18,7 @@ from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_job import take_from
 from imggen.ui.photo_tab import PhotoTab, Surroundings
-from imggen.ui.shared.parts import JOBS, Sender, photo_input
+from imggen.ui.shared.parts import JOBS, UNUSABLE_PHOTO, Sender, photo_input
 from imggen.ui.words import say
 
 TAB = "start"
@@ -96,6 +96,14 @@ def build(surroundings: Surroundings) -> Callable[[dict[str, Any], gr.Tabs], Non
         api_visibility="private",
         show_progress="hidden",
         **JOBS,
+    )
+    running.failure(
+        lambda: [None, f"**{say(UNUSABLE_PHOTO)}**", gr.Row(visible=False)],
+        None,
+        [photo, status, made],
+        api_visibility="private",
+        show_progress="hidden",
+        queue=False,
     )
     photo.clear(
         lambda: ["", gr.Row(visible=False), *[None] * len(versions), *[gr.Button(visible=False)] * len(refine)],

@@ -220,12 +220,6 @@ def test_what_super_resolution_made_of_another_photo_goes_when_a_result_comes(pa
     expect(page.locator("#sr-download")).to_be_disabled()
 
 
-def test_starting_without_a_photo_says_what_to_do(page: Page) -> None:
-    open_tab(page)
-    page.locator("#dn-start").click()
-    expect(page.locator("[data-testid='toast-body']").first).to_contain_text("Choose a photo first.")
-
-
 def test_the_endpoint_translates_with_defaults(client: Client, photo: Path) -> None:
     parameters = client.view_api(return_format="dict")["named_endpoints"]["/translate"]["parameters"]
     names = [item["parameter_name"] for item in parameters]

@@ -173,9 +173,7 @@ def test_a_model_with_fixed_styles_offers_no_pictures(tab: Page, photo: Path) ->
 
 
 @browser
-def test_missing_inputs_and_unusable_files_are_one_sentence(tab: Page, tmp_path: Path) -> None:
-    tab.locator("#style-start").click()
-    expect(tab.locator("[data-testid='toast-body']").first).to_contain_text("Choose a photo first.")
+def test_unusable_files_are_one_sentence_and_leave_no_broken_picture(tab: Page, tmp_path: Path) -> None:
     data, sentence = UNUSABLE["cut.jpg"]
     (tmp_path / "cut.jpg").write_bytes(data)
     tab.locator("#style-photo input[type=file]").set_input_files(tmp_path / "cut.jpg")
@@ -183,6 +181,8 @@ def test_missing_inputs_and_unusable_files_are_one_sentence(tab: Page, tmp_path:
     tab.locator("[data-testid='toast-close']").first.click()
     tab.locator("#style-first-picture input[type=file]").set_input_files(tmp_path / "cut.jpg")
     expect(tab.locator("[data-testid='toast-body']").filter(has_text=sentence).first).to_be_visible()
+    expect(tab.locator("#style-photo img")).to_have_count(0)
+    expect(tab.locator("#style-first-picture img")).to_have_count(0)
 
 
 def test_the_painted_area_is_found_in_any_layer() -> None:

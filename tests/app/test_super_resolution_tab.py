@@ -130,6 +130,8 @@ def test_an_unusable_file_gets_one_sentence_and_loses_nothing(page: Page, tmp_pa
     toast = page.locator("[data-testid='toast-body']").first
     expect(toast).to_contain_text(sentence)
     assert "Traceback" not in toast.inner_text()
+    expect(page.locator("#sr-status")).to_have_text("This file cannot be used as a photo. Choose another one.")
+    expect(page.locator("#sr-photo img")).to_have_count(0)
     good = tmp_path / "good.png"
     picture(32, 32).save(good)
     reopen(page)
@@ -144,11 +146,12 @@ def test_the_model_card_can_be_read(page: Page) -> None:
     expect(page.locator("#sr-about").get_by_role("heading", name="Tiny")).to_be_visible()
 
 
-def test_starting_without_a_photo_says_what_to_do_and_goes_on_saying_it(page: Page) -> None:
+def test_who_only_presses_the_button_gets_the_example_and_is_told_so(page: Page) -> None:
+    choose_model(page, "Tiny tiny")
     page.locator("#sr-start").click()
-    expect(page.locator("[data-testid='toast-body']").first).to_contain_text("Choose a photo first.")
-    page.locator("[data-testid='toast-close']").first.click()
-    expect(page.locator("#sr-status")).to_have_text("Choose a photo first.")
+    expect(page.locator("#sr-status")).to_contain_text("No photo was chosen, so this is the example photo.")
+    expect(page.locator("#sr-status")).to_contain_text("240 x 135 to 960 x 540")
+    expect(page.locator("#sr-photo img")).to_be_visible()
     expect(page.locator("#sr-stop")).to_be_hidden()
     expect(page.get_by_text("Error", exact=True).filter(visible=True)).to_have_count(0)
 

@@ -16,7 +16,7 @@ from imggen.pipelines import Pipeline, Report
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, appended
 from imggen.ui.shared.latent_panel import Panel, latent_space
-from imggen.ui.shared.parts import photo_input, png_file, progress_line
+from imggen.ui.shared.parts import empty_if_unreadable, photo_input, png_file, progress_line
 from imggen.ui.words import say
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def build(panel: Panel) -> tuple[gr.Accordion, gr.Image]:
 
     inputs = [photo, panel.model, panel.class_name, panel.text, panel.places]
     connect_job([start.click], stop, line, project_in_tab, inputs, [pair, panel.text, panel.places])
+    empty_if_unreadable(photo)
     return box, photo
 
 

@@ -39,6 +39,8 @@ JOBS: dict[str, Any] = {"concurrency_limit": None}
 DAMAGED = "damaged recipe"
 #: Key of ``Image.info`` that holds the name of the file that was uploaded, without its ending.
 FILE = "file"
+#: What stays to be read after the toast about a file that is no picture has faded.
+UNUSABLE_PHOTO = "This file cannot be used as a photo. Choose another one."
 #: Endings of the pictures that carry recipes.
 SAVED = (".png", ".jpg", ".jpeg", ".webp")
 #: What to tell when a result, or an upload, cannot be written.
@@ -129,16 +131,27 @@ def photo_input(**options: Any) -> gr.Image:
                 return open_image(data)
             if payload.path is None:
                 raise ImageError("No picture arrived. Upload it again.")
-            image = open_image(payload.path)
-            image.info[FILE] = Path(payload.orig_name or payload.path).stem
-            try:
-                recipe_of(payload.path)
-            except ImageError as error:
-                image.info[DAMAGED] = str(error)
-            return image
+            return photo_from(payload.path, payload.orig_name)
 
     photo.preprocess = preprocess  # type: ignore[method-assign]
     return photo
+
+
+def photo_from(path: str, name: str | None = None) -> Image.Image:
+    """Open the file of a photo; ``info`` then holds its name, and what is wrong with its recipe. Raises ImageError."""
+    image = open_image(path)
+    image.info[FILE] = Path(name or path).stem
+    try:
+        recipe_of(path)
+    except ImageError as error:
+        image.info[DAMAGED] = str(error)
+    return image
+
+
+def empty_if_unreadable(photo: gr.Image) -> None:
+    """Tell at once that an upload cannot be read, and not only when a job needs it; take its broken picture away."""
+    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    photo.upload(lambda photo: None, photo, None, **quick).failure(lambda: None, None, photo, queue=False, **quick)
 
 
 Input = TypeVar("Input", gr.Slider, gr.Dropdown, gr.Number, gr.Radio)

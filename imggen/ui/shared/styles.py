@@ -96,8 +96,10 @@ def slot(info: ModelInfo, elem_id: str, label: str, chosen: str | None = None) -
             sources=["upload", "clipboard"],
         )
     # The picture goes with the event although nothing needs it: a damaged one is reported now and not at the start.
-    picture.upload(lambda picture: None, picture, name, api_visibility="private", show_progress="hidden")
-    name.input(lambda: None, None, picture, api_visibility="private", show_progress="hidden")
+    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    uploaded = picture.upload(lambda picture: None, picture, name, **quick)
+    uploaded.failure(lambda: None, None, picture, queue=False, **quick)  # and its broken picture goes
+    name.input(lambda: None, None, picture, **quick)
     return Slot(name, picture)
 
 
