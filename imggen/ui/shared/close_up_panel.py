@@ -25,7 +25,7 @@ def build(tab: PhotoTab) -> gr.ImageSlider:
     """Add the close-up, still hidden, to the column of the result."""
     with tab.right:
         return gr.ImageSlider(
-            label="Close-up where most has changed: bicubic | result. Click on the photo to move it",
+            label="Close-up: bicubic | result",
             format="png",
             type="filepath",
             interactive=False,

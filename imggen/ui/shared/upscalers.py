@@ -56,7 +56,9 @@ def told(detail: float, clean_up: float | None) -> str:
         )
     if detail:
         sentences.append(f"Texture was sharpened and partly invented (detail {detail:.0%}).")
-    sentences.append("The close-up shows the place that changed most, beside bicubic enlargement.")
+    sentences.append(
+        "The close-up shows the place that changed most, beside bicubic enlargement. Click on the photo to move it."
+    )
     return " ".join(sentences)
 
 
