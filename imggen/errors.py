@@ -43,6 +43,12 @@ class InternalError(ImggenError):
     """A mistake of the program; its details are in the log, not in the sentence."""
 
 
+def listed(names: Iterable[str]) -> str:
+    """The names as one text, with semicolons between them where a name has a comma itself."""
+    names = list(names)
+    return ("; " if any("," in name for name in names) else ", ").join(names)
+
+
 def closest(name: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` for the nearest known name, or `` Known: ...`` when none is near."""
     known = list(known)
@@ -51,4 +57,4 @@ def closest(name: str, known: Iterable[str]) -> str:
     if near:
         return f" Did you mean {by_lower_case[near[0]]!r}?"
     more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
-    return f" Known: {', '.join(known[:_LISTED])}{more}."
+    return f" Known: {listed(known[:_LISTED])}{more}."

@@ -1,4 +1,4 @@
-"""Keyframes as people write them: ``3, 14, 15``, ``3 rose, 14 tulip``, and names of places such as ``photo 1``."""
+"""Keyframes as people write them: ``3, 14, 15``, ``3 Bob, smiling; 14 Tulip``, and names such as ``photo 1``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from imggen.errors import InputError, closest
+from imggen.errors import InputError, closest, listed
 from imggen.imaging.recipe_schema import KEYFRAMES
 from imggen.pipelines.generators.point import Keyframe, Point
 
 _MAX_CHARS = 2000
 # Class names may hold commas: one that separates keyframes has a seed or a name such as "photo 1" behind it.
-_COMMA = re.compile(r",(?=\s*(?:[0-9]|[a-z]+ [0-9]+\s*(?:,|$)|$))")
+_BETWEEN = re.compile(r"[;\n]|,(?=\s*(?:[0-9]|[a-z]+ [0-9]+\s*(?:[,;]|$)|$))")
 _SEED = re.compile(r"([0-9]{1,10})(?:\s+(.+))?")
 
 
@@ -58,16 +58,16 @@ def parse(text: Any, class_names: Sequence[str], class_name: Any, places: Mappin
     """
     if not isinstance(text, str) or len(text) > _MAX_CHARS:
         raise InputError(f"The keyframes must be a text of at most {_MAX_CHARS} characters.")
-    parts = [part.strip() for part in _COMMA.split(text) if part.strip()]
+    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
     return [_keyframe(part, class_names, class_name, places) for part in parts]
 
 
 def without_foreign_classes(text: str, class_names: Sequence[str]) -> str:
     """The keyframes for another model: a class that it does not have is left out, its seed stays."""
     known = {name.casefold() for name in class_names}
-    parts = [part.strip() for part in _COMMA.split(text) if part.strip()]
+    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
     matches = [_SEED.fullmatch(part) for part in parts]
-    return ", ".join(
+    return listed(
         match[1] if match and match[2] and match[2].casefold() not in known else part
         for part, match in zip(parts, matches, strict=True)
     )
@@ -123,10 +123,11 @@ def write(made: Any, model: str, places: Places) -> tuple[str, Places]:
             case _:
                 places, word = places.add(model, "saved", Point.from_json(keyframe))
                 words.append(word)
-    return ", ".join(words), places
+    return listed(words), places
 
 
 def appended(text: str, word: str) -> str:
     """The keyframes with one more."""
-    text = text.strip().rstrip(",")
-    return f"{text}, {word}" if text else word
+    text = text.strip().rstrip(",;")
+    between = ";" if ";" in text else ","
+    return f"{text}{between} {word}" if text else word

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from imggen.errors import listed
 from imggen.imaging.animation import film_recipe
 from imggen.store.model_info import ModelInfo
 from imggen.ui import showcase_pictures as showcase
@@ -31,7 +32,7 @@ from imggen.ui.shared.parts import (
 from imggen.ui.shared.saved import settings_of
 from imggen.ui.words import say
 
-SEEDS = ", ".join(f"{seed} {class_name}" for seed, class_name in showcase.KEYFRAMES)
+SEEDS = listed(f"{seed} {class_name}" for seed, class_name in showcase.KEYFRAMES)
 
 
 def build(surroundings: Surroundings) -> Panel:
@@ -132,5 +133,5 @@ def build(surroundings: Surroundings) -> Panel:
 
 def _keyframe_help(info: ModelInfo) -> str:
     if info.class_names:
-        return say(f"2 to 16 seeds, each with a class if you like: 3 {info.class_names[0]}, 14 {info.class_names[-1]}")
+        return say(f"2 to 16 seeds, each with a class if you like: 3 {info.class_names[0]}; 14 {info.class_names[-1]}")
     return say("2 to 16 seeds.")

@@ -53,6 +53,17 @@ def test_another_model_keeps_the_seeds_and_the_classes_that_it_has() -> None:
 def test_a_keyframe_is_appended() -> None:
     assert appended("", "3") == "3"
     assert appended("3, ", "photo 1") == "3, photo 1"
+    assert appended("3 Bob, smiling; 4 Bob, sad", "photo 1") == "3 Bob, smiling; 4 Bob, sad; photo 1"
+
+
+def test_classes_with_commas_are_kept_apart_by_semicolons() -> None:
+    names = ["Bob, smiling", "Bob, sad"]
+    text, places = write([[3, "Bob, smiling"], [4, "Bob, sad"], 5], "gan", Places())
+    assert text == "3 Bob, smiling; 4 Bob, sad; 5"
+    assert parse(text, names, "Bob, sad", places.of("gan")) == [(3, "Bob, smiling"), (4, "Bob, sad"), (5, "Bob, sad")]
+    assert parse(text.replace("; ", "\n"), names, "Bob, sad", {}) == parse(text, names, "Bob, sad", {})
+    with pytest.raises(InputError, match="Known: Bob, smiling; Bob, sad"):
+        parse("3 quiff", names, None, {})
 
 
 @pytest.mark.parametrize(
