@@ -1,10 +1,12 @@
 """Errors a person can act on. ``str(error)`` is always one plain sentence that is safe to show in the browser."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-#: Known names that a sentence lists at most.
-_LISTED = 40
+#: Names that a message lists at most.
+_LISTED = 12
+#: The same of known names, of which one was meant.
+_KNOWN = 40
 
 
 class ImggenError(Exception):
@@ -43,10 +45,16 @@ class InternalError(ImggenError):
     """A mistake of the program; its details are in the log, not in the sentence."""
 
 
-def listed(names: Iterable[str]) -> str:
-    """The names as one text, with semicolons between them where a name has a comma itself."""
+def join_names(names: Iterable[str]) -> str:
+    """Join names, with semicolons where a name has a comma itself."""
     names = list(names)
     return ("; " if any("," in name for name in names) else ", ").join(names)
+
+
+def list_names(names: Sequence[str], most: int = _LISTED) -> str:
+    """Join names for a message; of many, the first ``most``."""
+    shown = join_names(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def closest(name: str, known: Iterable[str]) -> str:
@@ -56,5 +64,4 @@ def closest(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name[:200].casefold(), by_lower_case, n=1, cutoff=0.5)
     if near:
         return f" Did you mean {by_lower_case[near[0]]!r}?"
-    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
-    return f" Known: {listed(known[:_LISTED])}{more}."
+    return f" Known: {list_names(known, _KNOWN)}."

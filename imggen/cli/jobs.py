@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from imggen.cli.pictures import find_pictures, output_path
-from imggen.errors import InputError, listed
+from imggen.errors import InputError, join_names
 from imggen.imaging.batch import make_parent_folder
 from imggen.pipelines.day_night.tuning import DUSK, SKIES
 from imggen.pipelines.generators.point import keyframes
@@ -147,7 +147,7 @@ def _sample(options: argparse.Namespace) -> None:
     arguments: dict[str, Any] = {"count": options.count, "seed": options.seed, "truncation": options.truncation}
     if pipeline.task == "conditional":
         if not options.classes:
-            names = listed(pipeline.info.class_names[:8])
+            names = join_names(pipeline.info.class_names[:8])
             raise InputError(f"{pipeline.info.id} has classes: choose with --class, such as {names}.")
         arguments["classes"] = options.classes
     elif options.classes:

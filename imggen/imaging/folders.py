@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
-from imggen.errors import ImageError, InputError
+from imggen.errors import ImageError, InputError, list_names
 from imggen.imaging.decode import Source, open_image
 
 #: File name endings of the formats that the app reads. An MPO is a JPEG file with several pictures.
@@ -26,8 +26,6 @@ SUFFIXES = (
 SYSTEM_FOLDERS = frozenset(
     ("__MACOSX", "@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "System Volume Information", "lost+found")
 )
-#: Names shown at most where files or classes are listed.
-_SHOWN = 12
 
 
 def find_files(folder: Path, suffixes: Collection[str]) -> list[Path]:
@@ -135,12 +133,6 @@ def refuse_case_twins(names: Iterable[str], what: str) -> None:
         folded = unicodedata.normalize("NFC", name).casefold()
         if known.setdefault(folded, name) != name:
             raise InputError(f"The {what} {known[folded]!r} and {name!r} differ in case only. Give them other names.")
-
-
-def list_names(names: Collection[str]) -> str:
-    """Join names for a message; of many, the first ones."""
-    shown = ", ".join(list(names)[:_SHOWN])
-    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
 
 
 def list_counts(classes: Iterable[str]) -> str:

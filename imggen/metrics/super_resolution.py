@@ -19,8 +19,8 @@ from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 from imggen.device import best, dtype_name
-from imggen.errors import InputError
-from imggen.imaging.folders import find_pictures, list_names, open_named, refuse_case_twins
+from imggen.errors import InputError, list_names
+from imggen.imaging.folders import find_pictures, open_named, refuse_case_twins
 from imggen.imaging.jpeg import as_jpeg
 from imggen.imaging.limits import MAX_DATA_PIXELS
 from imggen.imaging.tensors import to_image, to_tensor

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from imggen.errors import ImageError, InputError
+from imggen.errors import ImageError, InputError, list_names
 from imggen.imaging.decode import open_image, picture_size
-from imggen.imaging.folders import list_counts, list_names
+from imggen.imaging.folders import list_counts
 from imggen.imaging.limits import MAX_DATA_PIXELS
 from imggen.training.common.sources import Picture
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
-from imggen.errors import CheckpointError, InputError, closest, listed
+from imggen.errors import CheckpointError, InputError, closest, join_names
 from imggen.models.gan.refined import RefinedGenerator
 from imggen.store import checkpoint
 from imggen.store.catalogue import WEIGHTS_DIR, checkpoint_folders
@@ -93,7 +93,7 @@ def start_generator(
         if known != architecture:
             raise InputError(f"The checkpoint {init!r} refines a {known}: add --set architecture={known}.")
     if (initial.class_names or []) != list(class_names or ()):
-        known, found = listed(initial.class_names or ()), listed(class_names or ())
+        known, found = join_names(initial.class_names or ()), join_names(class_names or ())
         raise InputError(f"The checkpoint {init!r} knows the classes {known}; the data has {found}.")
     # Checkpoints hold plain weights: remove spectral normalisation, load them, and add it again with a new estimate.
     normalised = [module for module in network.modules() if is_parametrized(module, "weight")]

@@ -15,7 +15,7 @@ from typing import Any
 from accelerate import Accelerator
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from imggen.errors import ImggenError, InputError, listed
+from imggen.errors import ImggenError, InputError, join_names
 from imggen.store.file_names import sha256_of
 from imggen.training.common.sources import Identity
 
@@ -167,7 +167,7 @@ def _compare(then: Record, now: Record) -> None:
             f"{_text(present)}. Resume with the settings it began with: --set {name}={_text(before)}"
         )
     if then.class_names != now.class_names:
-        known, found = (listed(names or ["none"]) for names in (then.class_names, now.class_names))
+        known, found = (join_names(names or ["none"]) for names in (then.class_names, now.class_names))
         raise InputError(f"The training state knows the classes {known}; the data has {found}.")
     for what, data in then.data.items():
         other = now.data.get(what)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from imggen.errors import InputError, closest, listed
+from imggen.errors import InputError, closest, join_names
 from imggen.imaging.recipe_schema import KEYFRAMES
 from imggen.pipelines.generators.point import Keyframe, Point
 
@@ -67,7 +67,7 @@ def without_foreign_classes(text: str, class_names: Sequence[str]) -> str:
     known = {name.casefold() for name in class_names}
     parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
     matches = [_SEED.fullmatch(part) for part in parts]
-    return listed(
+    return join_names(
         match[1] if match and match[2] and match[2].casefold() not in known else part
         for part, match in zip(parts, matches, strict=True)
     )
@@ -123,7 +123,7 @@ def write(made: Any, model: str, places: Places) -> tuple[str, Places]:
             case _:
                 places, word = places.add(model, "saved", Point.from_json(keyframe))
                 words.append(word)
-    return listed(words), places
+    return join_names(words), places
 
 
 def appended(text: str, word: str) -> str:

@@ -148,10 +148,15 @@ def photo_from(path: str, name: str | None = None) -> Image.Image:
     return image
 
 
-def empty_if_unreadable(photo: gr.Image) -> None:
-    """Tell at once that an upload cannot be read, and not only when a job needs it; take its broken picture away."""
+def empty_if_unreadable(photo: gr.Image, replaced: gr.components.Component | None = None) -> None:
+    """Tell at once that an upload cannot be read, and not only when a job needs it; take its broken picture away.
+
+    Args:
+        photo: what is uploaded to.
+        replaced: emptied by an upload that can be read.
+    """
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    photo.upload(lambda photo: None, photo, None, **quick).failure(lambda: None, None, photo, queue=False, **quick)
+    photo.upload(lambda photo: None, photo, replaced, **quick).failure(lambda: None, None, photo, queue=False, **quick)
 
 
 Input = TypeVar("Input", gr.Slider, gr.Dropdown, gr.Number, gr.Radio)

@@ -17,7 +17,7 @@ from imggen.imaging.decode import open_image
 from imggen.store.abilities import takes_any_style
 from imggen.store.model_info import ModelInfo
 from imggen.store.style_names import NamedStyle, picture_of, styles_in
-from imggen.ui.shared.parts import photo_input, shown_errors, unchecked
+from imggen.ui.shared.parts import empty_if_unreadable, photo_input, shown_errors, unchecked
 from imggen.ui.showcase_pictures import STYLE
 
 if TYPE_CHECKING:
@@ -95,11 +95,8 @@ def slot(info: ModelInfo, elem_id: str, label: str, chosen: str | None = None) -
             min_width=160,
             sources=["upload", "clipboard"],
         )
-    # The picture goes with the event although nothing needs it: a damaged one is reported now and not at the start.
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    uploaded = picture.upload(lambda picture: None, picture, name, **quick)
-    uploaded.failure(lambda: None, None, picture, queue=False, **quick)  # and its broken picture goes
-    name.input(lambda: None, None, picture, **quick)
+    empty_if_unreadable(picture, replaced=name)
+    name.input(lambda: None, None, picture, api_visibility="private", show_progress="hidden")
     return Slot(name, picture)
 
 

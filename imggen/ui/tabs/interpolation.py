@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from imggen.errors import listed
+from imggen.errors import join_names
 from imggen.imaging.animation import film_recipe
 from imggen.store.model_info import ModelInfo
 from imggen.ui import showcase_pictures as showcase
@@ -32,7 +32,7 @@ from imggen.ui.shared.parts import (
 from imggen.ui.shared.saved import settings_of
 from imggen.ui.words import say
 
-SEEDS = listed(f"{seed} {class_name}" for seed, class_name in showcase.KEYFRAMES)
+SEEDS = join_names(f"{seed} {class_name}" for seed, class_name in showcase.KEYFRAMES)
 
 
 def build(surroundings: Surroundings) -> Panel:
