@@ -1,4 +1,4 @@
-"""Errors a person can act on. ``str(error)`` is always one plain sentence that is safe to show in the browser."""
+"""Errors that a user can act on. ``str(error)`` is an error message that is safe to show in the browser."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ _KNOWN = 40
 
 
 class ImggenError(Exception):
-    """Base class: something the user can put right, said in one sentence."""
+    """Base class. The text of each error is what the user reads: what is wrong, and what to do about it."""
 
 
 class ImageError(ImggenError):
@@ -42,7 +42,7 @@ class Busy(ImggenError):
 
 
 class InternalError(ImggenError):
-    """A mistake of the program; its details are in the log, not in the sentence."""
+    """A mistake of the program; its details are in the log, not in the message."""
 
 
 def join_names(names: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ VERBS = (serve, jobs, train, evaluate, benchmark, refine, push, space)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, 2 after a mistake, told in one sentence, 130 after Ctrl-C."""
+    """Run the command line; returns the exit code: 0, 2 after an error message, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(
         prog="imggen", description="Generate, interpolate, paint, relight and enlarge pictures, and train the models."
     )

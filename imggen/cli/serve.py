@@ -27,7 +27,7 @@ def add_to(commands: Any) -> None:
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read the arguments of app.py; ends the process with a sentence where they are wrong."""
+    """Read the arguments of app.py; ends the process with an error message where they are wrong."""
     parser = argparse.ArgumentParser(prog="app.py", description="imggen in the browser")
     _add_arguments(parser)
     return _checked(parser.parse_args(arguments), parser)

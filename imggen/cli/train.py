@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the arguments of train.py and train. Returns the exit code: 0, or 2 after a mistake told in a sentence."""
+    """Parse the arguments of train.py and train. Returns the exit code: 0, or 2 after an error message."""
     parser = argparse.ArgumentParser(prog="train.py", description="Train a model from a recipe.")
     _add_arguments(parser)
     options = parser.parse_args(arguments)

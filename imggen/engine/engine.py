@@ -98,18 +98,20 @@ class Engine:
     def stream(self, model_id: str, work: Callable[[Pipeline, Report], T], kind: Kind = ANY) -> Iterator[Progress[T]]:
         """Run ``work(pipeline, report)`` and yield its progress; the last progress carries the result.
 
-        When the weights are on the Hub and cannot be had, a model of the same task that is here can stand in. It does
-        so only for those who know: for a caller who tells the ``notice`` that comes first, and sets ``told``.
+        When the weights cannot be downloaded, a model of the same task that needs no download can do the job instead.
+        The user must know that first: the stream then yields a progress with a ``notice``, and goes on with the other
+        model only if the caller has shown the notice and set ``told`` before asking for the next progress.
 
         Args:
             model_id: id in the catalogue.
-            work: the job; calls its second argument with the fraction done. Between operations of PyTorch, what it
-                called it with last is repeated at least once a second.
+            work: the job; calls ``report`` with the fraction done. In a calculation that does not call it, the last
+                report is repeated between two operations of PyTorch.
             kind: what sort of job it is and how large, to tell how long it will take.
 
         Raises:
-            ImggenError: whatever sentence the job ends with: an unknown model, missing weights, bad input, the
-                deadline, a full queue. Errors that are no :class:`ImggenError` are logged and become a plain sentence.
+            ImggenError: when the model is unknown, its weights cannot be downloaded, the input is wrong, the queue is
+                full or the deadline has passed. Any other exception of the job is logged and raised as
+                :class:`InternalError`.
         """
         try:
             yield from self._stream(model_id, work, kind)

@@ -83,7 +83,7 @@ class FairQueue:
         """Take a place for as long as the block lasts.
 
         Raises:
-            Busy: when all places, or all that one client may have, are taken; the sentence says when to try again.
+            Busy: when all places, or all that one client may have, are taken; the message says when to try again.
         """
         place = Place(client)
         with self._changed:

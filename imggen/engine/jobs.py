@@ -41,8 +41,8 @@ class Progress(Generic[T]):
         result: what the job returned, on the last progress only.
         preview: what the result looks like so far, where the job shows it.
         done: whether this is the last.
-        notice: something that must be told before the job goes on; whoever tells it sets ``told``.
-        told: an event for that.
+        notice: a message that the user must see before the job goes on; empty for most progress.
+        told: to be set by the caller once it has shown ``notice``; otherwise the job ends with an error.
     """
 
     fraction: float
@@ -64,7 +64,7 @@ class JobRecord:
         model_id: the model it ran.
         waited: seconds from its arrival to the start of its work.
         worked: seconds of work.
-        outcome: "done", "stopped", "refused", "too long", "error" (told in a sentence) or "failure" (a bug).
+        outcome: "done", "stopped", "refused", "too long", "error" (the user can act on it) or "failure" (a bug).
     """
 
     kind: Kind

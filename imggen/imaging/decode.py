@@ -65,7 +65,7 @@ def open_image(source: Source, max_pixels: int = MAX_PIXELS) -> Image.Image:
         An RGB image whose ``info`` holds only the recipe of an imggen result (key ``"imggen"``), when it had one.
 
     Raises:
-        ImageError: with a sentence for the user, when the file is empty, damaged, too large or no picture.
+        ImageError: when the file is empty, damaged, too large or no picture.
     """
     opened = _open(source, max_pixels)
     check_size(opened.size, max_pixels)

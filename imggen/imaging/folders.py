@@ -66,7 +66,7 @@ def open_named(source: Source, name: str, max_pixels: int) -> Image.Image:
     """Decode one of many pictures, as :func:`imggen.imaging.decode.open_image` does.
 
     Raises:
-        ImageError: when it is damaged; unlike there, the sentence says which picture it is.
+        ImageError: when it is damaged; unlike there, the message says which picture it is.
     """
     try:
         return open_image(source, max_pixels)

@@ -69,7 +69,7 @@ def train(recipe: str, data: str, output: Path, resume: bool = False, overrides:
         overrides: ``key=value`` settings that replace the recipe's.
 
     Raises:
-        ImggenError: with a sentence for the user.
+        ImggenError: with an error message for the user.
     """
     settings = override(load_recipe(recipe), overrides)
     trainer = find_trainer(settings)

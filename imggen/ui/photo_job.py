@@ -115,7 +115,7 @@ class Endpoint(NamedTuple):
 def steps(
     tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values
 ) -> Iterator[Progress[Made]]:
-    """Run a job and yield its progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
+    """Run a job and yield its progress, the last with the result. Raises :class:`ImggenError`."""
     source, info = _chosen(tab, photo, model_id)
     engine, max_pixels, _ = tab.surroundings
     make = job.work  # without the tab around it, which cannot be sent to another machine

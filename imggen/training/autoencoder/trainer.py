@@ -24,7 +24,7 @@ def prepare(session: Session, recipe: AutoencoderRecipe) -> Job:
     The data is a folder of images or a Hub dataset; for the task "conditional" a folder for each class.
 
     Raises:
-        ImggenError: with a sentence for the user.
+        ImggenError: with an error message for the user.
     """
     side = image_size(recipe.architecture_config)
     images, class_names, classes = load_images(session, side, recipe.task == "conditional")

@@ -55,7 +55,7 @@ def read(recipe: type[Recipe], settings: Settings) -> Recipe:
     """Build a recipe from settings, checking every name, type and range.
 
     Raises:
-        InputError: in a sentence about the first setting that is unknown, missing, of the wrong type or out of range.
+        InputError: about the first setting that is unknown, missing, of the wrong type or out of range.
     """
     try:
         return recipe.model_validate(settings)

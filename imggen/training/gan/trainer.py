@@ -29,7 +29,7 @@ def prepare(session: Session, recipe: GANRecipe) -> Job:
     The data is a folder of images or a Hub dataset; for recipes that learn classes, a folder for each class.
 
     Raises:
-        ImggenError: with a sentence for the user.
+        ImggenError: with an error message for the user.
     """
     accelerator = session.accelerator
     images, names, classes = load_images(session, image_size(recipe.architecture_config), recipe.labelled)

@@ -40,7 +40,7 @@ def prepare(session: Session, recipe: StyleRecipe) -> Job:
     The data are the content images: a folder, or a Hub dataset. The style pictures are the setting ``style_data``.
 
     Raises:
-        ImggenError: with a sentence for the user.
+        ImggenError: with an error message for the user.
     """
     assert recipe.style_data is not None  # both are checked with the recipe
     assert recipe.vgg16 is not None

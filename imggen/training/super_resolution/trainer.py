@@ -38,7 +38,7 @@ def prepare(session: Session, recipe: SRRecipe) -> Job:
     """Set a super-resolution network up to be trained on patches of a folder of images, or of a Hub dataset.
 
     Raises:
-        ImggenError: with a sentence for the user.
+        ImggenError: with an error message for the user.
     """
     images = session.open_images("images", session.find(find_images), recipe.patch)
     session.print(f"Training on {images.summary('images')}.")

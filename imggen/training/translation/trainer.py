@@ -21,7 +21,7 @@ def prepare(session: Session, recipe: TranslationRecipe) -> Job:
     The data is a folder or a Hub dataset, laid out as :func:`imggen.training.translation.data.find_domains` says.
 
     Raises:
-        ImggenError: with a sentence for the user.
+        ImggenError: with an error message for the user.
     """
     found, crops = load_crops(session, recipe)
     networks = create_generators(recipe)

@@ -217,7 +217,7 @@ async def _read_off(receive: Receive) -> None:
 
 
 async def _answer(send: Send, status: int, sentence: str, wait: float | None = None, plain: bool = False) -> None:
-    """Answer with a sentence, as JSON, or plain for uploads: the page shows their answers as they are."""
+    """Answer with an error message, as JSON; as plain text for uploads, whose answers the page shows as they are."""
     kind = b"text/plain; charset=utf-8" if plain else b"application/json"
     headers = [(b"content-type", kind), (b"connection", b"close")]
     if wait is not None:

@@ -48,7 +48,7 @@ def serve(options: argparse.Namespace) -> int:
         options: the arguments of the command line, see :mod:`imggen.cli.serve`.
 
     Returns:
-        The exit code: 0, or 2 where the app cannot be started, after a sentence.
+        The exit code: 0, or 2 after an error message, where the app cannot be started.
 
     Raises:
         ImggenError: when a setting or a model of ``--models`` is wrong.
@@ -119,7 +119,7 @@ def _engine(options: argparse.Namespace, settings: Settings, figures: Figures) -
 
 
 def _launch(app: gr.Blocks, options: argparse.Namespace, settings: Settings, engine: Engine, figures: Figures) -> bool:
-    """Start to listen; tells in a sentence where that fails, and who can reach the app where it works."""
+    """Start to listen; print an error message where that fails, and who can reach the app where it works."""
     user, _, password = (options.auth or "").partition(":")
     # The engine queues jobs, fairly; Gradio hands all it gets to the engine, which needs a thread for each.
     app.queue(max_size=None, default_concurrency_limit=None)

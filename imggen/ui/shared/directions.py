@@ -201,7 +201,7 @@ def build(panel: Panel) -> Moving:
 def move(
     engine: Engine, model_id: Any, text: Any, class_name: Any, places: Places, truncation: Any, amounts: Sequence[Any]
 ) -> tuple[Point, Image.Image]:
-    """Move the picture of one keyframe along the model's directions. Raises :class:`ImggenError` with a sentence."""
+    """Move the picture of one keyframe along the model's directions. Raises :class:`ImggenError`."""
     keyframe = _keyframe(engine, model_id, text, class_name, places)
 
     def work(pipeline: Pipeline, report: Report) -> tuple[Point, Image.Image]:
@@ -215,7 +215,7 @@ def move(
 def _ends(
     engine: Engine, model_id: Any, text: Any, class_name: Any, places: Places, truncation: Any
 ) -> list[tuple[Image.Image, Image.Image]]:
-    """The pictures at both ends of each direction. Raises :class:`ImggenError` with a sentence."""
+    """The pictures at both ends of each direction. Raises :class:`ImggenError`."""
     keyframe = _keyframe(engine, model_id, text, class_name, places)
     if engine.needs_download(engine.catalog.get(model_id)):
         raise InputError("The ends are drawn once the model is here: move a slider to download it.")

@@ -48,7 +48,7 @@ def film_steps(
     loop: Any = False,
     all_classes: Any = False,
 ) -> Iterator[Progress[list[Image.Image]]]:
-    """Interpolate and yield progress, the last with the frames. Raises :class:`ImggenError` with a sentence."""
+    """Interpolate and yield progress, the last with the frames. Raises :class:`ImggenError`."""
     if not isinstance(model_id, str):
         raise InputError("Choose a model first.")
     count = whole(frames, "The number of frames")

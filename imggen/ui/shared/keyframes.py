@@ -54,7 +54,7 @@ def parse(text: Any, class_names: Sequence[str], class_name: Any, places: Mappin
         places: by name.
 
     Raises:
-        InputError: with a sentence.
+        InputError: with an error message for the user.
     """
     if not isinstance(text, str) or len(text) > _MAX_CHARS:
         raise InputError(f"The keyframes must be a text of at most {_MAX_CHARS} characters.")

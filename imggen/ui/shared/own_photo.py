@@ -73,7 +73,7 @@ def build(panel: Panel) -> tuple[gr.Accordion, gr.Image]:
 def projection_steps(
     engine: Engine, image: Image.Image | None, model_id: Any, class_name: Any
 ) -> Iterator[Progress[Projected]]:
-    """Project and yield progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
+    """Project and yield progress, the last with the result. Raises :class:`ImggenError`."""
     if image is None:
         raise InputError("Choose a photo first.")
     if not isinstance(model_id, str):

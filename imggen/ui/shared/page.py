@@ -106,7 +106,7 @@ class Page(gr.Blocks):
             raise gr.Error(WRONG_FORM, print_exception=False) from None
 
     async def process_api(self, *arguments: Any, **named: Any) -> dict[str, Any]:
-        """Handle an event. Raises :class:`gradio.Error` with a sentence, whatever goes wrong."""
+        """Handle an event. Whatever goes wrong becomes a :class:`gradio.Error` with a message for the user."""
         try:
             return await super().process_api(*arguments, **named)
         except gr.Error as error:

@@ -105,9 +105,9 @@ def answered(steps: Iterator[Progress[T]], save: Callable[[T], Any]) -> Iterator
         yield gr.skip() if progress.result is None else save(progress.result)
 
 
-def as_html(sentence: object) -> str:
-    """A sentence for a toast, which takes HTML: a stranger's name for something must not become part of the page."""
-    return html.escape(str(sentence), quote=False)
+def as_html(message: object) -> str:
+    """A message for a toast, which takes HTML: a stranger's name for something must not become part of the page."""
+    return html.escape(str(message), quote=False)
 
 
 def photo_input(**options: Any) -> gr.Image:
@@ -166,7 +166,7 @@ def unchecked(component: Input) -> Input:
     """Let an input's value reach the handler as it came.
 
     Gradio's own checks fail without words on a wrong type, and a dropdown knows only the choices it was built with;
-    the pipelines answer with a sentence. Clients are told no list of choices either: another model has others.
+    the pipelines answer with an error message. Clients are told no list of choices either: another model has others.
     """
     told = {name: value for name, value in component.api_info().items() if name != "enum"}
     component.preprocess = lambda payload: payload  # type: ignore[method-assign]

@@ -52,7 +52,7 @@ def repeat(
         A line about the progress; the last time, with the result.
 
     Raises:
-        ImggenError: with a sentence, when a job cannot be done, or there is none that takes a photo.
+        ImggenError: when a job cannot be done, or there is none that takes a photo.
     """
     todo = [step for step in chain.steps(made) if step["task"] in tabs]
     if not todo:

@@ -157,7 +157,7 @@ def repository_id(typed: object) -> str:
 
 
 def described(engine: Engine, repo_id: str) -> ModelInfo:
-    """What a repository holds, asked of the Hub. Raises :class:`ImggenError` with a sentence."""
+    """What a repository holds, asked of the Hub. Raises :class:`ImggenError`."""
     info = from_hub(repo_id, offline=engine.offline)
     if not any(info.task in task.uses for task in TASKS.values()):
         raise InputError(f"{repo_id} is made for {info.task!r}, which no tab here does.")
@@ -181,7 +181,7 @@ def loading_steps(engine: Engine, info: ModelInfo) -> Iterator[str]:
     If this does not come to its end, the visitor has what was there before.
 
     Raises:
-        ImggenError: with a sentence.
+        ImggenError: with an error message for the user.
     """
     catalog = engine.catalog
     session = catalog.session()

@@ -54,7 +54,7 @@ def read_seeds(text: Any, count: Any) -> list[int]:
     """The seeds of a run: from the seed box, and for a single seed the number of pictures.
 
     Raises:
-        InputError: with a sentence.
+        InputError: with an error message for the user.
     """
     if not is_number(count) or count % 1 or not 1 <= count <= MAX_COUNT:
         raise InputError(f"The number of pictures must be a whole number from 1 to {MAX_COUNT}.")

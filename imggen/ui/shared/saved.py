@@ -24,7 +24,7 @@ def settings_of(
         tasks: whose results the tab restores.
 
     Raises:
-        InputError: with a sentence, when the result has no recipe, is of another tab, or of a model not on offer.
+        InputError: when the result has no recipe, is of another tab, or of a model not on offer.
     """
     if made is None:
         raise InputError("This file carries no recipe for this tab. Use a result that was saved here.")

@@ -21,7 +21,7 @@ def parse(text: str, count: int, limit: int) -> list[int]:
         limit: the most seeds accepted.
 
     Raises:
-        InputError: with a sentence.
+        InputError: with an error message for the user.
     """
     text = re.sub(r"\s*[-\u2013]\s*", "-", text.strip())
     found = [_PART.fullmatch(part) for part in re.split(r"\s*,\s*|\s+", text)]

@@ -189,7 +189,7 @@ def _endpoints(engine: Engine, first: ModelInfo) -> None:
 def specimen_steps(
     engine: Engine, model_id: Any, text: Any, face: Face, truncation: Any
 ) -> Iterator[Progress[Specimen]]:
-    """Set a word and yield progress, the last with the result. Raises :class:`ImggenError` with a sentence."""
+    """Set a word and yield progress, the last with the result. Raises :class:`ImggenError`."""
     yield from _steps(engine, model_id, lambda typeface, report: typeface.specimen(text, face, truncation, report))
 
 
