@@ -6,6 +6,7 @@ pixels and their colour space; :func:`imggen.imaging.colour_management.to_srgb` 
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +20,10 @@ from imggen.imaging.pillow_formats import open_with_pillow, raster_of
 from imggen.imaging.png_writer import SIGNATURE
 from imggen.imaging.raster import Opened, orientation_in
 from imggen.imaging.recipe import RECIPE_KEY, carried, parse_recipe, read_recipe
+
+# Pillow warns of every picture of 90 megapixels and more. Results may be as large as that, and the size of every other
+# picture is checked here before it is decoded.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 Source = str | Path | bytes | BinaryIO | Image.Image
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +21,7 @@ from imggen.pipelines import Pipeline, Report
 from imggen.store.model_info import ModelInfo
 from imggen.tasks import TASKS
 from imggen.ui.photo_tab import Made, PhotoTab, Values
-from imggen.ui.shared import chain, formats, opening
+from imggen.ui.shared import chain, formats, opening, result_names
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, connect_job, press
 from imggen.ui.shared.parts import (
@@ -43,8 +42,6 @@ from imggen.ui.shared.parts import (
 from imggen.ui.shared.saved import settings_of
 from imggen.ui.words import say
 
-#: Letters of a photo's name that the name of a result keeps.
-_LONGEST_NAME = 60
 #: Pixels of results that are saved and searched for a close-up in about a quarter of a second of one core. Larger ones
 #: are shown before that.
 QUICKLY_SAVED = 8_000_000
@@ -215,6 +212,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
             tab.recipe_box: gr.Accordion(visible=made is not None),
             tab.recipe: made,
             tab.recipe_words: chain.in_words(made) if made else "",
+            tab.photo_read: time.monotonic(),
             tab.elsewhere: gr.Button(visible=task is not None and task.id != tab.task),
         }
         problem = photo.info.get(DAMAGED, "") if photo is not None else ""
@@ -262,7 +260,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
     ).success(None, None, None, js=press(tab.start), **quick)
     # In the queue, because what is wrong with a photo is only shown by events that are.
     settings = [tab.status, tab.model, model_restored, *changing]
-    about_photo = [tab.recipe_box, tab.recipe, tab.recipe_words, tab.elsewhere]
+    about_photo = [tab.recipe_box, tab.recipe, tab.recipe_words, tab.elsewhere, tab.photo_read]
     reading = tab.photo.change(read_photo, tab.photo, [*about_photo, *settings], **quick)
     reading.failure(refuse_photo, None, [tab.photo, *result, running.words], **empty)
     reopened = opening.on_saved(tab.saved, restore, [], settings, **quick)
@@ -273,13 +271,7 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
 
 def result_name(job: Job, photo: str, arguments: Values) -> str:
     """The name of a result's file, without its ending: that of the photo, and what was done."""
-    return file_name(photo, job.suffix(arguments))
-
-
-def file_name(photo: str, done: str) -> str:
-    """The name of a file, without its ending, from that of the photo and what was done."""
-    stem, ending = (re.sub(r"[^\w.-]+", "_", part)[:_LONGEST_NAME] for part in (photo, done))
-    return f"{stem or 'photo'}_{ending}"
+    return result_names.of_photo(photo, job.suffix(arguments))
 
 
 def file_of(photo: Image.Image | None) -> str:

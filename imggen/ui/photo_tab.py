@@ -62,6 +62,9 @@ class PhotoTab:
         more: a closed part of it, for settings that few people need.
         several: below both, for what takes several photos.
         right: the column of the result.
+        photo: the one that the job turns into another.
+        photo_read: changes when ``photo`` was decoded, or taken away. What depends on the photo listens to this: of
+            several events that decode an unusable photo, each would show the error message.
         example_paths: what ``examples`` shows; a click on one starts the job.
         recipe: what a photo that is a result of this app says about how it was made, inside ``recipe_box``.
         recipe_words: the same as a sentence.
@@ -90,6 +93,7 @@ class PhotoTab:
     several: gr.Column
     right: gr.Column
     photo: gr.Image
+    photo_read: gr.State
     examples: gr.Dataset
     example_paths: list[str]
     recipe_box: gr.Accordion
@@ -191,7 +195,7 @@ def lay_out(
             several = gr.Column()
     card, saved = build_footer(name, models[0] if models else None, *SAVED)
     return PhotoTab(
-        surroundings, task, name, own, more, several, right, photo, examples, paths, recipe_box, recipe, recipe_words,
-        elsewhere, model, start, stop, status, pair, form, gr.State(None), senders, made_by, again, link, card, saved,
-        welcome, offered,
+        surroundings, task, name, own, more, several, right, photo, gr.State(0.0), examples, paths, recipe_box, recipe,
+        recipe_words, elsewhere, model, start, stop, status, pair, form, gr.State(None), senders, made_by, again, link,
+        card, saved, welcome, offered,
     )  # fmt: skip

@@ -32,6 +32,8 @@ SEEDS = (12, 3, 38, 0, 25, 32, 9, 14)
 #: Class, and number of pictures of it.
 CLASS = "R"
 CLASS_COUNT = 8
+#: Word, and seed of the typeface that it is set in.
+WORD, FACE = "Hello", 5
 #: Keyframes of the film, and its length in frames.
 KEYFRAMES = ((21, "Bob, smiling"), (39, "Quiff, laughing, glasses"), (44, "Waves, surprised"))
 FRAMES = 60
@@ -39,6 +41,8 @@ FRAMES = 60
 #: The part of a photo that is enlarged; its stored result is the whole of it, four times as large.
 PART = FOLDER / "part.png"
 FILM = FOLDER / "film.webp"
+#: A word, and all characters of its typeface.
+WORD_PICTURE, CHARACTERS = FOLDER / "word.png", FOLDER / "characters.png"
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,9 @@ def _render_tabs() -> None:
     for task, images in (("sampling", made), ("conditional", drawn)):
         for image, path in zip(images, samples(task), strict=True):
             save_png(image, path)
+    specimen = imggen.load(TASKS["conditional"].default_model).typeface().specimen(WORD, FACE)
+    save_png(specimen.word, WORD_PICTURE)
+    save_png(specimen.sheet, CHARACTERS)
     film = imggen.load(TASKS["interpolation"].default_model).interpolate(list(KEYFRAMES), frames=FRAMES)
     film[0].save(FILM, save_all=True, append_images=film[1:], duration=round(1000 / RATE), loop=0, quality=60, method=6)
 

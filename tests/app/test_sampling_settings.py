@@ -48,6 +48,7 @@ def pictures(engine: Engine, plan: Any) -> list[Image.Image]:
         ("5 9", [5, 9]),
         ("7-7", [7]),
         (str(MAX_SEED - 2), [MAX_SEED - 2, MAX_SEED - 1, MAX_SEED]),
+        ("\uff11\uff12\uff0c20\uff5e22\u30019", [12, 20, 21, 22, 9]),  # full-width, as Chinese keyboards type it
         ("", None),
         (",", None),
         ("-5", None),

@@ -132,6 +132,7 @@ def test_an_unusable_file_gets_one_sentence_and_loses_nothing(page: Page, tmp_pa
     assert "Traceback" not in toast.inner_text()
     expect(page.locator("#sr-status")).to_have_text("This file cannot be used as a photo. Choose another one.")
     expect(page.locator("#sr-photo img")).to_have_count(0)
+    assert toast.inner_text().count(sentence) == 1
     good = tmp_path / "good.png"
     picture(32, 32).save(good)
     reopen(page)

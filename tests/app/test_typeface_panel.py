@@ -48,6 +48,7 @@ def test_a_word_is_set_and_its_font_opens_and_its_picture_restores_it(page: Page
     expect(page.locator("#typeface-status")).to_contain_text("Set in")
     with page.expect_download() as waiting:
         page.locator("#typeface-font").click()
+    assert waiting.value.suggested_filename == "letters-64_seed9.ttf"
     font = ImageFont.truetype(io.BytesIO(Path(waiting.value.path()).read_bytes()), 40)
     assert font.getlength("QUIZ") > 60
     source = page.locator("#typeface-result img").get_attribute("src")
@@ -122,7 +123,7 @@ def test_the_endpoints_give_a_picture_and_a_font(app_url: str, tmp_path: Path) -
 
 
 def test_a_face_is_a_seed_or_the_letter_that_was_drawn() -> None:
-    assert read_face(" 12 ", None) == 12
+    assert read_face(" 12 ", None) == read_face("\uff11\uff12", None) == 12
     for text in ("", "-1", "1.5", "nobody", OWN):
         with pytest.raises(Exception, match=r"seed|letter of yours"):
             read_face(text, None)

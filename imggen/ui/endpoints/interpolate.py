@@ -11,7 +11,9 @@ from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.imaging.animation import save_webp, strip
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.ranges import PACINGS, SPACES
+from imggen.ui.shared import result_names
 from imggen.ui.shared.film import film_steps
 from imggen.ui.shared.film_settings import TRUNCATION
 from imggen.ui.shared.keyframes import Places
@@ -54,8 +56,9 @@ def build(
         """
 
         def save(images: list[Image.Image]) -> list[str]:
-            path = save_webp(images, new_folder(film) / "film.webp")
-            return [str(path), png_file(frames_strip, strip(images), "strip.png")]
+            name = result_names.of_seeds(images[0].info[RECIPE_KEY])
+            path = save_webp(images, new_folder(film) / f"{name}.webp")
+            return [str(path), png_file(frames_strip, strip(images), f"{name}_strip.png")]
 
         with shown_errors():
             way = {"loop": loop, "all_classes": all_classes, "pacing": pacing, "space": space}

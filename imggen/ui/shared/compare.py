@@ -16,8 +16,9 @@ from imggen.imaging.limits import MAX_PIXELS
 from imggen.imaging.recipe import RECIPE_KEY, parse_recipe
 from imggen.imaging.save import save_picture
 from imggen.ranges import MAX_COMPARED
-from imggen.ui.photo_job import file_name, file_of, steps
+from imggen.ui.photo_job import file_of, steps
 from imggen.ui.photo_tab import PhotoTab, Values
+from imggen.ui.shared import result_names
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.parts import PREVIEW, model_label, new_folder, png_file, progress_line, unchecked
@@ -95,7 +96,7 @@ def build(tab: PhotoTab) -> None:
             sheet = captioned(images, captions, _ALL_PIXELS)
             sheet.info[RECIPE_KEY] = recipe
             # After each picture, so that Stop keeps what is done.
-            file = png_file(download, sheet, f"{file_name(file_of(photo), 'compared')}.png")
+            file = png_file(download, sheet, f"{result_names.of_photo(file_of(photo), 'compared')}.png")
             yield {status: say(f"{place} is done."), made: file}
         yield {status: "\n\n".join([say(f"{len(images)} of {len(entries)} pictures are on the sheet."), *left_out])}
 

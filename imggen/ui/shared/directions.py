@@ -15,9 +15,11 @@ from PIL import Image
 from imggen.engine.engine import Engine
 from imggen.engine.jobs import Kind
 from imggen.errors import ImggenError, InputError
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.point import Keyframe, Point
 from imggen.ranges import FURTHEST, MAX_DIRECTION_NAME
+from imggen.ui.shared import result_names
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.keyframes import Places, appended, parse
@@ -106,10 +108,13 @@ def build(panel: Panel) -> Moving:
     def open_box(model_id: str, text: str, chosen: Any, known: Places, share: Any, before: Any) -> Changes:
         return {is_open: True, **draw_ends(model_id, text, chosen, known, share, True, before)}
 
+    def file_of(image: Image.Image) -> str:
+        return png_file(picture, image, f"{result_names.of_seeds(image.info[RECIPE_KEY], 'directions')}.png")
+
     def show(model_id: str, text: str, chosen: Any, known: Places, share: Any, *amounts: Any) -> str:
         with shown_errors():
             _, image = move(panel.engine, model_id, text, chosen, known, share, amounts)
-            return png_file(picture, image, "directions.png")
+            return file_of(image)
 
     def add_to_keyframes(
         keyframes: str, model_id: str, text: str, chosen: Any, known: Places, share: Any, *amounts: Any
@@ -120,7 +125,7 @@ def build(panel: Panel) -> Moving:
         return [
             appended(keyframes, name),
             known,
-            png_file(picture, image, "directions.png"),
+            file_of(image),
             say(f"Added as **{name}**."),
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,9 @@ from gradio.blocks import Block
 from PIL import Image
 
 from imggen.imaging.animation import frame_of, save_mp4, save_webp, strip
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.ui import showcase_pictures as showcase
+from imggen.ui.shared import result_names
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.latent_panel import whole
 from imggen.ui.shared.parts import build_senders, new_folder, png_file, shown_errors, unchecked
@@ -49,15 +52,17 @@ class FilmResult:
     def showing(self, frames: list[Image.Image]) -> Changes:
         """Values that show a film. Raises OSError when it cannot be saved."""
         folder = new_folder(self.film)
-        path, frame = str(save_webp(frames, folder / "film.webp")), png_file(self.still, frames[0], "frame_1.png")
+        name = result_names.of_seeds(frames[0].info[RECIPE_KEY])
+        path = str(save_webp(frames, folder / f"{name}.webp"))
+        frame = png_file(self.still, frames[0], f"{name}_frame1.png")
         return {
             self.film: path,
             self.still: gr.Image(frame, visible=True),
             self.frame_path: frame,
             **{button: gr.Button(interactive=True) for button in self.senders.values()},
             self.scrubber: gr.Slider(maximum=len(frames), value=1, visible=True),
-            self.preview: gr.Image(png_file(self.preview, strip(frames), "strip.png"), visible=True),
-            self.download: gr.DownloadButton(value=str(save_mp4(frames, folder / "film.mp4")), interactive=True),
+            self.preview: gr.Image(png_file(self.preview, strip(frames), f"{name}_strip.png"), visible=True),
+            self.download: gr.DownloadButton(value=str(save_mp4(frames, folder / f"{name}.mp4")), interactive=True),
             self.film_path: path,
         }
 
@@ -82,7 +87,7 @@ def build() -> FilmResult:
             return gr.skip(), gr.skip()
         with shown_errors():
             index = whole(number, "The frame")
-            frame = png_file(still, frame_of(path, index - 1), f"frame_{index}.png")
+            frame = png_file(still, frame_of(path, index - 1), f"{Path(path).stem}_frame{index}.png")
         return frame, frame
 
     scrubber.input(

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from imggen.errors import InputError, closest, join_names
 from imggen.imaging.recipe_schema import KEYFRAMES
 from imggen.pipelines.generators.point import Keyframe, Point
+from imggen.ui.shared.seeds import half_width
 
 _MAX_CHARS = 2000
 # Class names may hold commas: one that separates keyframes has a seed or a name such as "photo 1" behind it.
@@ -58,14 +59,14 @@ def parse(text: Any, class_names: Sequence[str], class_name: Any, places: Mappin
     """
     if not isinstance(text, str) or len(text) > _MAX_CHARS:
         raise InputError(f"The keyframes must be a text of at most {_MAX_CHARS} characters.")
-    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
+    parts = [part.strip() for part in _BETWEEN.split(half_width(text)) if part.strip()]
     return [_keyframe(part, class_names, class_name, places) for part in parts]
 
 
 def without_foreign_classes(text: str, class_names: Sequence[str]) -> str:
     """The keyframes for another model: a class that it does not have is left out, its seed stays."""
-    known = {name.casefold() for name in class_names}
-    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
+    known = {half_width(name).casefold() for name in class_names}
+    parts = [part.strip() for part in _BETWEEN.split(half_width(text)) if part.strip()]
     matches = [_SEED.fullmatch(part) for part in parts]
     return join_names(
         match[1] if match and match[2] and match[2].casefold() not in known else part
@@ -86,7 +87,7 @@ def _keyframe(part: str, class_names: Sequence[str], class_name: Any, places: Ma
             raise InputError(f"{part[:40]!r} names a class, but this model knows none. Write {seed} alone.")
         return seed
     if named:
-        by_lower_case = {name.casefold(): name for name in class_names}
+        by_lower_case = {half_width(name).casefold(): name for name in class_names}
         if named.casefold() not in by_lower_case:
             raise InputError(f"There is no class {named[:40]!r}.{closest(named, class_names)}")
         return seed, by_lower_case[named.casefold()]

@@ -30,11 +30,12 @@ class LargePhoto(NamedTuple):
     view: gr.Image
 
 
-def build(photo: gr.Image, max_pixels: int, name: str) -> LargePhoto:
+def build(photo: gr.Image, photo_read: gr.State, max_pixels: int, name: str) -> LargePhoto:
     """Add the inputs to the current Blocks.
 
     Args:
         photo: the photo; a click on it moves the part there.
+        photo_read: changes when there is another photo.
         max_pixels: what the job works on at most.
         name: begins the elements' ids.
     """
@@ -79,7 +80,7 @@ def build(photo: gr.Image, max_pixels: int, name: str) -> LargePhoto:
         return {inputs.part: part, view: gr.Image(value=shown(image, part), visible=True)}
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    gr.on([photo.change, choice.input], look, [photo, choice, inputs.part], list(inputs), **quick)
+    gr.on([photo_read.change, choice.input], look, [photo, choice, inputs.part], list(inputs), **quick)
     photo.select(move, [photo, inputs.part], [inputs.part, view], **quick)
     return inputs
 

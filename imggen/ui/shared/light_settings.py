@@ -129,7 +129,7 @@ def connect(tab: PhotoTab, settings: Settings) -> None:
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     suiting = [tab.photo, direction, time, settings.time_suited]
-    gr.on([tab.photo.change, direction.input], suit, suiting, time, **quick)
+    gr.on([tab.photo_read.change, direction.input], suit, suiting, time, **quick)
     # In the page, so that it comes at once: before the user sets another.
     direction.input(None, [direction, time], time, js=_DUSK_OR_DAY, api_visibility="private")
     time.input(lambda: False, None, settings.time_suited, **quick)

@@ -12,7 +12,9 @@ from imggen.engine.engine import Engine
 from imggen.engine.jobs import Kind, Progress
 from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report
+from imggen.ui.shared import result_names
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, appended
 from imggen.ui.shared.latent_panel import Panel, latent_space
@@ -59,7 +61,9 @@ def build(panel: Panel) -> tuple[gr.Accordion, gr.Image]:
                         f"Added as **{name}**. Distance {found.distance:.2f}; "
                         f"a random picture is {found.usual:.2f} away, your photo itself 0."
                     ),
-                    pair: png_file(pair, side_by_side(found), f"{name.replace(' ', '_')}.png"),
+                    pair: png_file(
+                        pair, side_by_side(found), f"{result_names.of_seeds(found.image.info[RECIPE_KEY], name)}.png"
+                    ),
                     panel.text: appended(text, name),
                     panel.places: known,
                 }

@@ -17,7 +17,7 @@ from imggen.imaging.decode import recipe_of
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report, silent
 from imggen.ranges import MAX_COUNT
-from imggen.ui.shared import seeds
+from imggen.ui.shared import result_names, seeds
 from imggen.ui.shared.parts import png_file
 from imggen.ui.shared.saved import settings_of
 from imggen.ui.words import say
@@ -98,9 +98,7 @@ def saved_files(component: gr.components.Component, images: list[Image.Image]) -
     captioned = []
     for image in images:
         recipe = image.info[RECIPE_KEY]
-        path = png_file(
-            component, image, f"{recipe['model'].rpartition('/')[2]}_seed{recipe['parameters']['seed']}.png"
-        )
+        path = png_file(component, image, f"{result_names.of_seeds(recipe)}.png")
         captioned.append((path, caption(recipe)))
     return captioned
 

@@ -10,9 +10,10 @@ from typing import Any
 import gradio as gr
 
 from imggen.engine.engine import Engine
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.ranges import MAX_COUNT
 from imggen.ui import showcase_pictures as showcase
-from imggen.ui.shared import chain, seeds
+from imggen.ui.shared import chain, result_names, seeds
 from imggen.ui.shared.jobs import Changes, Running, build_buttons, connect_job, press
 from imggen.ui.shared.parts import (
     build_senders,
@@ -194,7 +195,8 @@ def connect(
                 continue
             files = saved_files(shown.gallery, progress.result)
             arguments = {**seed_arguments(planned.seeds), **planned.parameters}
-            whole = png_file(shown.download, sheet(progress.result, planned.rows, arguments), "pictures.png")
+            together = sheet(progress.result, planned.rows, arguments)
+            whole = png_file(shown.download, together, f"{result_names.of_seeds(together.info[RECIPE_KEY])}.png")
             labelled = len(planned.rows) > 1
             columns = 2 if len(files) <= 4 else 4  # one that is clicked on fills the gallery: it must not be low
             yield {

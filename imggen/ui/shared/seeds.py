@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from imggen.errors import InputError
 from imggen.ranges import MAX_SEED
 
+#: What Chinese and Japanese keyboards type, and the ASCII characters that it stands for: the full-width forms of ASCII,
+#: the space, and the comma of enumerations.
+_ASCII = {full: full - 0xFF01 + ord("!") for full in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0x3001: ","}
 _PART = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
 _SENTENCE = f"The seeds must be whole numbers from 0 to {MAX_SEED}, such as 7, or 5, 9, 20-35."
 
@@ -23,7 +26,7 @@ def parse(text: str, count: int, limit: int) -> list[int]:
     Raises:
         InputError: with an error message for the user.
     """
-    text = re.sub(r"\s*[-\u2013]\s*", "-", text.strip())
+    text = re.sub(r"\s*[-\u2013~]\s*", "-", half_width(text).strip())
     found = [_PART.fullmatch(part) for part in re.split(r"\s*,\s*|\s+", text)]
     ranges = [(int(match[1]), int(match[2] or match[1])) for match in found if match]
     if len(ranges) < len(found) or any(last < first for first, last in ranges):
@@ -39,6 +42,11 @@ def parse(text: str, count: int, limit: int) -> list[int]:
     if total > limit:
         raise InputError(f"These are {total} seeds; at most {limit} pictures are made at once.")
     return [seed for first, last in ranges for seed in range(first, last + 1)]
+
+
+def half_width(text: str) -> str:
+    """A text with ASCII characters in place of full-width ones, as seeds typed on a Chinese keyboard need it."""
+    return text.translate(_ASCII)
 
 
 def write(seeds: Sequence[int]) -> str:

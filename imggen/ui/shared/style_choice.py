@@ -158,8 +158,7 @@ def build(tab: PhotoTab, info: ModelInfo) -> tuple[StyleChoice, gr.Column]:
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     gallery.select(choose_thumbnail, tab.model, [first.name, first.picture], **quick)
-    # In the queue, because what is wrong with a photo is only shown by events that are.
-    tab.photo.change(styles.canvas, tab.photo, mask, **quick)
+    tab.photo_read.change(styles.canvas, tab.photo, mask, **quick)
     return choice, between
 
 

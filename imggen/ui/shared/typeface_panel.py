@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
@@ -15,14 +16,18 @@ from imggen.engine.engine import Engine
 from imggen.engine.jobs import Progress
 from imggen.errors import ImageError, InputError
 from imggen.imaging.decode import open_image, recipe_of
+from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report
 from imggen.pipelines.generators.point import Point
 from imggen.ranges import MAX_WORD
 from imggen.store.class_names import are_characters
 from imggen.store.model_info import ModelInfo
+from imggen.ui import showcase_pictures as showcase
+from imggen.ui.shared import result_names
 from imggen.ui.shared.jobs import Changes, connect_job
 from imggen.ui.shared.latent_panel import generator
 from imggen.ui.shared.parts import JOBS, answered, new_folder, photo_input, png_file, progress_line, shown_errors
+from imggen.ui.shared.seeds import half_width
 from imggen.ui.words import say
 
 if TYPE_CHECKING:
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-WORD, SEED, LETTER = "Hello", "5", "R"
+WORD, SEED, LETTER = showcase.WORD, str(showcase.FACE), "R"
 #: What stands for the face of the visitor's own letter where a seed can be typed.
 OWN = "my letter"
 #: Side of the drawing pad, in pixels.
@@ -59,7 +64,9 @@ def build(
         gr.Markdown("### A typeface from one seed")
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
-                word = gr.Textbox(WORD, label="Word", max_length=MAX_WORD, elem_id="typeface-word")
+                word = gr.Textbox(
+                    WORD, label="Word", info=_word_help(first), max_length=MAX_WORD, elem_id="typeface-word"
+                )
                 face = gr.Textbox(
                     SEED, label="Face", info="A seed: each is a typeface of its own.", max_length=40,
                     elem_id="typeface-face",
@@ -78,15 +85,15 @@ def build(
                         project = gr.Button("Draw its alphabet", min_width=100, elem_id="typeface-project")
                         stop = gr.Button("Stop", variant="stop", min_width=100, visible=False, elem_id="typeface-stop")
             with gr.Column(scale=3, min_width=320):
-                status = gr.Markdown("Type a word and press **Set the word**.", elem_id="typeface-status")
-                shown = _picture("Word", "typeface-result")
-                sheet = _picture("Characters", "typeface-sheet")
+                status = gr.Markdown("Press **Set the word**. Here is an example.", elem_id="typeface-status")
+                shown = _picture("Word", "typeface-result", showcase.WORD_PICTURE)
+                sheet = _picture("Characters", "typeface-sheet", showcase.CHARACTERS)
                 download = gr.DownloadButton("Download as a font", interactive=False, elem_id="typeface-font")
     own = gr.State(None)
     outputs = [shown, sheet, download, face, own]
 
-    def results(made: Specimen, place: Point | None) -> dict[Any, Any]:
-        name = "own_letter" if place else "face"
+    def results(made: Specimen) -> dict[Any, Any]:
+        name = result_names.of_seeds(made.sheet.info[RECIPE_KEY])
         return {
             shown: png_file(shown, made.word, f"{name}_word.png"),
             sheet: png_file(sheet, made.sheet, f"{name}_characters.png"),
@@ -100,8 +107,7 @@ def build(
             if progress.result is None:
                 yield {status: progress_line(progress)}
             else:
-                place = chosen if isinstance(chosen, Point) else None
-                yield {status: say(f"Set in {time.monotonic() - began:.1f} s."), **results(progress.result, place)}
+                yield {status: say(f"Set in {time.monotonic() - began:.1f} s."), **results(progress.result)}
 
     def draw_alphabet(model_id: Any, drawing: Any, character: Any, text: Any) -> Iterator[Changes]:
         began = time.monotonic()
@@ -110,7 +116,7 @@ def build(
                 place, made = progress.result
                 seconds = f"{time.monotonic() - began:.1f} s"
                 line = say(f"The alphabet of your letter, found in {seconds}. It is now the face “{OWN}”.")
-                yield {status: line, face: OWN, own: place, **results(made, place)}
+                yield {status: line, face: OWN, own: place, **results(made)}
             elif progress.preview is not None:
                 so_far = progress.preview.resize((_SHOWN, _SHOWN), Image.Resampling.BICUBIC)
                 yield {status: progress_line(progress), shown: png_file(shown, so_far, "so_far.png")}
@@ -124,22 +130,23 @@ def build(
     def model_changed(model_id: str, character: Any) -> list[Any]:
         info = engine.catalog.get(model_id)
         if not are_characters(info.class_names):
-            return [gr.Column(visible=False), gr.skip()]
+            return [gr.Column(visible=False), gr.skip(), gr.skip()]
         kept = character if character in info.class_names else _preferred(info)
-        return [gr.Column(visible=True), gr.Dropdown(_characters(info), value=kept)]
+        return [gr.Column(visible=True), gr.Textbox(info=_word_help(info)), gr.Dropdown(_characters(info), value=kept)]
 
     triggers = [start.click, word.submit, face.submit]
     connect_job(triggers, stop, status, set_in_tab, [model, word, face, truncation, own], outputs)
     connect_job([project.click], stop, status, draw_alphabet, [model, pad, letter, word], outputs)
     upload.upload(take_upload, upload, pad, **_QUICK)
-    model.change(model_changed, [model, letter], [panel, letter], **_QUICK)
+    model.change(model_changed, [model, letter], [panel, word, letter], **_QUICK)
     _endpoints(engine, first)
     return [word, face, own]
 
 
 def _endpoints(engine: Engine, first: ModelInfo) -> None:
     def write(made: Specimen) -> list[str]:
-        return [png_file(picture, made.word, "word.png"), font_file(file, made.font, "face.ttf")]
+        name = result_names.of_seeds(made.sheet.info[RECIPE_KEY])
+        return [png_file(picture, made.word, f"{name}_word.png"), font_file(file, made.font, f"{name}.ttf")]
 
     def set_word(model: Any, text: Any, seed: Any, truncation: Any) -> Iterator[Any]:
         """Set a word in the typeface of a seed.
@@ -222,7 +229,7 @@ def _steps(engine: Engine, model_id: Any, work: Callable[[Typeface, Report], T])
 
 def read_face(text: Any, own: Any) -> int | Point:
     """What was typed as the face: a seed, or the words for the visitor's own letter. Raises :class:`InputError`."""
-    named = str(text).strip()
+    named = half_width(str(text)).strip()
     if named == OWN:
         if not isinstance(own, Point):
             raise InputError("There is no letter of yours yet. Draw one below, or type a seed.")
@@ -263,9 +270,28 @@ def _preferred(info: ModelInfo) -> str:
     return LETTER if LETTER in info.class_names else _characters(info)[0]
 
 
-def _picture(label: str, elem_id: str) -> gr.Image:
+def _word_help(info: ModelInfo) -> str:
+    """A sentence about a model that has capitals and no small letters; empty for others."""
+    names = _characters(info)
+    if not are_characters(names) or not any(map(str.isupper, names)) or any(map(str.islower, names)):
+        return ""
+    return say(f"Set in capitals: this model draws {_in_short(names)}.")
+
+
+def _in_short(characters: list[str]) -> str:
+    """Characters with a hyphen in place of those between the first and the last of a row, such as ``A-Z, 0-9``."""
+    rows: list[str] = []
+    for one in characters:
+        if rows and ord(one) == ord(rows[-1][-1]) + 1:
+            rows[-1] = f"{rows[-1][0]}-{one}"
+        else:
+            rows.append(one)
+    return ", ".join(rows)
+
+
+def _picture(label: str, elem_id: str, example: Path) -> gr.Image:
     return gr.Image(
-        label=label, type="filepath", format="png", interactive=False, buttons=["download", "fullscreen"],
+        str(example), label=label, type="filepath", format="png", interactive=False, buttons=["download", "fullscreen"],
         elem_id=elem_id,
     )  # fmt: skip
 

@@ -61,7 +61,7 @@ def build(surroundings: Surroundings) -> PhotoTab:
                 elem_id="sr-detail",
             )
         )
-        large = large_photo.build(tab.photo, max_pixels, "sr")
+        large = large_photo.build(tab.photo, tab.photo_read, max_pixels, "sr")
     with tab.more:
         size = result_size.build("sr", tab.start)
     tab.more.visible = True

@@ -16,7 +16,7 @@ NAMES = ["rose", "tench, Tinca tinca", "route 66"]
 
 def test_seeds_classes_and_names_are_read() -> None:
     places, name = Places().add("gan", "photo", found(torch.zeros(8), {"rose": 1.0}))
-    assert parse(" 3,14 ,15, ", [], None, {}) == [3, 14, 15]
+    assert parse(" 3,14 ,15, ", [], None, {}) == parse("3\uff0c\uff11\uff14\u300115", [], None, {}) == [3, 14, 15]
     text = f"3 Rose, 4 tench, Tinca tinca, 5, {name}, 6 route 66"
     assert parse(text, NAMES, "rose", places.of("gan")) == [
         (3, "rose"), (4, "tench, Tinca tinca"), (5, "rose"), places.named["photo 1"], (6, "route 66"),
