@@ -18,6 +18,11 @@ from imggen.ui.words import say
 _SHOW = """() => {
   if (innerWidth <= 640) document.getElementById('%s').scrollIntoView({behavior: 'smooth', block: 'start'});
 }"""
+#: Notes in the page, at once, that a job is to be stopped, and shows that the press was heard.
+_STOPPING = """() => {
+  const words = window.gradio_config?.i18n_translations?.[document.documentElement.lang] ?? {};
+  return [true, {__type__: 'update', value: words['Stopping'] ?? 'Stopping', interactive: false}];
+}"""
 #: What handlers give back: new values of some of their outputs.
 Changes = dict[Block, Any]
 
@@ -27,7 +32,7 @@ class Running(NamedTuple):
 
     Attributes:
         event: for other events to cancel.
-        words: what the status line says once the job was cancelled; whoever cancels it sets them.
+        words: what the status line says once the job was cancelled by another event than its button's, which sets them.
     """
 
     event: Dependency
@@ -74,6 +79,7 @@ def connect_job(
         stopped: what the status line says after ``stop``.
     """
     words = gr.State("")
+    pressed = gr.Checkbox(visible=False)  # whether the button has been pressed; kept by the page, which needs no answer
 
     # Of two values that follow each other at once, Gradio's client writes the second over the first before the page has
     # taken it, where they are new properties. So every value shows the button, and the last one is the job's result: an
@@ -81,7 +87,7 @@ def connect_job(
     running_now: Changes = {stop: gr.update(visible=True)}
 
     def run(*values: Any) -> Iterator[Changes]:
-        yield {**running_now, words: "", status: say("Starting")}
+        yield {stop: stop_button(visible=True), pressed: False, words: "", status: say("Starting")}
         try:
             with shown_errors():
                 for changes in handler(*values):
@@ -90,20 +96,20 @@ def connect_job(
             yield {**running_now, status: f"**{plain(say(error.message))}**"}
             raise
 
-    def ended_early(words: str) -> list[Any]:
-        return [words or gr.skip(), "", gr.Button(visible=False)]
+    def stop_button(visible: bool) -> gr.Button:
+        return gr.Button(say("Stop"), interactive=True, visible=visible)
 
-    async def press() -> list[str]:
-        return [say(stopped)] * 2
+    def ended_early(was_pressed: bool, words: str) -> list[Any]:
+        return [say(stopped) if was_pressed else words or gr.skip(), "", stop_button(visible=False)]
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-    every = list(dict.fromkeys([status, stop, words, *outputs]))
+    every = list(dict.fromkeys([status, stop, pressed, words, *outputs]))
     running = gr.on(triggers, run, list(inputs), every, **JOBS, api_visibility="private", show_progress="hidden")
     if status.elem_id is not None:
         gr.on(triggers, None, None, None, js=_SHOW % status.elem_id, api_visibility="private")
-    running.success(lambda: gr.Button(visible=False), None, stop, **quick)
-    # The page takes a stopped event for a failed one once it is over. The words come twice: with the press, for the job
-    # can be over before they are kept, and when the job is over, for progress can arrive after the press.
-    stop.click(press, None, [words, status], cancels=[running], **quick)
-    running.failure(ended_early, words, [status, words, stop], **quick)
+    running.success(lambda: stop_button(visible=False), None, stop, **quick)
+    stop.click(None, None, [pressed, stop], cancels=[running], js=_STOPPING, api_visibility="private")
+    # The page takes a stopped event for a failed one once it is over. The words come no sooner: until then progress may
+    # still arrive, and a press on start is ignored.
+    running.failure(ended_early, [pressed, words], [status, words, stop], **quick)
     return Running(running, words)
