@@ -25,7 +25,7 @@ from imggen.ui.shared import compare, film_sources, formats, opening, repeating,
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.latent_panel import Panel
 from imggen.ui.shared.page import Page
-from imggen.ui.shared.parts import Sender, shown_errors
+from imggen.ui.shared.parts import QUIET, Sender, shown_errors
 from imggen.ui.shared.sampling_panel import Results
 from imggen.ui.words import say
 
@@ -124,7 +124,7 @@ def _use_run(engine: Engine, lists: repository.Lists, bar: gr.Tabs, page: runs_p
             engine.catalog.lend(info, engine.catalog.session())
         return {bar: gr.Tabs(selected=TASKS[info.task].tab), **lists.refreshed(info)}
 
-    page.use.click(use, page.chosen, [bar, *lists.blocks()], api_visibility="private", show_progress="hidden")
+    page.use.click(use, page.chosen, [bar, *lists.blocks()], **QUIET)
 
 
 def _hub_box(engine: Engine, lists: repository.Lists, bar: gr.Tabs, visitors: VisitorModels) -> None:
@@ -156,7 +156,6 @@ def _join(built: dict[str, Any], bar: gr.Tabs) -> None:
 
 def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.Gallery, kept: gr.State) -> None:
     """Let links, pictures of other tabs and the strip of results open a tab with its settings."""
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     places = {task: tab.reopened for task, tab in built.items() if hasattr(tab, "reopened")}
     outputs = [bar, *places.values()]
     photos = {task: tab for task, tab in built.items() if isinstance(tab, PhotoTab)}
@@ -177,12 +176,12 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
             return opened(made)
         return {bar: gr.Tabs(selected=query["tab"]) if query.get("tab") in tabs else gr.skip()}
 
-    app.load(open_link, None, outputs, **quick)
+    app.load(open_link, None, outputs, **QUIET)
     session_strip.connect(strip, kept, outputs, opened)
-    bar.change(None, None, None, js=opening.TAB_IN_ADDRESS, **quick)
+    bar.change(None, None, None, js=opening.TAB_IN_ADDRESS, **QUIET)
     for tab in built.values():
         if isinstance(tab, PhotoTab):
-            tab.elsewhere.click(opened, tab.recipe, outputs, **quick)
+            tab.elsewhere.click(opened, tab.recipe, outputs, **QUIET)
             compare.build(tab)
             several.build(tab)
             jobs = [tab.running, repeating.connect(tab, photos)]

@@ -25,13 +25,12 @@ from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import repository
 from imggen.ui.shared.cards import plain, safe_html
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
-from imggen.ui.shared.parts import progress_line, shown_errors, trust_note, unchecked
+from imggen.ui.shared.parts import QUIET, chosen_model, progress_line, shown_errors, trust_note, unchecked
 from imggen.ui.words import say
 
 TAB = "models"
 _COLUMNS = ("Model", "For the tab", "Where", "Licence", "Size", "Measured quality", "Time here")
 _SHEETS = {PREVIEW_NAME: "Samples", NEAREST_NAME: "Samples beside the training pictures nearest to them"}
-_QUICK: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def build(
@@ -77,7 +76,7 @@ def build(
     table = gr.HTML(elem_id="models-table")
 
     def shown(model_id: Any) -> Changes:
-        info = _known(engine, model_id)
+        info = chosen_model(engine, model_id)
         pictures = _sheets(info)
         return {
             facts: _facts(engine, info, timings),
@@ -98,7 +97,7 @@ def build(
         return {model: gr.Dropdown(choices, value=kept), table: _table(engine, timings), **told}
 
     def run(model_id: Any) -> Iterator[Changes]:
-        info = _known(engine, model_id)
+        info = chosen_model(engine, model_id)
         for progress in engine.stream(info.id, measure, Kind(TAB)):
             if progress.result is not None:
                 timings[info.id] = progress.result
@@ -109,7 +108,7 @@ def build(
 
     def take_away(model_id: Any) -> Changes:
         with shown_errors():
-            info = _known(engine, model_id)
+            info = chosen_model(engine, model_id)
             if not may_remove:
                 raise InputError("Downloads can be removed at the machine itself only.")
             freed = local_copies.remove(info)
@@ -119,26 +118,19 @@ def build(
 
     def open_tab(model_id: Any) -> Changes:
         with shown_errors():
-            info = _known(engine, model_id)
+            info = chosen_model(engine, model_id)
         changes: Changes = {bar: gr.Tabs(selected=TASKS[info.task].tab)}
         return {**changes, **lists.refreshed(info)}
 
     everything = [facts, sheets, quality, remove, table, model]
     connect_job([start.click], stop, status, run, [model], everything)
-    model.input(choose, model, [status, *everything], **_QUICK)
-    tab.select(opened, model, everything, **_QUICK)
-    remove.click(take_away, model, [status, *everything], **_QUICK)
-    use.click(open_tab, model, [bar, *lists.blocks()], **_QUICK)
+    model.input(choose, model, [status, *everything], **QUIET)
+    tab.select(opened, model, everything, **QUIET)
+    remove.click(take_away, model, [status, *everything], **QUIET)
+    use.click(open_tab, model, [bar, *lists.blocks()], **QUIET)
     if visitors is not None:
         with adding:
             repository.build("models-hub", lists, engine, visitors, lambda info: opened(info.id), everything)
-
-
-def _known(engine: Engine, model_id: Any) -> ModelInfo:
-    """The model that was chosen. Raises :class:`ImggenError`."""
-    if not isinstance(model_id, str):
-        raise InputError("Choose a model first.")
-    return engine.catalog.get(model_id)
 
 
 def _choices(engine: Engine) -> list[tuple[str, str]]:

@@ -28,11 +28,13 @@ from imggen.ui.shared.parts import (
     DAMAGED,
     FILE,
     JOBS,
+    QUIET,
     UNUSABLE_PHOTO,
     Sender,
     about,
     answered,
     before_and_after,
+    chosen_model,
     pair_files,
     photo_from,
     png_file,
@@ -129,9 +131,7 @@ def _chosen(tab: PhotoTab, photo: Image.Image | None, model_id: Any) -> tuple[Im
     """The photo and the model, once both are chosen. Raises :class:`ImggenError`."""
     if photo is None:
         raise InputError("Choose a photo first.")
-    if not isinstance(model_id, str):
-        raise InputError("Choose a model first.")
-    return photo, tab.surroundings.engine.catalog.get(model_id)
+    return photo, chosen_model(tab.surroundings.engine, model_id)
 
 
 def answer(tab: PhotoTab, job: Job, photo: Image.Image | None, model_id: Any, arguments: Values) -> Iterator[Any]:
@@ -158,7 +158,6 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
         The tab, able to take a photo from another.
     """
     engine = tab.surroundings.engine
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab = replace(tab, job=job)
     result = result_parts(tab)
     model_restored = gr.State(None)  # the model whose settings were just restored: they must stay when it changes
@@ -250,22 +249,22 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
     )
     # What shows belongs to the photo before, and goes with it. Not when the photo has changed: that is told only after
     # an upload, and who pressed start during the upload has a job by then that is about the new photo.
-    empty: dict[str, Any] = {"cancels": [running.event], "queue": False, **quick}
+    empty: dict[str, Any] = {"cancels": [running.event], "queue": False, **QUIET}
     tab.photo.clear(forget_result, None, [*result, running.words], **empty)
     tab.examples.click(
         lambda index: {tab.photo: tab.example_paths[index], **forget_result()},
         tab.examples,
         [tab.photo, *result, running.words],
         **empty,
-    ).success(None, None, None, js=press(tab.start), **quick)
+    ).success(None, None, None, js=press(tab.start), **QUIET)
     # In the queue, because what is wrong with a photo is only shown by events that are.
     settings = [tab.status, tab.model, model_restored, *changing]
     about_photo = [tab.recipe_box, tab.recipe, tab.recipe_words, tab.elsewhere, tab.photo_read]
-    reading = tab.photo.change(read_photo, tab.photo, [*about_photo, *settings], **quick)
+    reading = tab.photo.change(read_photo, tab.photo, [*about_photo, *settings], **QUIET)
     reading.failure(refuse_photo, None, [tab.photo, *result, running.words], **empty)
-    reopened = opening.on_saved(tab.saved, restore, [], settings, **quick)
+    reopened = opening.on_saved(tab.saved, restore, [], settings, **QUIET)
     opening.connect_link(tab.link, tab.result, TASKS[tab.task].tab)
-    tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **quick)
+    tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **QUIET)
     return replace(tab, forget_result=forget_result, running=running, reopened=reopened)
 
 
@@ -328,9 +327,7 @@ def take_from(sender: Sender, tabs: gr.Tabs, tab: PhotoTab) -> None:
         return {tabs: gr.Tabs(selected=TASKS[tab.task].tab), tab.photo: picture, **tab.forget_result()}
 
     outputs = [tabs, tab.photo, *result_parts(tab), tab.running.words]
-    sender.button.click(
-        take, sender.path, outputs, cancels=[tab.running.event], api_visibility="private", show_progress="hidden"
-    )
+    sender.button.click(take, sender.path, outputs, cancels=[tab.running.event], **QUIET)
 
 
 def _sizes(photo: Image.Image, result: Image.Image) -> str:

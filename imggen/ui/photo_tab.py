@@ -18,13 +18,7 @@ from imggen.store.model_info import ModelInfo
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.shared import formats
 from imggen.ui.shared.jobs import Changes, build_buttons
-from imggen.ui.shared.parts import (
-    SAVED,
-    build_footer,
-    build_senders,
-    model_label,
-    photo_input,
-)
+from imggen.ui.shared.parts import SAVED, build_footer, build_senders, model_dropdown, photo_input
 
 #: Settings, arguments or the parameters of a recipe, by name.
 Values = dict[str, Any]
@@ -184,12 +178,7 @@ def lay_out(
                     "Open the tab that made it", visible=False, size="sm", elem_id=f"{name}-elsewhere"
                 )
                 recipe = gr.JSON(show_label=False, elem_id=f"{name}-recipe")
-            model = gr.Dropdown(
-                [(model_label(info, surroundings.engine), info.id) for info in models],
-                value=models[0].id if models else None,
-                label="Model",
-                elem_id=f"{name}-model",
-            )
+            model = model_dropdown(surroundings.engine, models, name)
             own = gr.Column()
             more = gr.Accordion("More", open=False, visible=False, elem_id=f"{name}-more")
             several = gr.Column()

@@ -17,6 +17,7 @@ from imggen.imaging.decode import open_image
 from imggen.store.run_log import Losses
 from imggen.store.runs import Run, Runs
 from imggen.ui.shared.cards import plain
+from imggen.ui.shared.parts import QUIET
 from imggen.ui.words import say
 
 TAB = "training"
@@ -30,7 +31,7 @@ _COLUMNS = ("Training", "Model", "Recipe", "Progress", "Left", "State")
 #: Name of the curve that is no loss.
 _RATE = "learning rate"
 _WORDS = {"silent": "no news", "unknown": "told nothing"}
-_QUICK: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+_QUICK: dict[str, Any] = {**QUIET, "queue": False}
 
 
 class RunsPage(NamedTuple):

@@ -18,7 +18,7 @@ from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_job import take_from
 from imggen.ui.photo_tab import PhotoTab, Surroundings
-from imggen.ui.shared.parts import JOBS, UNUSABLE_PHOTO, Sender, photo_input
+from imggen.ui.shared.parts import JOBS, QUIET, UNUSABLE_PHOTO, Sender, photo_input
 from imggen.ui.words import say
 
 TAB = "start"
@@ -62,10 +62,9 @@ def build(surroundings: Surroundings) -> Callable[[dict[str, Any], gr.Tabs], Non
     gr.Markdown(f"<small>{html.escape(showcase.CREDIT)}</small>")
 
     def connect(built: dict[str, Any], bar: gr.Tabs) -> None:
-        quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         for task, button in opens.items():
             button.visible = task in built
-            button.click(lambda task=task: gr.Tabs(selected=TASKS[task].tab), None, bar, **quick)
+            button.click(lambda task=task: gr.Tabs(selected=TASKS[task].tab), None, bar, **QUIET)
         for task, button in refine.items():
             if isinstance(built.get(task), PhotoTab):
                 take_from(Sender(button, photo), bar, built[task])
@@ -93,16 +92,14 @@ def build(surroundings: Surroundings) -> Callable[[dict[str, Any], gr.Tabs], Non
         show_versions,
         photo,
         outputs,
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIET,
         **JOBS,
     )
     running.failure(
         lambda: [None, f"**{say(UNUSABLE_PHOTO)}**", gr.Row(visible=False)],
         None,
         [photo, status, made],
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIET,
         queue=False,
     )
     photo.clear(
@@ -110,8 +107,7 @@ def build(surroundings: Surroundings) -> Callable[[dict[str, Any], gr.Tabs], Non
         None,
         outputs,
         cancels=[running],
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIET,
     )
     return connect
 

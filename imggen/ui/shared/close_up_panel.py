@@ -15,7 +15,7 @@ from imggen.imaging.recipe import read_recipe
 from imggen.ranges import SCALE
 from imggen.ui.photo_tab import PhotoTab
 from imggen.ui.shared.jobs import Changes
-from imggen.ui.shared.parts import pair_files, shown_errors
+from imggen.ui.shared.parts import QUIET, pair_files, shown_errors
 
 #: Side of the close-up in pixels of the photo; it is shown pixel for pixel.
 SIDE = 512 // SCALE
@@ -58,4 +58,4 @@ def connect(tab: PhotoTab, close_up: gr.ImageSlider, part: gr.State) -> None:
             return pair_files(close_up, close_up_pair(used, result, x, y, SIDE))
 
     inputs = [tab.photo, tab.result, part]
-    tab.photo.select(move, inputs, close_up, api_visibility="private", show_progress="hidden")
+    tab.photo.select(move, inputs, close_up, **QUIET)

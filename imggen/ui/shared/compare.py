@@ -21,7 +21,7 @@ from imggen.ui.photo_tab import PhotoTab, Values
 from imggen.ui.shared import result_names
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
-from imggen.ui.shared.parts import PREVIEW, model_label, new_folder, png_file, progress_line, unchecked
+from imggen.ui.shared.parts import PREVIEW, QUIET, model_label, new_folder, png_file, progress_line, unchecked
 from imggen.ui.words import say
 
 MODELS = "models"
@@ -136,19 +136,18 @@ def build(tab: PhotoTab) -> None:
             return restored(read(file_or_recipe))
         return {kind: gr.skip()}
 
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     inputs = [tab.photo, tab.model, kind, chosen, *tab.job.settings.values()]
     stopped = "Stopped. The sheet holds what was done until then."
     running = connect_job([start.click], stop, status, run, inputs, [made], stopped)
     # Events of their own, because of what :func:`connect_job` says about values that follow each other at once.
     for ended in (running.event.success, running.event.failure):
-        ended(show, made, [picture, download], **quick)
-    gr.on([kind.input, tab.model.change], choose, [tab.model, kind, chosen], chosen, **quick)
-    tab.recipe.change(restore, tab.recipe, [kind, chosen], **quick)
-    tab.saved.upload(restore, tab.saved, [kind, chosen], **quick)
-    tab.reopened.change(restore, tab.reopened, [kind, chosen], **quick)
+        ended(show, made, [picture, download], **QUIET)
+    gr.on([kind.input, tab.model.change], choose, [tab.model, kind, chosen], chosen, **QUIET)
+    tab.recipe.change(restore, tab.recipe, [kind, chosen], **QUIET)
+    tab.saved.upload(restore, tab.saved, [kind, chosen], **QUIET)
+    tab.reopened.change(restore, tab.reopened, [kind, chosen], **QUIET)
     # A sheet of the photo before goes with it.
-    tab.photo.clear(lambda: {made: "", **show("")}, None, [made, picture, download], cancels=[running.event], **quick)
+    tab.photo.clear(lambda: {made: "", **show("")}, None, [made, picture, download], cancels=[running.event], **QUIET)
 
 
 def offered(tab: PhotoTab, model_id: Any, what: Any) -> list[tuple[str, Any]]:

@@ -24,7 +24,7 @@ from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.keyframes import Places, appended, parse
 from imggen.ui.shared.latent_panel import Panel, latent_space
-from imggen.ui.shared.parts import JOBS, png_file, shown_errors, unchecked
+from imggen.ui.shared.parts import JOBS, QUIET, chosen_model, png_file, shown_errors, unchecked
 from imggen.ui.words import say
 
 SLIDERS = 6
@@ -51,9 +51,6 @@ class Moving(NamedTuple):
 
 def build(panel: Panel) -> Moving:
     """Add the components and events."""
-    # The secret only has to stay the same: what it hides from the visitor is the visitor's own.
-    saved = gr.BrowserState({}, storage_key="imggen-directions", secret="imggen")
-    is_open, drawn = gr.State(False), gr.State(None)
     with (
         gr.Accordion("Semantic directions", open=False, elem_id="interpolation-directions") as box,
         gr.Row(),
@@ -79,7 +76,92 @@ def build(panel: Panel) -> Moving:
             with gr.Row():
                 reset = gr.Button("All to 0", size="sm", elem_id="directions-reset")
                 add = gr.Button("Add it to the keyframes", size="sm", elem_id="directions-add")
-    names, sliders = [row.name for row in rows], [row.slider for row in rows]
+    moving = Moving(base, [row.slider for row in rows])
+    _connect_sliders(panel, moving, picture, reset, add)
+    _connect_names(panel, [row.name for row in rows])
+    _connect_ends(panel, box, base, picture, told, rows)
+    return moving
+
+
+def _connect_sliders(panel: Panel, moving: Moving, picture: gr.Image, reset: gr.Button, add: gr.Button) -> None:
+    """Let the sliders move the picture, which can become a keyframe."""
+
+    def file_of(image: Image.Image) -> str:
+        return png_file(picture, image, f"{result_names.of_seeds(image.info[RECIPE_KEY], 'directions')}.png")
+
+    def show(model_id: str, text: str, chosen: Any, known: Places, share: Any, *amounts: Any) -> str:
+        with shown_errors():
+            _, image = move(panel.engine, model_id, text, chosen, known, share, amounts)
+            return file_of(image)
+
+    def add_to_keyframes(
+        keyframes: str, model_id: str, text: str, chosen: Any, known: Places, share: Any, *amounts: Any
+    ) -> list[Any]:
+        with shown_errors():
+            point, image = move(panel.engine, model_id, text, chosen, known, share, amounts)
+            known, name = known.add(model_id, "edit", point)
+        return [
+            appended(keyframes, name),
+            known,
+            file_of(image),
+            say(f"Added as **{name}**."),
+        ]
+
+    start = [panel.model, moving.base, panel.class_name, panel.places, panel.truncation, *moving.amounts]
+    gr.on(
+        [*(slider.input for slider in moving.amounts), moving.base.submit],
+        show,
+        start,
+        picture,
+        **JOBS,
+        **QUIET,
+        trigger_mode="always_last",
+    )
+    reset.click(lambda: [0] * SLIDERS, None, moving.amounts, api_visibility="private", queue=False).then(
+        show, start, picture, **JOBS, api_visibility="private"
+    )
+    add.click(
+        add_to_keyframes,
+        [panel.text, *start],
+        [panel.text, panel.places, picture, panel.status],
+        **JOBS,
+        api_visibility="private",
+        show_progress_on=[picture],
+    )
+
+
+def _connect_names(panel: Panel, names: list[gr.Textbox]) -> None:
+    """Show the names of a model's directions, and keep those that the visitor gives, in the browser."""
+    # The secret only has to stay the same: what it hides from the visitor is the visitor's own.
+    saved = gr.BrowserState({}, storage_key="imggen-directions", secret="imggen")
+
+    def names_of(model_id: str, kept: Any) -> list[str]:
+        values = kept.get(model_id) if isinstance(kept, dict) else None
+        values = values if isinstance(values, list) else []
+        own = _own_names(panel.engine, model_id)
+        return [_name(values[number] if number < len(values) else "") or own[number] for number in range(SLIDERS)]
+
+    def keep(model_id: str, kept: Any, *values: Any) -> Any:
+        own = _own_names(panel.engine, model_id)
+        given = ["" if _name(value) == name else _name(value) for value, name in zip(values, own, strict=True)]
+        return {**(kept if isinstance(kept, dict) else {}), model_id: given}
+
+    gr.on(
+        [name.blur for name in names] + [name.submit for name in names],
+        keep,
+        [panel.model, saved, *names],
+        saved,
+        **QUIET,
+    )
+    # No trigger given: when the page is loaded, and when the model or the saved names change.
+    gr.on(None, names_of, [panel.model, saved], names, **QUIET)
+
+
+def _connect_ends(
+    panel: Panel, box: gr.Accordion, base: gr.Textbox, picture: gr.Image, told: gr.Markdown, rows: list[Row]
+) -> None:
+    """Draw both ends of each direction, as long as the box is open."""
+    is_open, drawn = gr.State(False), gr.State(None)
 
     def draw_ends(
         model_id: str, text: str, chosen: Any, known: Places, share: Any, opened: bool, before: Any
@@ -108,99 +190,23 @@ def build(panel: Panel) -> Moving:
     def open_box(model_id: str, text: str, chosen: Any, known: Places, share: Any, before: Any) -> Changes:
         return {is_open: True, **draw_ends(model_id, text, chosen, known, share, True, before)}
 
-    def file_of(image: Image.Image) -> str:
-        return png_file(picture, image, f"{result_names.of_seeds(image.info[RECIPE_KEY], 'directions')}.png")
-
-    def show(model_id: str, text: str, chosen: Any, known: Places, share: Any, *amounts: Any) -> str:
-        with shown_errors():
-            _, image = move(panel.engine, model_id, text, chosen, known, share, amounts)
-            return file_of(image)
-
-    def add_to_keyframes(
-        keyframes: str, model_id: str, text: str, chosen: Any, known: Places, share: Any, *amounts: Any
-    ) -> list[Any]:
-        with shown_errors():
-            point, image = move(panel.engine, model_id, text, chosen, known, share, amounts)
-            known, name = known.add(model_id, "edit", point)
-        return [
-            appended(keyframes, name),
-            known,
-            file_of(image),
-            say(f"Added as **{name}**."),
-        ]
-
-    def names_of(model_id: str, kept: Any) -> list[str]:
-        values = kept.get(model_id) if isinstance(kept, dict) else None
-        values = values if isinstance(values, list) else []
-        own = _own_names(panel.engine, model_id)
-        return [_name(values[number] if number < len(values) else "") or own[number] for number in range(SLIDERS)]
-
-    def keep(model_id: str, kept: Any, *values: Any) -> Any:
-        own = _own_names(panel.engine, model_id)
-        given = ["" if _name(value) == name else _name(value) for value, name in zip(values, own, strict=True)]
-        return {**(kept if isinstance(kept, dict) else {}), model_id: given}
-
-    start = [panel.model, base, panel.class_name, panel.places, panel.truncation, *sliders]
-    gr.on(
-        [*(slider.input for slider in sliders), base.submit],
-        show,
-        start,
-        picture,
-        **JOBS,
-        api_visibility="private",
-        show_progress="hidden",
-        trigger_mode="always_last",
-    )
-    reset.click(lambda: [0] * SLIDERS, None, sliders, api_visibility="private", queue=False).then(
-        show, start, picture, **JOBS, api_visibility="private"
-    )
-    add.click(
-        add_to_keyframes,
-        [panel.text, *start],
-        [panel.text, panel.places, picture, panel.status],
-        **JOBS,
-        api_visibility="private",
-        show_progress_on=[picture],
-    )
-    gr.on(
-        [name.blur for name in names] + [name.submit for name in names],
-        keep,
-        [panel.model, saved, *names],
-        saved,
-        api_visibility="private",
-        show_progress="hidden",
-    )
-    thumbnails: list[Block] = [end for row in rows for end in (row.low, row.high)]
+    ends: list[Block] = [end for row in rows for end in (row.low, row.high)]
     of_base = [panel.model, base, panel.class_name, panel.places, panel.truncation]
-    quiet: dict[str, Any] = {**JOBS, "api_visibility": "private", "show_progress": "hidden"}
-    box.expand(open_box, [*of_base, drawn], [is_open, drawn, told, *thumbnails], **quiet)
+    events: dict[str, Any] = {**JOBS, **QUIET}
+    box.expand(open_box, [*of_base, drawn], [is_open, drawn, told, *ends], **events)
     box.collapse(lambda: False, None, is_open, api_visibility="private", queue=False)
-    gr.on(
-        base.change,  # by a person, or by a saved result that is opened again
-        typed,
-        [*of_base, is_open, drawn],
-        [drawn, told, *thumbnails],
-        trigger_mode="always_last",
-        **quiet,
-    )
-    gr.on(
-        [
-            base.submit,
-            base.blur,
-            panel.model.change,
-            panel.class_name.change,
-            panel.truncation.release,
-            picture.change,  # the model may have been downloaded for it
-        ],
-        draw_ends,
-        [*of_base, is_open, drawn],
-        [drawn, told, *thumbnails],
-        trigger_mode="always_last",
-        **quiet,
-    )
-    # No trigger given: when the page is loaded, and when the model or the saved names change.
-    gr.on(None, names_of, [panel.model, saved], names, api_visibility="private", show_progress="hidden")
-    return Moving(base, sliders)
+    inputs, outputs = [*of_base, is_open, drawn], [drawn, told, *ends]
+    # By a person, or by a saved result that is opened again.
+    gr.on(base.change, typed, inputs, outputs, trigger_mode="always_last", **events)
+    others = [
+        base.submit,
+        base.blur,
+        panel.model.change,
+        panel.class_name.change,
+        panel.truncation.release,
+        picture.change,  # the model may have been downloaded for it
+    ]
+    gr.on(others, draw_ends, inputs, outputs, trigger_mode="always_last", **events)
 
 
 def move(
@@ -235,9 +241,7 @@ def _ends(
 
 def _keyframe(engine: Engine, model_id: Any, text: Any, class_name: Any, places: Places) -> Keyframe:
     """The one keyframe to start from. Raises :class:`ImggenError`."""
-    if not isinstance(model_id, str):
-        raise InputError("Choose a model first.")
-    keyframes = parse(text, engine.catalog.get(model_id).class_names, class_name, places.of(model_id))
+    keyframes = parse(text, chosen_model(engine, model_id).class_names, class_name, places.of(model_id))
     if len(keyframes) != 1:
         raise InputError("Start from one keyframe: a seed, or a name such as photo 1.")
     return keyframes[0]

@@ -9,7 +9,6 @@ from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.engine.jobs import Kind, Progress
-from imggen.errors import InputError
 from imggen.pipelines import Pipeline, Report
 from imggen.ranges import PACINGS, SPACES
 from imggen.store.model_info import HubFile, ModelInfo
@@ -17,6 +16,7 @@ from imggen.tasks import TASKS
 from imggen.ui.shared.film_settings import TRUNCATION
 from imggen.ui.shared.keyframes import Places, parse
 from imggen.ui.shared.latent_panel import generator, whole
+from imggen.ui.shared.parts import chosen_model
 
 TASK = TASKS["interpolation"]
 
@@ -49,10 +49,8 @@ def film_steps(
     all_classes: Any = False,
 ) -> Iterator[Progress[list[Image.Image]]]:
     """Interpolate and yield progress, the last with the frames. Raises :class:`ImggenError`."""
-    if not isinstance(model_id, str):
-        raise InputError("Choose a model first.")
+    names = chosen_model(engine, model_id).class_names
     count = whole(frames, "The number of frames")
-    names = engine.catalog.get(model_id).class_names
     keyframes = parse(seeds, names, names[0] if all_classes and names else class_name, places.of(model_id))
 
     def work(pipeline: Pipeline, report: Report) -> list[Image.Image]:

@@ -16,7 +16,7 @@ from imggen.ui import showcase_pictures as showcase
 from imggen.ui.shared import result_names
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.latent_panel import whole
-from imggen.ui.shared.parts import build_senders, new_folder, png_file, shown_errors, unchecked
+from imggen.ui.shared.parts import QUIET, build_senders, new_folder, png_file, shown_errors, unchecked
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def build() -> FilmResult:
         return frame, frame
 
     scrubber.input(
-        scrub, [film_path, scrubber], [still, frame_path], api_visibility="private", show_progress="hidden",
+        scrub, [film_path, scrubber], [still, frame_path], **QUIET,
         trigger_mode="always_last",
     )  # fmt: skip
     return FilmResult(film, still, scrubber, preview, download, senders, link, film_path, frame_path)

@@ -11,10 +11,8 @@ from imggen.imaging.decode import recipe_of
 from imggen.tasks import TASKS
 from imggen.ui.shared.keyframes import Places, appended, write
 from imggen.ui.shared.latent_panel import Panel
-from imggen.ui.shared.parts import Sender, shown_errors
+from imggen.ui.shared.parts import QUIET, Sender, shown_errors
 from imggen.ui.shared.sampling_panel import Results
-
-_QUICK: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def take_sample(shown: Results, tabs: gr.Tabs, panel: Panel) -> None:
@@ -25,7 +23,7 @@ def take_sample(shown: Results, tabs: gr.Tabs, panel: Panel) -> None:
             return [gr.Tabs(selected=TASKS["interpolation"].tab), *with_sample(path, model_id, text, known)]
 
     chosen = [panel.model, panel.text, panel.places]
-    shown.interpolate.click(take, [shown.chosen, *chosen], [tabs, *chosen], **_QUICK)
+    shown.interpolate.click(take, [shown.chosen, *chosen], [tabs, *chosen], **QUIET)
 
 
 def take_photo(sender: Sender, tabs: gr.Tabs, panel: Panel) -> None:
@@ -34,7 +32,7 @@ def take_photo(sender: Sender, tabs: gr.Tabs, panel: Panel) -> None:
         lambda path: [gr.Tabs(selected=TASKS["interpolation"].tab), gr.Accordion(open=True), path],
         sender.path,
         [tabs, panel.own_box, panel.own_photo],
-        **_QUICK,
+        **QUIET,
     )
 
 

@@ -13,7 +13,7 @@ from imggen.imaging.decode import open_image
 from imggen.imaging.save import save_picture
 from imggen.pipelines.arguments import number
 from imggen.ui.shared.jobs import Changes, Running
-from imggen.ui.shared.parts import as_html, new_folder, shown_errors, unchecked
+from imggen.ui.shared.parts import QUIET, as_html, new_folder, shown_errors, unchecked
 from imggen.ui.words import say
 
 #: Endings of file names, by format.
@@ -114,12 +114,11 @@ def connect(shown: Format, result: gr.State, jobs: list[Running]) -> None:
         return str(save_picture(image, new_folder(shown.download) / f"{Path(path).stem}.{ending}", quality))
 
     inputs, outputs = [result, shown.form, shown.quality], list(shown)
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    gr.on([shown.form.change, shown.quality.input], offer, inputs, outputs, trigger_mode="always_last", **quick)
+    gr.on([shown.form.change, shown.quality.input], offer, inputs, outputs, trigger_mode="always_last", **QUIET)
     # Not by the job itself: who chooses another format while it runs gets that one. A stopped job counts as failed.
     for running in jobs:
         for ended in (running.event.success, running.event.failure):
-            ended(offer, inputs, outputs, **quick)
+            ended(offer, inputs, outputs, **QUIET)
 
 
 def _label(form: str) -> str:

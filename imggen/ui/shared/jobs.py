@@ -11,7 +11,7 @@ from gradio.components import Component
 from gradio.events import Dependency
 
 from imggen.ui.shared.cards import plain
-from imggen.ui.shared.parts import JOBS, shown_errors
+from imggen.ui.shared.parts import JOBS, QUIET, shown_errors
 from imggen.ui.words import say
 
 #: Brings the status line, and the result below it, into view where the page is one column: on a phone.
@@ -102,14 +102,13 @@ def connect_job(
     def ended_early(was_pressed: bool, words: str) -> list[Any]:
         return [say(stopped) if was_pressed else words or gr.skip(), "", stop_button(visible=False)]
 
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     every = list(dict.fromkeys([status, stop, pressed, words, *outputs]))
-    running = gr.on(triggers, run, list(inputs), every, **JOBS, api_visibility="private", show_progress="hidden")
+    running = gr.on(triggers, run, list(inputs), every, **JOBS, **QUIET)
     if status.elem_id is not None:
         gr.on(triggers, None, None, None, js=_SHOW % status.elem_id, api_visibility="private")
-    running.success(lambda: stop_button(visible=False), None, stop, **quick)
+    running.success(lambda: stop_button(visible=False), None, stop, **QUIET, queue=False)
     stop.click(None, None, [pressed, stop], cancels=[running], js=_STOPPING, api_visibility="private")
     # The page takes a stopped event for a failed one once it is over. The words come no sooner: until then progress may
     # still arrive, and a press on start is ignored.
-    running.failure(ended_early, [pressed, words], [status, words, stop], **quick)
+    running.failure(ended_early, [pressed, words], [status, words, stop], **QUIET, queue=False)
     return Running(running, words)

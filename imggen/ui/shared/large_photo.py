@@ -9,7 +9,7 @@ from gradio.blocks import Block
 from PIL import Image, ImageDraw
 
 from imggen.imaging.limits import Part, centred, shrunk
-from imggen.ui.shared.parts import unchecked
+from imggen.ui.shared.parts import QUIET, unchecked
 
 SHRINK, PART = "shrink", "part"
 #: Longer side of the small copy that shows the part.
@@ -79,9 +79,8 @@ def build(photo: gr.Image, photo_read: gr.State, max_pixels: int, name: str) -> 
     def with_part(image: Image.Image, part: Part) -> dict[Block, Any]:
         return {inputs.part: part, view: gr.Image(value=shown(image, part), visible=True)}
 
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    gr.on([photo_read.change, choice.input], look, [photo, choice, inputs.part], list(inputs), **quick)
-    photo.select(move, [photo, inputs.part], [inputs.part, view], **quick)
+    gr.on([photo_read.change, choice.input], look, [photo, choice, inputs.part], list(inputs), **QUIET)
+    photo.select(move, [photo, inputs.part], [inputs.part, view], **QUIET)
     return inputs
 
 

@@ -17,7 +17,7 @@ from imggen.store.model_info import ModelInfo
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.photo_tab import PhotoTab
 from imggen.ui.shared.jobs import Changes
-from imggen.ui.shared.parts import unchecked
+from imggen.ui.shared.parts import QUIET, unchecked
 from imggen.ui.shared.translators import DAWN, FULL, MUCH, TO_DAY, TO_NIGHT, choices_of, is_timed
 
 #: What lamps start at: with a slight halo, which a camera sees.
@@ -127,10 +127,9 @@ def connect(tab: PhotoTab, settings: Settings) -> None:
             return gr.skip()  # the user may be setting it while this runs
         return DAWN if dark else FULL if to == TO_DAY else showcase.DUSK
 
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     suiting = [tab.photo, direction, time, settings.time_suited]
-    gr.on([tab.photo_read.change, direction.input], suit, suiting, time, **quick)
+    gr.on([tab.photo_read.change, direction.input], suit, suiting, time, **QUIET)
     # In the page, so that it comes at once: before the user sets another.
     direction.input(None, [direction, time], time, js=_DUSK_OR_DAY, api_visibility="private")
-    time.input(lambda: False, None, settings.time_suited, **quick)
-    direction.change(lambda way: gr.Radio(visible=way == TO_NIGHT), direction, settings.sky, **quick)
+    time.input(lambda: False, None, settings.time_suited, **QUIET)
+    direction.change(lambda way: gr.Radio(visible=way == TO_NIGHT), direction, settings.sky, **QUIET)

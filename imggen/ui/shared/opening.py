@@ -19,7 +19,7 @@ from imggen.imaging.animation import film_recipe
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.tasks import TASKS, Task
 from imggen.ui.shared.jobs import Changes
-from imggen.ui.shared.parts import png_file, shown_errors
+from imggen.ui.shared.parts import QUIET, png_file, shown_errors
 from imggen.ui.words import say
 
 #: Writes a query into the address of the page; what begins with two underscores is Gradio's own.
@@ -116,9 +116,7 @@ def connect_link(button: gr.Button, path: gr.components.Component, tab: str) -> 
         gr.Info(say("The link is copied, and it is in the address of the page."))
         return query_of(made, tab)
 
-    button.click(link, path, query, api_visibility="private", show_progress="hidden").success(
-        None, query, None, js=_COPY, api_visibility="private"
-    )
+    button.click(link, path, query, **QUIET).success(None, query, None, js=_COPY, api_visibility="private")
 
 
 def _value(text: Any) -> Any:

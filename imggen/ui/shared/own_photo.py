@@ -18,7 +18,7 @@ from imggen.ui.shared import result_names
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, appended
 from imggen.ui.shared.latent_panel import Panel, latent_space
-from imggen.ui.shared.parts import empty_if_unreadable, photo_input, png_file, progress_line
+from imggen.ui.shared.parts import chosen_model, empty_if_unreadable, photo_input, png_file, progress_line
 from imggen.ui.words import say
 
 if TYPE_CHECKING:
@@ -80,10 +80,8 @@ def projection_steps(
     """Project and yield progress, the last with the result. Raises :class:`ImggenError`."""
     if image is None:
         raise InputError("Choose a photo first.")
-    if not isinstance(model_id, str):
-        raise InputError("Choose a model first.")
+    classes = chosen_model(engine, model_id).class_names
     photo = image
-    classes = engine.catalog.get(model_id).class_names
 
     def work(pipeline: Pipeline, report: Report) -> Projected:
         from imggen.pipelines.generators.projection import project

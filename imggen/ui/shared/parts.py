@@ -6,7 +6,7 @@ import base64
 import html
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -18,7 +18,7 @@ from PIL import Image
 
 from imggen.engine.engine import Engine
 from imggen.engine.jobs import Progress
-from imggen.errors import ImageError, ImggenError
+from imggen.errors import ImageError, ImggenError, InputError
 from imggen.imaging.decode import open_image, recipe_of
 from imggen.imaging.recipe import save_png
 from imggen.store.model_info import HubFile, ModelInfo
@@ -33,6 +33,9 @@ T = TypeVar("T")
 PREVIEW = 1280
 #: How handlers that run models are queued: Gradio lets all of them in, and the engine's queue puts them in order.
 JOBS: dict[str, Any] = {"concurrency_limit": None}
+#: Options of an event that only the page uses, and whose handler answers at once: it is no endpoint for programs, and
+#: shows no progress.
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 #: Key of ``Image.info`` that holds what is wrong with the recipe of a photo that was uploaded.
@@ -155,8 +158,7 @@ def empty_if_unreadable(photo: gr.Image, replaced: gr.components.Component | Non
         photo: what is uploaded to.
         replaced: emptied by an upload that can be read.
     """
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    photo.upload(lambda photo: None, photo, replaced, **quick).failure(lambda: None, None, photo, queue=False, **quick)
+    photo.upload(lambda photo: None, photo, replaced, **QUIET).failure(lambda: None, None, photo, queue=False, **QUIET)
 
 
 Input = TypeVar("Input", gr.Slider, gr.Dropdown, gr.Number, gr.Radio)
@@ -184,6 +186,19 @@ def json_input(label: str, schema: dict[str, Any]) -> gr.JSON:
     component = gr.JSON(visible=False, label=label)
     component.api_info = lambda: schema  # type: ignore[method-assign]
     return component
+
+
+def model_dropdown(engine: Engine, models: Sequence[ModelInfo], name: str) -> gr.Dropdown:
+    """Add the choice between a tab's models, of which the first is chosen; ``name`` begins the element's id."""
+    choices = [(model_label(info, engine), info.id) for info in models]
+    return gr.Dropdown(choices, value=models[0].id if models else None, label="Model", elem_id=f"{name}-model")
+
+
+def chosen_model(engine: Engine, model_id: Any) -> ModelInfo:
+    """The model that was chosen. Raises :class:`InputError` where none is, or it is not on offer."""
+    if not isinstance(model_id, str):
+        raise InputError("Choose a model first.")
+    return engine.catalog.get(model_id)
 
 
 def build_footer(name: str, info: ModelInfo | None, *file_types: str) -> tuple[gr.Markdown, gr.UploadButton]:

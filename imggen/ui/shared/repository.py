@@ -17,7 +17,7 @@ from imggen.store.visitor_models import VisitorModels, make_room
 from imggen.tasks import TASKS
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, connect_job
-from imggen.ui.shared.parts import model_label, progress_line, trust_note, unchecked
+from imggen.ui.shared.parts import QUIET, model_label, progress_line, trust_note, unchecked
 from imggen.ui.words import say
 
 #: The list of models in the tab of each task, by its elem_id.
@@ -141,8 +141,7 @@ def build(
         look_up,
         repository,
         [status, found, decision],
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIET,
     )
     changed = [decision, *lists.blocks(), *outputs]
     connect_job([load.click], stop, status, use, [found], changed, "Stopped. Nothing of it was kept.")

@@ -10,7 +10,7 @@ from imggen.errors import InputError
 from imggen.ranges import SCALE
 from imggen.ui.photo_tab import Values
 from imggen.ui.shared.jobs import Changes
-from imggen.ui.shared.parts import unchecked
+from imggen.ui.shared.parts import QUIET, unchecked
 from imggen.ui.words import say
 
 PIXELS = "pixels"
@@ -61,7 +61,7 @@ def build(name: str, start: gr.Button) -> ResultSize:
     def chosen(value: Any) -> list[Any]:
         return [gr.Number(visible=value == PIXELS), say("Upscale" if value == PIXELS else f"Upscale {value}x")]
 
-    choice.change(chosen, choice, [longest, start], api_visibility="private", show_progress="hidden")
+    choice.change(chosen, choice, [longest, start], **QUIET)
     return ResultSize(choice, longest)
 
 

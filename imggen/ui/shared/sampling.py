@@ -18,7 +18,7 @@ from imggen.imaging.recipe import RECIPE_KEY
 from imggen.pipelines import Pipeline, Report, silent
 from imggen.ranges import MAX_COUNT
 from imggen.ui.shared import result_names, seeds
-from imggen.ui.shared.parts import png_file
+from imggen.ui.shared.parts import chosen_model, png_file
 from imggen.ui.shared.saved import settings_of
 from imggen.ui.words import say
 
@@ -63,7 +63,7 @@ def read_seeds(text: Any, count: Any) -> list[int]:
 
 def draw_all(engine: Engine, plan: Plan) -> Iterator[Progress[list[Image.Image]]]:
     """Draw the pictures of a run and yield progress, the last with them. Raises :class:`ImggenError`."""
-    _check_model(plan)
+    chosen_model(engine, plan.model_id)
     yield from engine.stream(
         plan.model_id,
         lambda pipeline, report: plan.draw(pipeline, plan.seeds, plan.truncation, report),
@@ -73,7 +73,7 @@ def draw_all(engine: Engine, plan: Plan) -> Iterator[Progress[list[Image.Image]]
 
 def draw_truncations(engine: Engine, plan: Plan) -> Iterator[Progress[list[Image.Image]]]:
     """Draw the first picture of a run at every one of ``TRUNCATIONS``. Raises :class:`ImggenError`."""
-    _check_model(plan)
+    chosen_model(engine, plan.model_id)
 
     def work(pipeline: Pipeline, report: Report) -> list[Image.Image]:
         images = []
@@ -139,8 +139,3 @@ def restored(engine: Engine, task: str, path: str | None) -> tuple[str, dict[str
 def is_number(value: Any) -> bool:
     """Whether a value from outside is a number that can be reckoned with."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _check_model(plan: Plan) -> None:
-    if not isinstance(plan.model_id, str):
-        raise InputError("Choose a model first.")

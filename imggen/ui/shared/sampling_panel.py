@@ -15,13 +15,7 @@ from imggen.ranges import MAX_COUNT
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.shared import chain, result_names, seeds
 from imggen.ui.shared.jobs import Changes, Running, build_buttons, connect_job, press
-from imggen.ui.shared.parts import (
-    build_senders,
-    png_file,
-    progress_line,
-    shown_errors,
-    unchecked,
-)
+from imggen.ui.shared.parts import QUIET, build_senders, png_file, progress_line, shown_errors, unchecked
 from imggen.ui.shared.sampling import (
     TRUNCATIONS,
     Plan,
@@ -244,11 +238,10 @@ def connect(
     triggers = [controls.start.click, controls.seed.submit]
     running = connect_job(triggers, controls.stop, shown.status, generate, settings, outputs)
     connect_job([controls.compare.click], controls.stop, shown.status, compare, settings, [shown.strip])
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    controls.dice.click(lambda: str(random.randrange(DICE)), None, controls.seed, **quick).success(
-        None, None, None, js=press(controls.start), **quick
+    controls.dice.click(lambda: str(random.randrange(DICE)), None, controls.seed, **QUIET).success(
+        None, None, None, js=press(controls.start), **QUIET
     )
-    shown.gallery.select(choose, shown.made, [shown.chosen, shown.title, shown.actions], **quick)
-    shown.keep.click(keep, shown.chosen, controls.seed, **quick)
-    shown.strip.select(take_truncation, None, controls.truncation, **quick)
+    shown.gallery.select(choose, shown.made, [shown.chosen, shown.title, shown.actions], **QUIET)
+    shown.keep.click(keep, shown.chosen, controls.seed, **QUIET)
+    shown.strip.select(take_truncation, None, controls.truncation, **QUIET)
     return running

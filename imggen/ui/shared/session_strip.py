@@ -15,7 +15,7 @@ from imggen.imaging.animation import film_recipe
 from imggen.imaging.decode import open_image
 from imggen.ui.shared import chain
 from imggen.ui.shared.jobs import Changes, Running
-from imggen.ui.shared.parts import png_file
+from imggen.ui.shared.parts import QUIET, png_file
 
 #: Results that are kept.
 _KEPT = 24
@@ -68,7 +68,7 @@ def follow(running: Running, picture: Component, result: Component, strip: gr.Ga
         now = [one, *before][:_KEPT]
         return [gr.Gallery([(path, words) for path, words, _ in now], visible=True, selected_index=None), now]
 
-    running.event.success(add, [picture, result, kept], [strip, kept], api_visibility="private", show_progress="hidden")
+    running.event.success(add, [picture, result, kept], [strip, kept], **QUIET)
 
 
 def connect(strip: gr.Gallery, kept: gr.State, outputs: list[Any], opened: Callable[[dict[str, Any]], Changes]) -> None:
@@ -77,4 +77,4 @@ def connect(strip: gr.Gallery, kept: gr.State, outputs: list[Any], opened: Calla
     def choose(before: list[Kept], event: gr.SelectData) -> Changes:
         return opened(before[event.index][2]) if event.index in range(len(before)) else {outputs[0]: gr.skip()}
 
-    strip.select(choose, kept, outputs, api_visibility="private", show_progress="hidden")
+    strip.select(choose, kept, outputs, **QUIET)

@@ -18,7 +18,7 @@ from imggen.ui.photo_tab import Made, PhotoTab
 from imggen.ui.shared import formats
 from imggen.ui.shared.cards import plain
 from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
-from imggen.ui.shared.parts import new_folder, progress_line
+from imggen.ui.shared.parts import QUIET, chosen_model, new_folder, progress_line
 from imggen.ui.words import say
 
 
@@ -42,9 +42,7 @@ def build(tab: PhotoTab) -> None:
         if not paths:
             raise InputError("Choose photos, or a ZIP of them, first.")
         ending, share = formats.checked(form, quality)
-        if not isinstance(model_id, str):
-            raise InputError("Choose a model first.")
-        info = tab.surroundings.engine.catalog.get(model_id)
+        info = chosen_model(tab.surroundings.engine, model_id)
         arguments = tab.job.arguments(info, dict(zip(tab.job.settings, values, strict=True)))
         folder = new_folder(download)
         photos = unpack_archives([Path(path) for path in paths], folder / "photos")
@@ -82,4 +80,4 @@ def build(tab: PhotoTab) -> None:
     running = connect_job([start.click], stop, status, run, inputs, [archive], stopped)
     # Events of their own, because of what :func:`connect_job` says about values that follow each other at once.
     for ended in (running.event.success, running.event.failure):
-        ended(offer, archive, download, api_visibility="private", show_progress="hidden", queue=False)
+        ended(offer, archive, download, **QUIET, queue=False)

@@ -13,7 +13,7 @@ from imggen.store.model_info import ModelInfo
 from imggen.ui.photo_tab import PhotoTab, Values
 from imggen.ui.shared import styles
 from imggen.ui.shared.jobs import Changes
-from imggen.ui.shared.parts import unchecked
+from imggen.ui.shared.parts import QUIET, unchecked
 
 if TYPE_CHECKING:
     from imggen.pipelines.style.styles import Mix
@@ -156,9 +156,8 @@ def build(tab: PhotoTab, info: ModelInfo) -> tuple[StyleChoice, gr.Column]:
         found = styles.thumbnails(tab.surroundings.engine.catalog.get(model_id))
         return [found[event.index][0] if event.index < len(found) else gr.skip(), None]
 
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    gallery.select(choose_thumbnail, tab.model, [first.name, first.picture], **quick)
-    tab.photo_read.change(styles.canvas, tab.photo, mask, **quick)
+    gallery.select(choose_thumbnail, tab.model, [first.name, first.picture], **QUIET)
+    tab.photo_read.change(styles.canvas, tab.photo, mask, **QUIET)
     return choice, between
 
 

@@ -17,7 +17,7 @@ from imggen.imaging.decode import open_image
 from imggen.store.abilities import takes_any_style
 from imggen.store.model_info import ModelInfo
 from imggen.store.style_names import NamedStyle, picture_of, styles_in
-from imggen.ui.shared.parts import empty_if_unreadable, photo_input, shown_errors, unchecked
+from imggen.ui.shared.parts import QUIET, empty_if_unreadable, photo_input, shown_errors, unchecked
 from imggen.ui.showcase_pictures import STYLE
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def slot(info: ModelInfo, elem_id: str, label: str, chosen: str | None = None) -
             sources=["upload", "clipboard"],
         )
     empty_if_unreadable(picture, replaced=name)
-    name.input(lambda: None, None, picture, api_visibility="private", show_progress="hidden")
+    name.input(lambda: None, None, picture, **QUIET)
     return Slot(name, picture)
 
 

@@ -26,7 +26,17 @@ from imggen.ui import showcase_pictures as showcase
 from imggen.ui.shared import result_names
 from imggen.ui.shared.jobs import Changes, connect_job
 from imggen.ui.shared.latent_panel import generator
-from imggen.ui.shared.parts import JOBS, answered, new_folder, photo_input, png_file, progress_line, shown_errors
+from imggen.ui.shared.parts import (
+    JOBS,
+    QUIET,
+    answered,
+    chosen_model,
+    new_folder,
+    photo_input,
+    png_file,
+    progress_line,
+    shown_errors,
+)
 from imggen.ui.shared.seeds import half_width
 from imggen.ui.words import say
 
@@ -42,7 +52,6 @@ OWN = "my letter"
 _PAD = 400
 #: Side of the letter so far, while it is looked for; small pictures are shown enlarged.
 _SHOWN = 256
-_QUICK: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def build(
@@ -137,8 +146,8 @@ def build(
     triggers = [start.click, word.submit, face.submit]
     connect_job(triggers, stop, status, set_in_tab, [model, word, face, truncation, own], outputs)
     connect_job([project.click], stop, status, draw_alphabet, [model, pad, letter, word], outputs)
-    upload.upload(take_upload, upload, pad, **_QUICK)
-    model.change(model_changed, [model, letter], [panel, word, letter], **_QUICK)
+    upload.upload(take_upload, upload, pad, **QUIET)
+    model.change(model_changed, [model, letter], [panel, word, letter], **QUIET)
     _endpoints(engine, first)
     return [word, face, own]
 
@@ -216,8 +225,7 @@ def own_letter_steps(
 
 
 def _steps(engine: Engine, model_id: Any, work: Callable[[Typeface, Report], T]) -> Iterator[Progress[T]]:
-    if not isinstance(model_id, str):
-        raise InputError("Choose a model first.")
+    chosen_model(engine, model_id)
 
     def of_typeface(pipeline: Pipeline, report: Report) -> T:
         from imggen.pipelines.generators.typeface import Typeface

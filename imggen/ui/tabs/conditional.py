@@ -22,7 +22,15 @@ from imggen.ui.shared.class_choice import (
     restored_classes,
     weight_updates,
 )
-from imggen.ui.shared.parts import SAVED, about, build_footer, model_label, shown_errors, unchecked
+from imggen.ui.shared.parts import (
+    QUIET,
+    SAVED,
+    about,
+    build_footer,
+    model_dropdown,
+    shown_errors,
+    unchecked,
+)
 from imggen.ui.shared.sampling import Plan, restored
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
 
@@ -38,12 +46,7 @@ def build(surroundings: Surroundings) -> Results:
     first = showcase.CLASS if showcase.CLASS in names else names[0]
     with gr.Row(elem_classes="result-first"):
         with gr.Column(scale=2, min_width=320):
-            model = gr.Dropdown(
-                [(model_label(info, engine), info.id) for info in models],
-                value=models[0].id,
-                label="Model",
-                elem_id=f"{TASK}-model",
-            )
+            model = model_dropdown(engine, models, TASK)
             class_name = unchecked(
                 gr.Dropdown(names, value=first, label="Class", info="Type to search.", elem_id=f"{TASK}-class")
             )
@@ -105,12 +108,11 @@ def build(surroundings: Surroundings) -> Results:
 
     running = connect(engine, plan, [model, *classes, *numbers], controls, shown)
     build_sample_class(engine, of_one_class, [model, class_name, *numbers])
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     for component in (class_name, others, together):
-        component.input(classes_changed, [class_name, others, together], [together, *weights], **quick)
-    model.input(model_changed, [model, class_name, others, together], [*classes, card], **quick)
-    reopened = opening.on_saved(saved, restore, [], [model, *classes, *numbers, card], **quick)
-    saved.upload(typeface_panel.restored_word, saved, typeface, **quick)
-    reopened.change(typeface_panel.restored_word, reopened, typeface, **quick)
+        component.input(classes_changed, [class_name, others, together], [together, *weights], **QUIET)
+    model.input(model_changed, [model, class_name, others, together], [*classes, card], **QUIET)
+    reopened = opening.on_saved(saved, restore, [], [model, *classes, *numbers, card], **QUIET)
+    saved.upload(typeface_panel.restored_word, saved, typeface, **QUIET)
+    reopened.change(typeface_panel.restored_word, reopened, typeface, **QUIET)
     opening.connect_link(shown.link, shown.download, TASKS[TASK].tab)
     return replace(shown, running=running, reopened=reopened)

@@ -21,10 +21,11 @@ from imggen.ui.shared.jobs import Changes, build_buttons, connect_job
 from imggen.ui.shared.keyframes import Places, without_foreign_classes, write
 from imggen.ui.shared.latent_panel import Panel
 from imggen.ui.shared.parts import (
+    QUIET,
     SAVED,
     about,
     build_footer,
-    model_label,
+    model_dropdown,
     progress_line,
     shown_errors,
     unchecked,
@@ -47,12 +48,7 @@ def build(surroundings: Surroundings) -> Panel:
     first = models[0]
     with gr.Row(elem_classes="result-first"):
         with gr.Column(scale=2, min_width=320):
-            model = gr.Dropdown(
-                [(model_label(info, engine), info.id) for info in models],
-                value=first.id,
-                label="Model",
-                elem_id="interpolation-model",
-            )
+            model = model_dropdown(engine, models, "interpolation")
             text = gr.Textbox(
                 without_foreign_classes(SEEDS, first.class_names),
                 label="Keyframes",
@@ -119,12 +115,11 @@ def build(surroundings: Surroundings) -> Panel:
     running = connect_job([start.click, text.submit], stop, status, make_in_tab, inputs, shown.outputs())
     interpolate.build(engine, model, text, class_name, settings)
     opening.connect_link(shown.link, shown.film_path, TASK.tab)
-    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     restored: list[Any] = [model, text, places, status, *settings.values(), moving.base, *moving.amounts]
-    reopened = opening.on_saved(saved, restore, [places], restored, **quick)
+    reopened = opening.on_saved(saved, restore, [places], restored, **QUIET)
     changed = [text, class_name, chosen.space, chosen.all_classes, card]
-    model.change(model_changed, [model, class_name, chosen.space], changed, **quick)
-    model.input(kept_keyframes, [model, text], text, **quick)  # not when a recipe brings model and keyframes
+    model.change(model_changed, [model, class_name, chosen.space], changed, **QUIET)
+    model.input(kept_keyframes, [model, text], text, **QUIET)  # not when a recipe brings model and keyframes
     return replace(
         panel, own_photo=own, own_box=own_box, film=shown.film_path, frame=shown.frame_path, senders=shown.senders,
         running=running, reopened=reopened,

@@ -16,7 +16,7 @@ from imggen.ui import showcase_pictures as showcase
 from imggen.ui.endpoints.sample import build_sample
 from imggen.ui.photo_tab import Surroundings
 from imggen.ui.shared import opening, seeds
-from imggen.ui.shared.parts import SAVED, about, build_footer, model_label, shown_errors
+from imggen.ui.shared.parts import QUIET, SAVED, about, build_footer, model_dropdown, shown_errors
 from imggen.ui.shared.sampling import Plan, read_seeds, restored
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
 
@@ -30,12 +30,7 @@ def build(surroundings: Surroundings) -> Results:
     models = engine.catalog.models(TASK)
     with gr.Row(elem_classes="result-first"):
         with gr.Column(scale=2, min_width=320):
-            model = gr.Dropdown(
-                [(model_label(info, engine), info.id) for info in models],
-                value=models[0].id,
-                label="Model",
-                elem_id=f"{TASK}-model",
-            )
+            model = model_dropdown(engine, models, TASK)
             controls = build_controls(TASK, DEFAULT_COUNT, seeds.write(showcase.SEEDS))
         with gr.Column(scale=3, min_width=320):
             shown = build_results(TASK)
@@ -50,7 +45,7 @@ def build(surroundings: Surroundings) -> Results:
     settings: list[Any] = [model, controls.seed, controls.count, controls.truncation]
     running = connect(engine, planned, settings, controls, shown)
     build_sample(engine, planned, [model, from_seed, controls.count, controls.truncation])
-    reopened = opening.on_saved(saved, restore, [], settings, api_visibility="private", show_progress="hidden")
+    reopened = opening.on_saved(saved, restore, [], settings, **QUIET)
     opening.connect_link(shown.link, shown.download, TASKS[TASK].tab)
     model.change(lambda model_id: about(engine.catalog.get(model_id)), model, card, api_visibility="private")
     return replace(shown, running=running, reopened=reopened)

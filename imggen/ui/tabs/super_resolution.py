@@ -15,7 +15,7 @@ from imggen.ui.photo_tab import PhotoTab, Surroundings, Values
 from imggen.ui.shared import close_up_panel, large_photo, result_size, upscalers
 from imggen.ui.shared.jobs import Changes
 from imggen.ui.shared.large_photo import PART
-from imggen.ui.shared.parts import unchecked
+from imggen.ui.shared.parts import QUIET, unchecked
 from imggen.ui.shared.upscalers import DRAWING, PHOTO, TASK, by_source, default_clean_up, has_slider, offered
 
 DEFAULT_DETAIL = 0.5
@@ -117,5 +117,5 @@ def build(surroundings: Surroundings) -> PhotoTab:
     )
 
     close_up_panel.connect(tab, close_up, large.part)
-    source.input(choose_source, source, tab.model, api_visibility="private", show_progress="hidden")
+    source.input(choose_source, source, tab.model, **QUIET)
     return photo_job.connect(tab, job, upscale.build(tab, job))
