@@ -13,6 +13,7 @@ from PIL import Image
 from imggen.cli.pictures import find_pictures, output_path
 from imggen.errors import InputError, join_names
 from imggen.imaging.batch import make_parent_folder
+from imggen.imaging.folders import SUFFIXES
 from imggen.pipelines.day_night.tuning import DUSK, SKIES
 from imggen.pipelines.generators.point import keyframes
 from imggen.tasks import TASKS
@@ -99,6 +100,7 @@ def _each_photo(
     from imggen.imaging.batch import each_photo
 
     photos = find_pictures(options.inputs)
+    _check_output(options, len(photos) == 1)
     job, suffix = work(imggen.load(options.model), options)
 
     def target(path: Path) -> Path:
@@ -125,6 +127,8 @@ def _stylize(pipeline: Any, options: argparse.Namespace) -> tuple[Callable[[Imag
     from imggen.imaging.decode import open_image
 
     file = Path(options.style)
+    if file.suffix.lower() in SUFFIXES and not file.is_file():
+        raise InputError(f"There is no picture at {options.style!r}.")
     style = open_image(file) if file.is_file() else options.style
     return (
         lambda photo: pipeline.stylize(photo, style, strength=options.strength, keep_colors=options.keep_colors),
@@ -143,6 +147,7 @@ def _sample(options: argparse.Namespace) -> None:
     import imggen
     from imggen.imaging.save import save_picture
 
+    _check_output(options, options.count * len(options.classes or [""]) == 1)
     pipeline = imggen.load(options.model)
     arguments: dict[str, Any] = {"count": options.count, "seed": options.seed, "truncation": options.truncation}
     if pipeline.task == "conditional":
@@ -159,6 +164,13 @@ def _sample(options: argparse.Namespace) -> None:
         target = output_path(options.output, len(pictures) == 1, stem, options.format)
         make_parent_folder(target)
         print(save_picture(picture, target, options.quality))
+
+
+def _check_output(options: argparse.Namespace, single: bool) -> None:
+    """Check how pictures are to be saved, before they are made. Raises :class:`InputError`."""
+    from imggen.imaging.save import check_saving
+
+    check_saving(output_path(options.output, single, "picture", options.format), options.quality)
 
 
 def _no_classes(pipeline: Any) -> InputError:

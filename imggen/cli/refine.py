@@ -27,3 +27,4 @@ def _refine(options: argparse.Namespace) -> None:
     if generator is None or upscaler is None:
         raise CheckpointError("Only checkpoint folders can be put together: download what is on the Hub first.")
     refine(generator, upscaler, options.output, options.enlarge)
+    print(options.output)

@@ -18,6 +18,14 @@ LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 _LONGEST_EXIF = 65_533
 
 
+def check_saving(path: Path, quality: int) -> None:
+    """Check what :func:`save_picture` gets, before a picture is made. Raises :class:`InputError`."""
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"Pictures are saved as {', '.join(FORMATS)}, not as {path.name!r}.")
+    if not 1 <= quality <= 100:
+        raise InputError("The quality is a number from 1 to 100.")
+
+
 def save_picture(image: Image.Image, path: str | Path, quality: int = 92) -> Path:
     """Write a picture. PNG keeps every pixel and has the recipe as a text chunk; JPEG and WebP have it in their EXIF.
 
@@ -30,14 +38,10 @@ def save_picture(image: Image.Image, path: str | Path, quality: int = 92) -> Pat
         InputError: for another ending, a quality out of range, or a picture or recipe that is too large for the format.
     """
     path = Path(path)
-    ending = path.suffix.lower()
-    if ending not in FORMATS:
-        raise InputError(f"Pictures are saved as {', '.join(FORMATS)}, not as {path.name!r}.")
-    if not 1 <= quality <= 100:
-        raise InputError("The quality is a number from 1 to 100.")
-    if ending == ".png":
+    check_saving(path, quality)
+    form = FORMATS[path.suffix.lower()]
+    if form == "PNG":
         return save_png(image, path)
-    form = FORMATS[ending]
     if max(image.size) > LONGEST_SIDE[form]:
         raise InputError(
             f"This picture has {image.width} x {image.height} pixels; a side has at most {LONGEST_SIDE[form]} in this "

@@ -84,6 +84,7 @@ def evaluate(
     class_names: Sequence[str] | None = getattr(model, "class_names", None)
     real, reference, other = _real_sets(data, model.image_size, tuple(class_names) if class_names else None, vgg16)
     counts = list_counts(class_names[label] for label in real.labels.tolist()) if class_names else "no classes"
+    faces = measured_typefaces(real, class_names) if class_names else []
     print(f"Measuring on {len(real.pixels)} images ({counts}).", file=sys.stderr)
     samples = _draw(model, reference.labels, class_names, describe_image)
     count = len(samples.pixels)
@@ -100,7 +101,7 @@ def evaluate(
         notes += [_features_note(vgg16), _memorisation_note(reference, other, samples)]
         pictures[NEAREST_NAME] = _sheet(reference, other, samples)
     if class_names:
-        for part in _class_parts(model, real, samples, class_names):
+        for part in _class_parts(model, real, faces, samples, class_names):
             metrics += part.metrics
             floor |= part.floor
             reached |= part.reached
@@ -122,14 +123,23 @@ class _Part(NamedTuple):
     note: str
 
 
-def _class_parts(model: Any, real: RealImages, samples: _Set, class_names: Sequence[str]) -> list[_Part]:
-    """Columns of models with classes: the class share, and for characters how consistent a typeface is."""
-    faces = typefaces.complete_faces(real, len(class_names)) if are_characters(class_names) else []
-    if are_characters(class_names) and len(faces) < typefaces.MIN_FACES:
+def measured_typefaces(real: RealImages, class_names: Sequence[str]) -> list[str]:
+    """The complete typefaces among real images of characters; none for other classes. Raises :class:`InputError`."""
+    if not are_characters(class_names):
+        return []
+    faces = typefaces.complete_faces(real, len(class_names))
+    if len(faces) < typefaces.MIN_FACES:
         raise InputError(
             "Measuring a model of characters needs at least "
             f"{typefaces.MIN_FACES} typefaces, each with the same file name in the folders of all characters."
         )
+    return faces
+
+
+def _class_parts(
+    model: Any, real: RealImages, faces: list[str], samples: _Set, class_names: Sequence[str]
+) -> list[_Part]:
+    """Columns of models with classes: the class share, and for characters how consistent a typeface is."""
     for_letters: dict[str, Any] = {"groups": real.names, "mirror": False, "channels": 16} if faces else {}
     classifier = train_classifier(real.pixels, real.labels, SEED, **for_letters)
     part = _Part(

@@ -44,7 +44,7 @@ def _serve(folder: Path) -> None:
         theme=THEME, css_paths=[LOOK], i18n=words.for_page(app), footer_links=[], ssr_mode=False,
         enable_monitoring=False, quiet=True, prevent_thread_lock=True,
     )  # fmt: skip
-    print(f"Watch the training: {app.local_url}", flush=True)
+    print(f"\nWatch the training: {app.local_url}", flush=True)  # not at the end of the line of a progress bar
     training = multiprocessing.parent_process()
     assert training is not None
     training.join()

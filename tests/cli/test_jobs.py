@@ -90,6 +90,8 @@ def test_a_film_between_seeds(tmp_path: Path) -> None:
         (["sample", "--model", "flower-128"], "Did you mean 'flowers-128'?"),
         (["upscal"], "There is no command 'upscal'. Did you mean 'upscale'?"),
         (["sample", "--class", "rose"], "has no classes"),
+        (["sample", "--format", "jpg", "--quality", "0"], "quality is a number"),
+        (["stylize", __file__, "--style", "irises.jpg"], "There is no picture at 'irises.jpg'."),
         (["morph", "1", "2", "--frames", "1"], "frames"),
         (["morph", "1", "2", "--class", "Bob, smilin"], "Bob, smiling"),
         (["morph", "1", "2", "--model", "flowers-64", "--class", "rose"], "leave --class out"),

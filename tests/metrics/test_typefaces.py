@@ -93,16 +93,16 @@ def test_a_face_without_all_its_characters_does_not_count() -> None:
 
 
 def test_letters_without_typefaces_cannot_be_measured() -> None:
-    real = real_faces(3)
-    samples = generators._Set(real.pixels, real.labels, None)
     with pytest.raises(InputError, match="at least 5 typefaces"):
-        generators._class_parts(Fake(style), real, samples, NAMES)
+        generators.measured_typefaces(real_faces(3), NAMES)
 
 
 def test_letters_are_told_apart_on_faces_not_seen_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imggen.metrics.classifier.STEPS", 30)
     real = real_faces(20)
-    classes, faces = generators._class_parts(Fake(style), real, generators._Set(real.pixels, real.labels, None), NAMES)
+    samples = generators._Set(real.pixels, real.labels, None)
+    names = generators.measured_typefaces(real, NAMES)
+    classes, faces = generators._class_parts(Fake(style), real, names, samples, NAMES)
     assert classes.floor["class_share"] > 80
     assert "every 5th typeface" in classes.note
     assert faces.metrics == typefaces.METRICS
