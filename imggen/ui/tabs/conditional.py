@@ -33,6 +33,7 @@ from imggen.ui.shared.parts import (
 )
 from imggen.ui.shared.sampling import Plan, restored
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
+from imggen.ui.words import say
 
 TASK = "conditional"
 DEFAULT_COUNT = showcase.CLASS_COUNT
@@ -88,6 +89,7 @@ def build(surroundings: Surroundings) -> Results:
         mode = MIXED if isinstance(found["classes"], dict) else SIDE_BY_SIDE
         shares = list(chosen.values()) if mode == MIXED else None
         return [
+            say("Settings restored."),
             model_id,
             *(class_updates(info, list(chosen)) if chosen else [gr.skip()] * 2),
             gr.Radio(value=mode, visible=len(chosen) > 1),
@@ -111,7 +113,7 @@ def build(surroundings: Surroundings) -> Results:
     for component in (class_name, others, together):
         component.input(classes_changed, [class_name, others, together], [together, *weights], **QUIET)
     model.input(model_changed, [model, class_name, others, together], [*classes, card], **QUIET)
-    reopened = opening.on_saved(saved, restore, [], [model, *classes, *numbers, card], **QUIET)
+    reopened = opening.on_saved(saved, restore, [], [shown.status, model, *classes, *numbers, card], **QUIET)
     saved.upload(typeface_panel.restored_word, saved, typeface, **QUIET)
     reopened.change(typeface_panel.restored_word, reopened, typeface, **QUIET)
     opening.connect_link(shown.link, shown.download, TASKS[TASK].tab)

@@ -19,6 +19,7 @@ from imggen.ui.shared import opening, seeds
 from imggen.ui.shared.parts import QUIET, SAVED, about, build_footer, model_dropdown, shown_errors
 from imggen.ui.shared.sampling import Plan, read_seeds, restored
 from imggen.ui.shared.sampling_panel import Results, build_controls, build_results, connect
+from imggen.ui.words import say
 
 TASK = "sampling"
 DEFAULT_COUNT = 16
@@ -40,12 +41,16 @@ def build(surroundings: Surroundings) -> Results:
     def restore(path: str | None) -> list[Any]:
         with shown_errors():
             model_id, found = restored(engine, TASK, path)
-        return [model_id, *(found.get(name, gr.skip()) for name in ("seed", "count", "truncation"))]
+        return [
+            say("Settings restored."),
+            model_id,
+            *(found.get(name, gr.skip()) for name in ("seed", "count", "truncation")),
+        ]
 
     settings: list[Any] = [model, controls.seed, controls.count, controls.truncation]
     running = connect(engine, planned, settings, controls, shown)
     build_sample(engine, planned, [model, from_seed, controls.count, controls.truncation])
-    reopened = opening.on_saved(saved, restore, [], settings, **QUIET)
+    reopened = opening.on_saved(saved, restore, [], [shown.status, *settings], **QUIET)
     opening.connect_link(shown.link, shown.download, TASKS[TASK].tab)
     model.change(lambda model_id: about(engine.catalog.get(model_id)), model, card, api_visibility="private")
     return replace(shown, running=running, reopened=reopened)

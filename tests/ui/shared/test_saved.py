@@ -68,6 +68,7 @@ def test_a_good_recipe_restores_its_tab(app: gr.Blocks, task: str, tmp_path: Pat
         "super_resolution": {"sr-model": "tiny", "sr-detail": 0.3, "sr-large": "part"},
     }
     assert expected[task].items() <= values.items()
+    assert values[f"{TABS[task]}-status"].startswith("Settings restored.")
 
 
 @pytest.mark.parametrize("task", GOOD)
