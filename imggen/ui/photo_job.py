@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -23,7 +24,7 @@ from imggen.tasks import TASKS
 from imggen.ui.photo_tab import Made, PhotoTab, Values
 from imggen.ui.shared import chain, formats, opening, result_names
 from imggen.ui.shared.cards import plain
-from imggen.ui.shared.jobs import Changes, connect_job, press
+from imggen.ui.shared.jobs import Changes, Running, connect_job, press
 from imggen.ui.shared.parts import (
     DAMAGED,
     FILE,
@@ -157,18 +158,27 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
     Returns:
         The tab, able to take a photo from another.
     """
-    engine = tab.surroundings.engine
     tab = replace(tab, job=job)
-    result = result_parts(tab)
-    model_restored = gr.State(None)  # the model whose settings were just restored: they must stay when it changes
-    changing: list[Any] = list(dict.fromkeys([*job.settings.values(), *job.dependent]))
-    held: list[Any] = list(job.settings.values())
+    tab = replace(tab, running=_connect_start(tab))
+    tab = replace(tab, forget_result=partial(_without_result, tab))
+    api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
+    gr.Button(visible=False).click(
+        endpoint.handler, endpoint.inputs, api_result, api_name=endpoint.handler.__name__, **JOBS
+    )
+    _connect_photo(tab)
+    opening.connect_link(tab.link, tab.result, TASKS[tab.task].tab)
+    return replace(tab, reopened=_connect_settings(tab))
+
+
+def _connect_start(tab: PhotoTab) -> Running:
+    """Let the start button run the job."""
+    job = tab.job
 
     def run(photo: Image.Image | None, model_id: Any, *values: Any) -> Iterator[Changes]:
         began = time.monotonic()
         example = tab.example_paths[0] if photo is None else None  # what the stored result that is shown was made of
         photo, info = _chosen(tab, photo_from(example) if example else photo, model_id)
-        arguments = job.arguments(info, named(values))
+        arguments = job.arguments(info, _named(job, values))
         for progress in steps(tab, job, photo, model_id, arguments):
             line, image = progress_line(progress), progress.preview
             if progress.result is not None:
@@ -183,26 +193,31 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
             for changes in result_shown(tab, photo, image, result_name(job, file_of(photo), arguments), line):
                 yield {**changes, tab.photo: example} if example else changes
 
-    def named(values: Sequence[Any]) -> Values:
-        return dict(zip(job.settings, values, strict=True))
+    inputs = [tab.photo, tab.model, *job.settings.values()]
+    return connect_job([tab.start.click], tab.stop, tab.status, run, inputs, [*result_parts(tab), tab.photo])
 
-    def forget_result() -> Changes:
-        return {
-            tab.status: say(tab.welcome),
-            running.words: say(tab.welcome),
-            tab.pair: None,
-            tab.result: None,
-            tab.form.download: gr.DownloadButton(value=None, interactive=False),
-            tab.chain: "",
-            tab.again: gr.UploadButton(interactive=False),
-            **{button: gr.Button(interactive=False) for button in tab.senders.values()},
-            **{component: gr.update(value=None, visible=False) for component in job.shown},
-        }
 
-    def refuse_photo() -> Changes:
-        # An empty photo can be filled again with a drop; what cannot be read would show as a broken picture, beside the
-        # result of another photo.
-        return {**forget_result(), tab.photo: None, tab.status: f"**{say(UNUSABLE_PHOTO)}**"}
+def _connect_photo(tab: PhotoTab) -> None:
+    """Let the result go with the photo that it was made of."""
+    forget = tab.forget_result
+    outputs = [tab.photo, *result_parts(tab), tab.running.words]
+    # Not when the photo has changed: that is told only after an upload, and who pressed start during the upload has a
+    # job by then that is about the new photo.
+    empty: dict[str, Any] = {"cancels": [tab.running.event], "queue": False, **QUIET}
+    tab.photo.clear(forget, None, outputs[1:], **empty)
+    tab.examples.click(
+        lambda index: {tab.photo: tab.example_paths[index], **forget()}, tab.examples, outputs, **empty
+    ).success(None, None, None, js=press(tab.start), **QUIET)
+
+
+def _connect_settings(tab: PhotoTab) -> gr.State:
+    """Restore settings from the recipes of photos and of results, and suit them to a model that is chosen.
+
+    Returns:
+        What takes the path of a result whose settings are to be restored.
+    """
+    engine, job = tab.surroundings.engine, tab.job
+    model_restored = gr.State(None)  # the model whose settings were just restored: they must stay when it changes
 
     def read_photo(photo: Image.Image | None) -> Changes:
         made = read_recipe(photo) if photo is not None else None
@@ -226,6 +241,11 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
             else shown
         )
 
+    def refuse_photo() -> Changes:
+        # An empty photo can be filled again with a drop; what cannot be read would show as a broken picture, beside the
+        # result of another photo.
+        return {**tab.forget_result(), tab.photo: None, tab.status: f"**{say(UNUSABLE_PHOTO)}**"}
+
     def restore(path: str) -> Changes:
         with shown_errors():
             return restored(recipe_of(path))  # results are larger than photos may be: only their header is read
@@ -237,35 +257,38 @@ def connect(tab: PhotoTab, job: Job, endpoint: Endpoint) -> PhotoTab:
 
     def model_changed(model_id: str, restored_id: str | None, *values: Any) -> Changes:
         info = engine.catalog.get(model_id)
-        changes = {} if model_id == restored_id else job.adapt(info, named(values))
+        changes = {} if model_id == restored_id else job.adapt(info, _named(job, values))
         return {model_restored: None, tab.card: about(info), **changes}
 
-    running = connect_job(
-        [tab.start.click], tab.stop, tab.status, run, [tab.photo, tab.model, *held], [*result, tab.photo]
-    )
-    api_result = gr.Image(type="filepath", format="png", visible=False, label="result")
-    gr.Button(visible=False).click(
-        endpoint.handler, endpoint.inputs, api_result, api_name=endpoint.handler.__name__, **JOBS
-    )
-    # What shows belongs to the photo before, and goes with it. Not when the photo has changed: that is told only after
-    # an upload, and who pressed start during the upload has a job by then that is about the new photo.
-    empty: dict[str, Any] = {"cancels": [running.event], "queue": False, **QUIET}
-    tab.photo.clear(forget_result, None, [*result, running.words], **empty)
-    tab.examples.click(
-        lambda index: {tab.photo: tab.example_paths[index], **forget_result()},
-        tab.examples,
-        [tab.photo, *result, running.words],
-        **empty,
-    ).success(None, None, None, js=press(tab.start), **QUIET)
-    # In the queue, because what is wrong with a photo is only shown by events that are.
+    held: list[Any] = list(job.settings.values())
+    changing: list[Any] = list(dict.fromkeys([*held, *job.dependent]))
     settings = [tab.status, tab.model, model_restored, *changing]
     about_photo = [tab.recipe_box, tab.recipe, tab.recipe_words, tab.elsewhere, tab.photo_read]
+    # In the queue, because what is wrong with a photo is only shown by events that are.
     reading = tab.photo.change(read_photo, tab.photo, [*about_photo, *settings], **QUIET)
-    reading.failure(refuse_photo, None, [tab.photo, *result, running.words], **empty)
-    reopened = opening.on_saved(tab.saved, restore, [], settings, **QUIET)
-    opening.connect_link(tab.link, tab.result, TASKS[tab.task].tab)
+    emptied = [tab.photo, *result_parts(tab), tab.running.words]
+    reading.failure(refuse_photo, None, emptied, cancels=[tab.running.event], queue=False, **QUIET)
     tab.model.change(model_changed, [tab.model, model_restored, *held], [model_restored, tab.card, *changing], **QUIET)
-    return replace(tab, forget_result=forget_result, running=running, reopened=reopened)
+    return opening.on_saved(tab.saved, restore, [], settings, **QUIET)
+
+
+def _without_result(tab: PhotoTab) -> Changes:
+    """The tab without a result."""
+    return {
+        tab.status: say(tab.welcome),
+        tab.running.words: say(tab.welcome),
+        tab.pair: None,
+        tab.result: None,
+        tab.form.download: gr.DownloadButton(value=None, interactive=False),
+        tab.chain: "",
+        tab.again: gr.UploadButton(interactive=False),
+        **{button: gr.Button(interactive=False) for button in tab.senders.values()},
+        **{component: gr.update(value=None, visible=False) for component in tab.job.shown},
+    }
+
+
+def _named(job: Job, values: Sequence[Any]) -> Values:
+    return dict(zip(job.settings, values, strict=True))
 
 
 def result_name(job: Job, photo: str, arguments: Values) -> str:

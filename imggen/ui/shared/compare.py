@@ -77,28 +77,9 @@ def build(tab: PhotoTab) -> None:
             raise InputError("Choose a photo first.")
         entries = compared(tab, model_id, what, values, dict(zip(tab.job.settings, settings, strict=True)))
         yield {made: ""}
-        images, captions, left_out = list[Image.Image](), list[str](), list[str]()
-        recipe: Values = {}
-        for number, entry in enumerate(entries, 1):
-            place = f"{say(f'Picture {number} of {len(entries)}')}, {plain(say(entry.caption))}"
-            try:
-                for progress in steps(tab, tab.job, photo, entry.model, entry.arguments):
-                    if progress.result is None:
-                        yield {status: f"{place}. {progress_line(progress)}"}
-                    else:
-                        image = progress.result.image
-            except ImggenError as error:
-                left_out.append(f"{say('Left out')}: {plain(say(entry.caption))}. {plain(say(str(error)))}")
-                continue
-            recipe = recipe or {**image.info[RECIPE_KEY], "compared": {what: list(values)}}
-            images.append(shrink(image, _ALL_PIXELS // len(entries)))  # now: several large ones fill the memory
-            captions.append(entry.caption)
-            sheet = captioned(images, captions, _ALL_PIXELS)
-            sheet.info[RECIPE_KEY] = recipe
-            # After each picture, so that Stop keeps what is done.
-            file = png_file(download, sheet, f"{result_names.of_photo(file_of(photo), 'compared')}.png")
-            yield {status: say(f"{place} is done."), made: file}
-        yield {status: "\n\n".join([say(f"{len(images)} of {len(entries)} pictures are on the sheet."), *left_out])}
+        for line, sheet in draw_sheet(tab, photo, entries, {what: list(values)}):
+            name = f"{result_names.of_photo(file_of(photo), 'compared')}.png"
+            yield {status: line} if sheet is None else {status: line, made: png_file(download, sheet, name)}
 
     def show(path: str) -> Changes:
         if not path:
@@ -110,6 +91,20 @@ def build(tab: PhotoTab) -> None:
             picture: gr.Image(value=str(preview), visible=True),
             download: gr.DownloadButton(value=path, visible=True),
         }
+
+    inputs = [tab.photo, tab.model, kind, chosen, *tab.job.settings.values()]
+    stopped = "Stopped. The sheet holds what was done until then."
+    running = connect_job([start.click], stop, status, run, inputs, [made], stopped)
+    # Events of their own, because of what :func:`connect_job` says about values that follow each other at once.
+    for ended in (running.event.success, running.event.failure):
+        ended(show, made, [picture, download], **QUIET)
+    # A sheet of the photo before goes with it.
+    tab.photo.clear(lambda: {made: "", **show("")}, None, [made, picture, download], cancels=[running.event], **QUIET)
+    _connect_choice(tab, kinds, kind, chosen)
+
+
+def _connect_choice(tab: PhotoTab, kinds: list[str], kind: gr.Radio, chosen: gr.Dropdown) -> None:
+    """Offer what the kind and the model have, and take both from the recipe of a sheet."""
 
     def choose(model_id: Any, what: Any, values: Any) -> Any:
         """What there is to choose from; what was chosen stays where it can."""
@@ -136,18 +131,46 @@ def build(tab: PhotoTab) -> None:
             return restored(read(file_or_recipe))
         return {kind: gr.skip()}
 
-    inputs = [tab.photo, tab.model, kind, chosen, *tab.job.settings.values()]
-    stopped = "Stopped. The sheet holds what was done until then."
-    running = connect_job([start.click], stop, status, run, inputs, [made], stopped)
-    # Events of their own, because of what :func:`connect_job` says about values that follow each other at once.
-    for ended in (running.event.success, running.event.failure):
-        ended(show, made, [picture, download], **QUIET)
     gr.on([kind.input, tab.model.change], choose, [tab.model, kind, chosen], chosen, **QUIET)
     tab.recipe.change(restore, tab.recipe, [kind, chosen], **QUIET)
     tab.saved.upload(restore, tab.saved, [kind, chosen], **QUIET)
     tab.reopened.change(restore, tab.reopened, [kind, chosen], **QUIET)
-    # A sheet of the photo before goes with it.
-    tab.photo.clear(lambda: {made: "", **show("")}, None, [made, picture, download], cancels=[running.event], **QUIET)
+
+
+def draw_sheet(
+    tab: PhotoTab, photo: Image.Image, entries: list[Entry], chosen: Values
+) -> Iterator[tuple[str, Image.Image | None]]:
+    """Make the pictures of a sheet, one after the other; one that cannot be made is left out.
+
+    Args:
+        tab: whose job makes them.
+        photo: what they are made of.
+        entries: of :func:`compared`.
+        chosen: what is compared, by its kind, for the sheet's recipe.
+
+    Yields:
+        A line about the progress; after each picture, with the sheet so far, which Stop keeps.
+    """
+    images, captions, left_out = list[Image.Image](), list[str](), list[str]()
+    recipe: Values = {}
+    for number, entry in enumerate(entries, 1):
+        place = f"{say(f'Picture {number} of {len(entries)}')}, {plain(say(entry.caption))}"
+        try:
+            for progress in steps(tab, tab.job, photo, entry.model, entry.arguments):
+                if progress.result is None:
+                    yield f"{place}. {progress_line(progress)}", None
+                else:
+                    image = progress.result.image
+        except ImggenError as error:
+            left_out.append(f"{say('Left out')}: {plain(say(entry.caption))}. {plain(say(str(error)))}")
+            continue
+        recipe = recipe or {**image.info[RECIPE_KEY], "compared": chosen}
+        images.append(shrink(image, _ALL_PIXELS // len(entries)))  # now: several large ones fill the memory
+        captions.append(entry.caption)
+        sheet = captioned(images, captions, _ALL_PIXELS)
+        sheet.info[RECIPE_KEY] = recipe
+        yield say(f"{place} is done."), sheet
+    yield "\n\n".join([say(f"{len(images)} of {len(entries)} pictures are on the sheet."), *left_out]), None
 
 
 def offered(tab: PhotoTab, model_id: Any, what: Any) -> list[tuple[str, Any]]:

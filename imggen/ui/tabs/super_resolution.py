@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from imggen.engine.engine import Engine
 from imggen.pipelines.result_size import in_words
 from imggen.store.model_info import ModelInfo
 from imggen.ui import photo_job, photo_tab
@@ -27,40 +28,15 @@ def build(surroundings: Surroundings) -> PhotoTab:
     tab = photo_tab.lay_out(surroundings, TASK, "sr", "Upscale 4x", offered, example=str(showcase.PART))
     first = engine.catalog.get(tab.model.value) if isinstance(tab.model.value, str) else None
     with tab.left:
-        source = unchecked(
-            gr.Radio(
-                [("Photo", PHOTO), ("Drawing or render", DRAWING)],
-                value=PHOTO if default_clean_up(first) else DRAWING,
-                label="Source",
-                info="Photos are stored as JPEGs and get cleaned up. Drawings and renders are taken as clean.",
-                visible=by_source(engine) is not None,
-                elem_id="sr-source",
-            )
-        )
-        clean_up = unchecked(
-            gr.Slider(
-                0,
-                1,
-                default_clean_up(first),
-                step=0.05,
-                label="Clean-up",
-                info="1 takes the marks of compression and noise away, 0 keeps them, and the finest texture with them.",
-                visible=first is not None and has_slider(engine, first.id, "clean_up"),
-                elem_id="sr-clean-up",
-            )
-        )
-        detail = unchecked(
-            gr.Slider(
-                0,
-                1,
-                DEFAULT_DETAIL,
-                step=0.05,
-                label="Detail",
-                info="0 is faithful: only what the pixels support. 1 is detailed: sharper, with invented texture.",
-                visible=first is not None and has_slider(engine, first.id, "detail"),
-                elem_id="sr-detail",
-            )
-        )
+        source = _source(engine, first)
+        clean_up = _slider(
+            engine, first, "clean_up", default_clean_up(first), "Clean-up",
+            "1 takes the marks of compression and noise away, 0 keeps them, and the finest texture with them.",
+        )  # fmt: skip
+        detail = _slider(
+            engine, first, "detail", DEFAULT_DETAIL, "Detail",
+            "0 is faithful: only what the pixels support. 1 is detailed: sharper, with invented texture.",
+        )  # fmt: skip
         large = large_photo.build(tab.photo, tab.photo_read, max_pixels, "sr")
     with tab.more:
         size = result_size.build("sr", tab.start)
@@ -119,3 +95,24 @@ def build(surroundings: Surroundings) -> PhotoTab:
     close_up_panel.connect(tab, close_up, large.part)
     source.input(choose_source, source, tab.model, **QUIET)
     return photo_job.connect(tab, job, upscale.build(tab, job))
+
+
+def _source(engine: Engine, first: ModelInfo | None) -> gr.Radio:
+    """Add the choice between photos and drawings, each of which has a model."""
+    return unchecked(
+        gr.Radio(
+            [("Photo", PHOTO), ("Drawing or render", DRAWING)],
+            value=PHOTO if default_clean_up(first) else DRAWING,
+            label="Source",
+            info="Photos are stored as JPEGs and get cleaned up. Drawings and renders are taken as clean.",
+            visible=by_source(engine) is not None,
+            elem_id="sr-source",
+        )
+    )
+
+
+def _slider(engine: Engine, first: ModelInfo | None, name: str, value: float, label: str, info: str) -> gr.Slider:
+    """Add a slider that some models have, shown where the first one has it."""
+    shown = first is not None and has_slider(engine, first.id, name)
+    elem_id = f"sr-{name.replace('_', '-')}"
+    return unchecked(gr.Slider(0, 1, value, step=0.05, label=label, info=info, visible=shown, elem_id=elem_id))
