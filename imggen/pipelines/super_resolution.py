@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -22,6 +20,7 @@ from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded, number
 from imggen.pipelines.layers import reported_layers
 from imggen.pipelines.result_size import recorded, result_size
+from imggen.pipelines.tiles import tiles
 from imggen.ranges import SCALE
 from imggen.store.model_info import ModelInfo
 
@@ -165,19 +164,19 @@ class SuperResolution:
         height, width, _ = pixels.shape
         result = np.empty((height * SCALE, width * SCALE, 3), np.uint8)
         side = min(TILE, int(getattr(self._network, "tile", TILE)))
-        tiles = [(rows, columns) for rows in _spans(height, side) for columns in _spans(width, side)]
+        parts = tiles(height, width, side)
         report(0.0)
-        for index, (rows, columns) in enumerate(tiles):
+        for index, (rows, columns) in enumerate(parts):
             # A margin as wide as the receptive field makes the tile's core equal to the untiled result.
             top, left = max(0, rows.start - self.margin), max(0, columns.start - self.margin)
             tile = pixels[top : rows.stop + self.margin, left : columns.stop + self.margin]
             y, x = (rows.start - top) * SCALE, (columns.start - left) * SCALE
             core_height, core_width = len(rows) * SCALE, len(columns) * SCALE
-            with reported_layers(self._network, lambda part, done=index: report((done + part) / len(tiles))):  # type: ignore[misc]
+            with reported_layers(self._network, lambda part, done=index: report((done + part) / len(parts))):  # type: ignore[misc]
                 upscaled = self._run(torch.from_numpy(tile.copy()))[:, y : y + core_height, x : x + core_width]
             target = result[rows.start * SCALE :, columns.start * SCALE :][:core_height, :core_width]
             target[:] = upscaled.permute(1, 2, 0).cpu().numpy()
-            report((index + 1) / len(tiles))
+            report((index + 1) / len(parts))
         return result
 
     @torch.inference_mode()
@@ -189,10 +188,3 @@ class SuperResolution:
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             y = self._network(x.contiguous(memory_format=self.compute.memory_format))
         return y[0].float().clamp_(0, 1).mul_(255).round_().to(torch.uint8)
-
-
-def _spans(length: int, limit: int) -> Iterator[range]:
-    """Cut 0..length into equal ranges of at most ``limit``."""
-    count = math.ceil(length / limit)
-    edges = [round(index * length / count) for index in range(count + 1)]
-    return (range(start, stop) for start, stop in itertools.pairwise(edges))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from functools import partial
@@ -22,6 +21,7 @@ from imggen.pipelines import Report, recipe, silent
 from imggen.pipelines.arguments import decoded
 from imggen.pipelines.heartbeat import kept_alive
 from imggen.pipelines.style.styles import Mix, Style, Weighted, check, describe, finish, weighted
+from imggen.pipelines.tiles import tiles
 from imggen.store.model_info import ModelInfo
 from imggen.store.style_codes import StyleCode, style_input
 
@@ -179,8 +179,8 @@ class StyleTransfer:
     def _paint_tiles(self, image: Image.Image, code: Tensor, report: Report) -> Image.Image:
         width, height = image.size
         multiple = int(self.network.size_multiple)  # type: ignore[arg-type]
-        tiles = list(itertools.product(_spans(height, multiple), _spans(width, multiple)))
-        steps = len(tiles) + _UNDERPAINTING + _STATISTICS
+        parts = tiles(height, width, TILE, multiple)
+        steps = len(parts) + _UNDERPAINTING + _STATISTICS
         under = self._laid_out(self.network.underpaint(self._tensor(image), code))  # type: ignore[operator]
         report(_UNDERPAINTING / steps)
         paint = self.network.paint
@@ -195,7 +195,7 @@ class StyleTransfer:
         report((_UNDERPAINTING + _STATISTICS) / steps)
         margin = math.ceil(int(self.network.receptive_radius) / multiple) * multiple  # type: ignore[arg-type]
         result = Image.new("RGB", image.size)
-        for done, (rows, columns) in enumerate(tiles, 1 + _UNDERPAINTING + _STATISTICS):
+        for done, (rows, columns) in enumerate(parts, 1 + _UNDERPAINTING + _STATISTICS):
             # A margin as wide as the receptive field makes the tile's core equal to the untiled result.
             top, left = max(0, rows.start - margin), max(0, columns.start - margin)
             tile = self._laid_out(under[:, :, top : rows.stop + margin, left : columns.stop + margin])
@@ -217,10 +217,3 @@ class StyleTransfer:
 def _part(report: Report, index: int, count: int, fraction: float, preview: Image.Image | None = None, /) -> None:
     """Report a fraction of one of several equal parts."""
     report((index + fraction) / count)
-
-
-def _spans(length: int, multiple: int) -> list[range]:
-    """Cut 0..length into ranges of at most about TILE that start at whole multiples."""
-    count = math.ceil(length / TILE)
-    inner = [round(index * length / count / multiple) * multiple for index in range(count)]
-    return [range(start, stop) for start, stop in itertools.pairwise([*inner, length])]
