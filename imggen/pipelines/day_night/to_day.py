@@ -62,30 +62,30 @@ def finish(
     Returns:
         The same shape and range.
     """
-    land = _lift(_clear(land), reduced(night, DAY.glance)).clamp(0, 1)
-    follows, colours = reach_of(land, DAY.follows), reach_of(land, DAY.colours)
-    redraw = partial(_redraw, follows=follows, colours=colours)
-    return in_bands(redraw, land, developed, margin=max(2 * follows, colours), report=report)
+    land = _lift(_clear(land), reduced(night, DAY.small_side)).clamp(0, 1)
+    edge_radius, colour_radius = reach_of(land, DAY.edge_length), reach_of(land, DAY.colour_length)
+    redraw = partial(_redraw, edge_radius=edge_radius, colour_radius=colour_radius)
+    return in_bands(redraw, land, developed, margin=max(2 * edge_radius, colour_radius), report=report)
 
 
-def _redraw(land: Tensor, developed: Tensor, follows: int, colours: int) -> Tensor:
+def _redraw(land: Tensor, developed: Tensor, edge_radius: int, colour_radius: int) -> Tensor:
     """Take edges from the developed night; colours have no sharp ones, and grain is in them too."""
     brightness = luma(land)[None]
-    colour = mean_around((land - brightness)[None], colours)[0]
-    return (guided(brightness[None], luma(developed)[None, None], follows, DAY.noise)[0] + colour).clamp(0, 1)
+    colour = mean_around((land - brightness)[None], colour_radius)[0]
+    return (guided(brightness[None], luma(developed)[None, None], edge_radius, DAY.noise)[0] + colour).clamp(0, 1)
 
 
 def _clear(land: Tensor) -> Tensor:
     """Take haze away and give the picture more contrast, if it has less than a photo. It may leave 0..1."""
-    dark, bright = torch.quantile(luma(reduced(land, DAY.glance)).flatten(), land.new_tensor([0.01, 0.99]))
-    haze = torch.minimum(DAY.haze * dark, bright * (1 - 1 / DAY.clearest))  # what is bright gets no darker
-    return (land - haze) * (DAY.white / (bright - haze).clamp(min=1e-3)).clamp(1, DAY.clearest)
+    dark, bright = torch.quantile(luma(reduced(land, DAY.small_side)).flatten(), land.new_tensor([0.01, 0.99]))
+    haze = torch.minimum(DAY.haze * dark, bright * (1 - 1 / DAY.largest_gain))  # what is bright gets no darker
+    return (land - haze) * (DAY.white / (bright - haze).clamp(min=1e-3)).clamp(1, DAY.largest_gain)
 
 
-def _lift(land: Tensor, seen: Tensor) -> Tensor:
+def _lift(land: Tensor, night: Tensor) -> Tensor:
     """Give dark areas more light, which keeps the contrast within them."""
-    known = blur(ramp(luma(seen)[None], *DAY.known), DAY.area / 2)
-    area = blur(luma(reduced(land, DAY.glance))[None], DAY.area).clamp(0.02, 1)
-    lift = DAY.lift[0] + (DAY.lift[1] - DAY.lift[0]) * known
+    visible = blur(ramp(luma(night)[None], *DAY.visible), DAY.area_length / 2)
+    area = blur(luma(reduced(land, DAY.small_side))[None], DAY.area_length).clamp(0.02, 1)
+    lift = DAY.lift[0] + (DAY.lift[1] - DAY.lift[0]) * visible
     exponent = 1 / (1 + lift * (1 - area) ** 2)
     return land * F.interpolate((area**exponent / area)[None], land.shape[1:], mode="bilinear")[0]

@@ -56,15 +56,15 @@ def to_night(
     """
     if time == 0:
         return photo
-    found = logits.sigmoid()
-    share = matte(found, small, photo)
+    sky_probability = logits.sigmoid()
+    sky_share = matte(sky_probability, small, photo)
     report(0.3)
-    lamps = _lamps(photo, share, time, glow, seed, lambda fraction: report(0.3 + 0.3 * fraction))
+    lamps = _lamps(photo, sky_share, time, glow, seed, lambda fraction: report(0.3 + 0.3 * fraction))
     report(0.6)
-    fields = torch.cat([share, _depth(found, photo), *lamps])
+    fields = torch.cat([sky_share, _depth(sky_probability, photo), *lamps])
     report(0.62)
-    level = (decode(luma(small))[None] * found).sum() / found.sum().clamp(min=1)
-    light = _Light(_hour(sky, time), time, float(level))
+    sky_light = (decode(luma(small))[None] * sky_probability).sum() / sky_probability.sum().clamp(min=1)
+    light = _Light(_hour(sky, time), time, float(sky_light))
     gain = _exposure(photo, fields, light)
     report(0.65)
     compose = partial(_compose, light=light, gain=gain)
@@ -77,28 +77,28 @@ class _Light(NamedTuple):
     Attributes:
         hour: of sky and land.
         time: of day.
-        level: mean linear brightness of the photo's sky.
+        sky_light: mean linear brightness of the photo's sky.
     """
 
     hour: Hour
     time: float
-    level: float
+    sky_light: float
 
 
 def _compose(photo: Tensor, fields: Tensor, light: _Light, gain: float = 1.0) -> Tensor:
     """Put the light together, for a part of a photo (3, h, w) and its fields (11, h, w) as of :func:`to_night`."""
-    share, depth, panes, pools, bloom = fields.split((1, 1, 3, 3, 3))
+    sky_share, depth, panes, pools, bloom = fields.split((1, 1, 3, 3, 3))
     day = decode(photo)
     grey = luma(day)[None]
-    pale = torch.lerp(day, grey.expand_as(day), NIGHT.pale * light.time)
+    greyed = torch.lerp(day, grey.expand_as(day), NIGHT.grey_share * light.time)
     zenith, horizon = (_colour(colour, day).log() for colour in (light.hour.zenith, light.hour.horizon))
-    clouds = ((grey + NIGHT.black) / (light.level + NIGHT.black)).clamp(*NIGHT.cloud_range) ** NIGHT.clouds
+    clouds = ((grey + NIGHT.black) / (light.sky_light + NIGHT.black)).clamp(*NIGHT.cloud_range) ** NIGHT.clouds
     sky = torch.lerp(zenith, horizon, depth).exp() * clouds
     if light.time < _SUNSET:
         passed = light.time / _SUNSET
         sky = torch.lerp((day + NIGHT.black).log(), sky.log(), passed * passed * (3 - 2 * passed)).exp()
-    night = torch.lerp(pale * _colour(light.hour.land, day), sky, share)
-    return encode(gain * night + (1 - share) * (panes + pools * pale) + bloom)
+    night = torch.lerp(greyed * _colour(light.hour.land, day), sky, sky_share)
+    return encode(gain * night + (1 - sky_share) * (panes + pools * greyed) + bloom)
 
 
 def _hour(sky: str, time: float) -> Hour:
@@ -110,28 +110,29 @@ def _hour(sky: str, time: float) -> Hour:
         first = hours[later]
         return first._replace(land=_between((1.0, 1.0, 1.0), first.land, time / later))
     share = (time - earlier) / (later - earlier)
-    return Hour(*(_between(a, b, share) for a, b in zip(hours[earlier], hours[later], strict=True)))
+    return Hour(*(_between(start, end, share) for start, end in zip(hours[earlier], hours[later], strict=True)))
 
 
 def _between(start: Colour, end: Colour, share: float) -> Colour:
-    red, green, blue = (a ** (1 - share) * b**share for a, b in zip(start, end, strict=True))
+    red, green, blue = (first ** (1 - share) * last**share for first, last in zip(start, end, strict=True))
     return red, green, blue
 
 
-def _depth(found: Tensor, photo: Tensor) -> Tensor:
+def _depth(sky_probability: Tensor, photo: Tensor) -> Tensor:
     """How low in the sky each pixel of a photo is, (1, H, W): 0 at the top, 1 where the sky of most columns ends."""
-    ends = torch.quantile(found.sum(1).flatten() / found.shape[1], NIGHT.ends).clamp(min=NIGHT.least_sky)
+    sky_heights = sky_probability.sum(1).flatten() / sky_probability.shape[1]
+    horizon = torch.quantile(sky_heights, NIGHT.horizon_quantile).clamp(min=NIGHT.least_sky)
     rows = (torch.arange(photo.shape[1], device=photo.device) + 0.5) / photo.shape[1]
-    depth = (rows / ends).clamp(max=1) ** NIGHT.horizon
+    depth = (rows / horizon).clamp(max=1) ** NIGHT.horizon
     return depth[None, :, None].expand(1, *photo.shape[1:])
 
 
 def _lamps(
-    photo: Tensor, share: Tensor, time: float, glow: float, seed: int, report: Callable[[float], None]
+    photo: Tensor, sky_share: Tensor, time: float, glow: float, seed: int, report: Callable[[float], None]
 ) -> list[Tensor]:
     """Linear light (3, H, W) of panes, of what they light, to be multiplied by its colour, and of bloom."""
     size = photo.shape[1:]
-    day, land = (reduced(image, WINDOWS.side) for image in (photo, 1 - share))
+    day, land = (reduced(image, WINDOWS.side) for image in (photo, 1 - sky_share))
     windows = find_windows(day, land, report=report)
     light = glow * light_windows(windows, time, seed)
     pools, bloom = (
@@ -142,19 +143,19 @@ def _lamps(
     wider = mean_around(F.max_pool2d(light[None], 3, 1, 1), 1)[0]
     fields = torch.cat([wider, pools, bloom, windows.frame])
     wider, pools, bloom, frame = F.interpolate(fields[None], size, mode="bilinear")[0].split((3, 3, 3, 1))
-    panes = LAMPS.pane * wider * ramp((frame - luma(photo)) / (frame + 0.08), *LAMPS.dark)
+    panes = LAMPS.pane_light * wider * ramp((frame - luma(photo)) / (frame + 0.08), *LAMPS.pane_contrast)
     return [panes, pools, bloom]
 
 
 def _exposure(photo: Tensor, fields: Tensor, light: _Light) -> float:
     """Factor on the light of sky and land with which the result is not too dark, at least 1."""
     photo, fields = (reduced(image, _GLANCE) for image in (photo, fields))
-    floor = NIGHT.floor + NIGHT.earlier * (1 - light.time)
-    wanted = decode(floor * luma(photo).median())
+    least_median = NIGHT.least_median + NIGHT.median_slope * (1 - light.time)
+    wanted = decode(least_median * luma(photo).median())
     gain = 1.0
     for _ in range(_EXPOSURES):  # lamps stay as they are, so that one step may fall short
         made = decode(luma(_compose(photo, fields, light, gain)).median())
-        gain = float((gain * wanted / made.clamp(min=1e-6)).clamp(1, NIGHT.longest))
+        gain = float((gain * wanted / made.clamp(min=1e-6)).clamp(1, NIGHT.largest_gain))
     return gain
 
 

@@ -56,24 +56,25 @@ class NightTuning:
             their contrast.
         cloud_range: least and largest factor that clouds have on the sky.
         horizon: exponent on the height; above 1 the colour of the horizon stays lower in the sky.
-        ends: share of the columns whose sky ends above where the horizon is taken to be.
+        horizon_quantile: share of the columns whose sky ends above where the horizon is taken to be.
         least_sky: least height of the sky, as a part of the picture's, that its colours are spread over.
-        pale: share of the land's colours that is grey by night, when eyes see few.
-        floor: least median of the result's luma by full night, as a share of the photo's: a camera exposes until then.
-        earlier: what is added to that per unit of time of day earlier: dusk is brighter.
-        longest: largest factor on the light of sky and land that this takes.
+        grey_share: share of the land's colours that is grey by night, when eyes see few.
+        least_median: least median of the result's luma by full night, as a share of the photo's: a camera exposes until
+            then.
+        median_slope: what is added to ``least_median`` per unit of time of day before full night: dusk is brighter.
+        largest_gain: largest factor on the light of sky and land that this takes.
         black: linear light added before logarithms, so that black fades like the rest.
     """
 
     clouds: float = 0.8
     cloud_range: tuple[float, float] = (0.3, 3.0)
     horizon: float = 1.5
-    ends: float = 0.9
+    horizon_quantile: float = 0.9
     least_sky: float = 0.15
-    pale: float = 0.35
-    floor: float = 0.21
-    earlier: float = 0.45
-    longest: float = 8.0
+    grey_share: float = 0.35
+    least_median: float = 0.21
+    median_slope: float = 0.45
+    largest_gain: float = 8.0
     black: float = 4e-3
 
 
@@ -133,8 +134,9 @@ class LampTuning:
         amber, white: linear colour of the warmest and of the whitest lamp.
         spread: standard deviation of the natural logarithm of their brightness.
         brightness: least and largest factor of that.
-        pane: linear light of a pane whose lamp has brightness 1.
-        dark: contrast of a pixel to its frame, as of :class:`WindowTuning`, from which it shines, and shines fully.
+        pane_light: linear light of a pane whose lamp has brightness 1.
+        pane_contrast: contrast of a pixel to its frame, as of :class:`WindowTuning`, from which it shines, and shines
+            fully.
         pools: radius and strength of the light that lamps throw on what is around them.
         bloom: radius and strength of the light that the camera's lens spreads.
     """
@@ -146,8 +148,8 @@ class LampTuning:
     white: Colour = (1.0, 0.8, 0.5)
     spread: float = 0.5
     brightness: tuple[float, float] = (0.25, 1.2)
-    pane: float = 1.1
-    dark: tuple[float, float] = (0.1, 0.3)
+    pane_light: float = 1.1
+    pane_contrast: tuple[float, float] = (0.1, 0.3)
     pools: tuple[tuple[float, float], ...] = ((0.012, 0.9), (0.04, 1.0), (0.10, 0.8))
     bloom: tuple[tuple[float, float], ...] = ((0.006, 0.12), (0.02, 0.10))
 
@@ -159,27 +161,27 @@ class DayTuning:
     Attributes:
         white: luma of the brightest one hundredth of a clear day.
         haze: share of the darkest one hundredth's luma that is taken away.
-        clearest: largest gain of contrast.
-        known: luma of the night photo below which it shows no detail, and above which it shows enough.
-        lift: exponent that brightens a dark area, at these two values of ``known``: small where there is no detail, so
-            that black does not become mist.
-        area: length of an area.
-        follows: length over which brightness follows the edges of the night.
+        largest_gain: largest gain of contrast.
+        visible: luma of the night photo below which it shows no detail, and above which it shows enough.
+        lift: exponent that brightens a dark area, at these two values of ``visible``: small where there is no detail,
+            so that black does not become mist.
+        area_length: length of an area.
+        edge_length: length over which brightness follows the edges of the night.
         noise: variance of the developed night that is noise, and no edge.
-        colours: length over which colours are averaged, with the grain in them.
-        glance: longer side in pixels of the copy on which areas are told.
+        colour_length: length over which colours are averaged, with the grain in them.
+        small_side: longer side in pixels of the copy on which areas are told.
     """
 
     white: float = 0.92
     haze: float = 0.7
-    clearest: float = 1.5
-    known: tuple[float, float] = (0.01, 0.05)
+    largest_gain: float = 1.5
+    visible: tuple[float, float] = (0.01, 0.05)
     lift: tuple[float, float] = (0.3, 1.6)
-    area: float = 0.08
-    follows: float = 0.009
+    area_length: float = 0.08
+    edge_length: float = 0.009
     noise: float = 5e-4
-    colours: float = 0.02
-    glance: int = 256
+    colour_length: float = 0.02
+    small_side: int = 256
 
 
 @dataclass(frozen=True)

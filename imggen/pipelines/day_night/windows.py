@@ -109,8 +109,8 @@ def light_windows(windows: Windows, time: float, seed: int, tuning: LampTuning =
         Linear light of every pixel of a window, (3, h, w); 0 for those that are dark and outside.
     """
     rng = np.random.default_rng(seed)
-    on = rng.uniform(*tuning.switched_on, windows.number)
-    lit = np.clip((time - on) / tuning.warming_up, 0, 1) * (rng.random(windows.number) < tuning.share)
+    switched_on = rng.uniform(*tuning.switched_on, windows.number)
+    lit = np.clip((time - switched_on) / tuning.warming_up, 0, 1) * (rng.random(windows.number) < tuning.share)
     brightness = np.exp(rng.normal(0, tuning.spread, windows.number)).clip(*tuning.brightness)
     warmth = rng.beta(3, 2, windows.number)[:, None]
     colours = warmth * tuning.amber + (1 - warmth) * tuning.white
