@@ -102,9 +102,9 @@ def run_train(photos: Path, vgg_file: Path) -> Train:
     return run
 
 
-def launch(processes: int, line: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run train.py under torchrun, on CPUs over gloo."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
+def launch(line: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run train.py in two processes under torchrun, on CPUs over gloo."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     return subprocess.run(
         [*command, str(ROOT / "train.py"), *line], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )

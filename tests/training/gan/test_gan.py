@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -154,44 +153,63 @@ def test_a_resumed_run_ends_bit_equal(recipe: str, classes: Path, tmp_path: Path
     assert (whole / "model.safetensors").read_bytes() == (interrupted / "model.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("recipe", ["wgan-gp", "stylegan2", "fastgan", "progan"])
+#: Runs trainings one after the other, each in two processes that must keep equal weights. They are forked after the
+#: imports, which take several times as long as a training.
+SAME_WEIGHTS = """
+import json, os, socket, sys
+import torch
+import torch.distributed as dist
+import torch.multiprocessing
+from imggen.training.common import session
+import imggen.training.gan.trainer
+import train
+
+save_state = session.save_state
+
+def compare(accelerator, output, record):
+    assert accelerator.num_processes == 2 and len(accelerator._models) == 2
+    for network in accelerator._models:
+        for value in network.parameters():  # batch norm's statistics are each process's own
+            mine = value.detach().clone()
+            dist.broadcast(mine, 0)
+            assert torch.equal(mine, value)
+    accelerator.print(output.name, "has the same weights in both")
+    save_state(accelerator, output, record)
+
+def work(rank, port, line):
+    session.save_state = compare
+    address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
+    os.environ.update(address, RANK=str(rank), LOCAL_RANK=str(rank))
+    assert train.main(line) == 0
+
+for line in json.load(sys.stdin):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    torch.multiprocessing.start_processes(work, (port, line), nprocs=2, start_method="fork")
+"""
+
+
 @pytest.mark.slow
-def test_two_processes_keep_equal_weights(recipe: str, classes: Path, tmp_path: Path) -> None:
-    script = tmp_path / "same_weights.py"
-    script.write_text(
-        "import sys, torch, torch.distributed as dist\n"
-        "from imggen.training.common import session\n"
-        "import train\n"
-        "save_state = session.save_state\n"
-        "def compare(accelerator, output, record):\n"
-        "    assert accelerator.num_processes == 2 and len(accelerator._models) == 2\n"
-        "    for network in accelerator._models:\n"
-        "        for value in network.parameters():\n"  # batch norm's statistics are each process's own
-        "            mine = value.detach().clone()\n"
-        "            dist.broadcast(mine, 0)\n"
-        "            assert torch.equal(mine, value)\n"
-        "    accelerator.print('the same on both')\n"
-        "    save_state(accelerator, output, record)\n"
-        "session.save_state = compare\n"
-        "sys.exit(train.main())\n"
-    )
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(script)]
+def test_two_processes_keep_equal_weights(classes: Path, tmp_path: Path) -> None:
+    recipes = ["wgan-gp", "stylegan2", "fastgan", "progan"]
+    lines = [line(recipe, classes, tmp_path / recipe, *HARD, *QUICKLY.get(recipe, [])) for recipe in recipes]
     done = subprocess.run(
-        [*command, *line(recipe, classes, tmp_path / "result", *HARD, *QUICKLY.get(recipe, []))],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300, check=False,
+        [sys.executable, "-c", SAME_WEIGHTS], cwd=ROOT, input=json.dumps(lines), capture_output=True, text=True,
+        timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "the same on both" in done.stdout
+    for recipe in recipes:
+        assert f"{recipe} has the same weights in both" in done.stdout
 
 
 @pytest.mark.slow
 def test_two_processes_equal_one_with_twice_the_batch(classes: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     # The generator hardly moves, and only scores of real images are compared: its batch norm sees a part of the batch.
-    for processes, output in ((1, one), (2, two)):
-        settings = [f"batch={8 // processes}", "regularisers.r1=1", "steps=3", "critic_steps=9", "lr=1e-9"]
-        done = launch(processes, line("lsgan", classes, output, "discriminator.norm=none", *settings))
-        assert done.returncode == 0, done.stderr[-3000:]
+    settings = ["discriminator.norm=none", "regularisers.r1=1", "steps=3", "critic_steps=9", "lr=1e-9"]
+    assert run("lsgan", classes, one, "batch=8", *settings) == 0
+    done = launch(line("lsgan", classes, two, "batch=4", *settings))
+    assert done.returncode == 0, done.stderr[-3000:]
     assert logged(one, "score_real") == pytest.approx(logged(two, "score_real"), abs=2e-3)
 
 
