@@ -6,7 +6,9 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from gradio_client import Client, handle_file
@@ -26,6 +28,18 @@ pytestmark = pytest.mark.browser
 
 MISSING = "realesr-general-x4v3"  # in the catalogue, and not on this Hub
 REAL2SIM = "cyclegan-real2sim"  # in the catalogue, and on this Hub with a small network
+
+
+class App(NamedTuple):
+    """A running app.
+
+    Attributes:
+        url: its address.
+        home: where its Hub client keeps its files.
+    """
+
+    url: str
+    home: Path
 
 
 NASTY = '<img src="http://evil.invalid/b.png" onerror="document.title=1"> **bold**'
@@ -54,17 +68,45 @@ def hub(tiny_generators: Path, tiny_stylisers: Path) -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the app's Hub client keeps its files."""
-    return tmp_path_factory.mktemp("home")
+def start(hub: Hub, tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], App]]:
+    """Starts the app with that Hub, and nothing downloaded."""
+    with ExitStack() as running:
+
+        def start_one() -> App:
+            hub.log.clear()
+            home = tmp_path_factory.mktemp("home")
+            variables = {
+                "HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_CACHE": str(home / "cache"), "HF_TOKEN": "",
+            }  # fmt: skip
+            app = running_app(tmp_path_factory, "--models", str(tiny_models), HF_HUB_OFFLINE="", **variables)
+            return App(running.enter_context(app), home)
+
+        yield start_one
 
 
 @pytest.fixture(scope="module")
-def online_url(hub: Hub, home: Path, tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app with that Hub."""
-    variables = {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_CACHE": str(home / "cache"), "HF_TOKEN": ""}
-    with running_app(tmp_path_factory, "--models", str(tiny_models), HF_HUB_OFFLINE="", **variables) as url:
-        yield url
+def started() -> list[App]:
+    """The apps that run; the last one is used."""
+    return []
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, start: Callable[[], App], started: list[App]) -> App:
+    """The app, which the tests share. A second try gets a new one: the first may have downloaded something."""
+    if not started or getattr(request.node, "execution_count", 1) > 1:
+        started.append(start())
+    return started[-1]
+
+
+@pytest.fixture
+def home(app: App) -> Path:
+    """Where the app's Hub client keeps its files."""
+    return app.home
+
+
+@pytest.fixture
+def online_url(app: App) -> str:
+    return app.url
 
 
 @pytest.fixture
