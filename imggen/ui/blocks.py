@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import gradio as gr
 
@@ -158,25 +159,26 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
     """Let links, pictures of other tabs and the strip of results open a tab with its settings."""
     places = {task: tab.reopened for task, tab in built.items() if hasattr(tab, "reopened")}
     outputs = [bar, *places.values()]
+    tab_ids = [tab.id for tab in bar.children if isinstance(tab, gr.Tab)]
     photos = {task: tab for task, tab in built.items() if isinstance(tab, PhotoTab)}
 
     def opened(made: Any) -> Changes:
         with shown_errors():
             return opening.opened(parse_recipe(made) or {"task": ""}, bar, places)
 
-    def open_link(request: gr.Request) -> Changes:
-        query = dict(request.query_params)
-        tabs = [tab.id for tab in bar.children if isinstance(tab, gr.Tab)]
+    def open_link(query: str) -> Changes:
         try:
-            made = parse_recipe(opening.recipe_from(query))
+            made = parse_recipe(opening.recipe_from(dict(parse_qsl(query.removeprefix("?")))))
         except ImageError:
             gr.Warning(say("This link holds settings that make no sense; they were left out."))
-            made = None
-        if made is not None:
-            return opened(made)
-        return {bar: gr.Tabs(selected=query["tab"]) if query.get("tab") in tabs else gr.skip()}
+            return {bar: gr.skip()}
+        return opened(made)
 
-    app.load(open_link, None, outputs, **QUIET)
+    # Handlers of what the address holds, not of the load event: a page without a query asks nothing of the server.
+    tab, settings = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
+    app.load(None, None, [tab, settings], js=opening.READ_ADDRESS, **QUIET)
+    tab.change(lambda tab: gr.Tabs(selected=tab) if tab in tab_ids else gr.skip(), tab, bar, **QUIET)
+    settings.change(open_link, settings, outputs, **QUIET)
     session_strip.connect(strip, kept, outputs, opened)
     bar.change(None, None, None, js=opening.TAB_IN_ADDRESS, **QUIET)
     for tab in built.values():
@@ -190,5 +192,7 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
                 session_strip.follow(running, tab.pair, tab.result, strip, kept)
         elif isinstance(tab, Results):
             session_strip.follow(tab.running, tab.download, tab.download, strip, kept)
+            for running in tab.words.jobs if tab.words else []:
+                session_strip.follow(running, tab.words.picture, tab.words.picture, strip, kept)
         elif isinstance(tab, Panel):
             session_strip.follow(tab.running, tab.frame, tab.film, strip, kept)

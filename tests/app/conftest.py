@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
@@ -95,13 +95,22 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="package")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """One window for all tests: what the page is made of is fetched and compiled once."""
+    window = browser.new_context(viewport={"width": 1280, "height": 900})
+    window.set_default_timeout(PATIENCE)
+    yield window
+    window.close()
+
+
 @pytest.fixture
-def page(browser: Browser, app_url: str) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(PATIENCE)
+def page(window: BrowserContext, app_url: str) -> Iterator[Page]:
+    page = window.new_page()
     page.goto(app_url, wait_until="domcontentloaded")
     page.get_by_role("tab", name="4x super-resolution", exact=True).click()
     yield page
+    page.evaluate("localStorage.clear()")
     page.close()
 
 

@@ -37,7 +37,7 @@ def test_a_sample_from_a_link_is_painted_and_relit_and_the_same_is_done_to_anoth
     expect(page.locator("#sampling-count input[type=number]")).to_have_value("2")
     assert seed(page) == "33"
     page.locator("#sampling-start").click()
-    expect(page.locator("#sampling-status")).to_contain_text("Seed 33-34")
+    expect(page.locator("#sampling-status")).to_contain_text("Seeds 33-34")
     page.locator("#sampling-gallery .thumbnail-item").nth(1).click()
     page.locator("#sampling-paint").click()
 

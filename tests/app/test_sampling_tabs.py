@@ -92,7 +92,7 @@ def test_a_picture_is_shown_large_and_its_seed_can_be_kept(page: Page, tmp_path:
     seed_box(page, "sampling").fill("40")
     slider(page, "sampling-count").fill("4")
     generate(page, "sampling", 4)
-    expect(page.locator("#sampling-status")).to_contain_text("Seed 40-43")
+    expect(page.locator("#sampling-status")).to_contain_text("Seeds 40-43")
     saved = tmp_path / "saved.png"
     saved.write_bytes(bytes_of(page, "sampling", 2))
     choose_picture(page, "sampling", 2)
@@ -170,11 +170,11 @@ def test_another_seed_and_enter_generate(page: Page) -> None:
     before, status = seed_box(page, "sampling").input_value(), page.locator("#sampling-status")
     page.locator("#sampling-dice").click()
     expect(seed_box(page, "sampling")).not_to_have_value(before)
-    expect(status).to_contain_text(f"Seed {seed_box(page, 'sampling').input_value()}")
+    expect(status).to_contain_text(f"Seeds {seed_box(page, 'sampling').input_value()}")
     expect(page.locator("#sampling-stop")).to_be_hidden()
     seed_box(page, "sampling").fill("7")
     seed_box(page, "sampling").press("Enter")
-    expect(status).to_contain_text("Seed 7-22")
+    expect(status).to_contain_text("Seeds 7-22")
 
 
 def test_classes_found_by_typing_make_labelled_rows(page: Page, tmp_path: Path) -> None:

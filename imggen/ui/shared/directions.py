@@ -78,7 +78,7 @@ def build(panel: Panel) -> Moving:
                 add = gr.Button("Add it to the keyframes", size="sm", elem_id="directions-add")
     moving = Moving(base, [row.slider for row in rows])
     _connect_sliders(panel, moving, picture, reset, add)
-    _connect_names(panel, [row.name for row in rows])
+    _connect_names(panel, box, [row.name for row in rows])
     _connect_ends(panel, box, base, picture, told, rows)
     return moving
 
@@ -130,8 +130,8 @@ def _connect_sliders(panel: Panel, moving: Moving, picture: gr.Image, reset: gr.
     )
 
 
-def _connect_names(panel: Panel, names: list[gr.Textbox]) -> None:
-    """Show the names of a model's directions, and keep those that the visitor gives, in the browser."""
+def _connect_names(panel: Panel, box: gr.Accordion, names: list[gr.Textbox]) -> None:
+    """Show the names of a model's directions in the box, and keep those that the visitor gives, in the browser."""
     # The secret only has to stay the same: what it hides from the visitor is the visitor's own.
     saved = gr.BrowserState({}, storage_key="imggen-directions", secret="imggen")
 
@@ -153,8 +153,7 @@ def _connect_names(panel: Panel, names: list[gr.Textbox]) -> None:
         saved,
         **QUIET,
     )
-    # No trigger given: when the page is loaded, and when the model or the saved names change.
-    gr.on(None, names_of, [panel.model, saved], names, **QUIET)
+    gr.on([box.expand, panel.model.change, saved.change], names_of, [panel.model, saved], names, **QUIET)
 
 
 def _connect_ends(

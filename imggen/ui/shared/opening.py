@@ -27,6 +27,11 @@ _WRITE = """const address = new URL(location);
   for (const name of [...address.searchParams.keys()]) if (!name.startsWith('__')) address.searchParams.delete(name);
   new URLSearchParams(query).forEach((value, name) => address.searchParams.set(name, value));
   history.replaceState(null, '', address);"""
+#: Gives the tab that the address names, and the whole query where it describes a result; empty texts where it does not.
+READ_ADDRESS = """() => {
+  const query = new URLSearchParams(location.search);
+  return [query.get('tab') ?? '', query.has('model') ? location.search : ''];
+}"""
 #: A script that says in the address which tab is open, so that it is open again when the page is loaded anew. A link
 #: with settings that has just opened its tab stays as it is.
 TAB_IN_ADDRESS = f"""() => setTimeout(() => {{

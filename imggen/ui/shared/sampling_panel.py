@@ -27,6 +27,7 @@ from imggen.ui.shared.sampling import (
     seed_arguments,
 )
 from imggen.ui.shared.sheet import sheet
+from imggen.ui.shared.typeface_panel import TypefacePanel
 from imggen.ui.words import say
 
 DEFAULT_TRUNCATION = 1.0
@@ -58,6 +59,7 @@ class Results:
         chosen: path of the one that was clicked on.
         running: the job; set by :func:`connect`.
         reopened: takes the path of a result whose settings are restored; set by the tab.
+        words: the panel that sets words, where the tab has one; set by the tab.
     """
 
     status: gr.Markdown
@@ -75,6 +77,7 @@ class Results:
     chosen: gr.State
     running: Any = None
     reopened: Any = None
+    words: TypefacePanel | None = None
 
 
 def build_controls(task: str, count: int, begin: str = "0") -> Controls:
@@ -192,9 +195,11 @@ def connect(
             together = sheet(progress.result, planned.rows, arguments)
             whole = png_file(shown.download, together, f"{result_names.of_seeds(together.info[RECIPE_KEY])}.png")
             labelled = len(planned.rows) > 1
+            written = seeds.write(planned.seeds)
+            listed = f"Seeds {written}" if len(planned.seeds) > 1 else f"Seed {written}"
             columns = 2 if len(files) <= 4 else 4  # one that is clicked on fills the gallery: it must not be low
             yield {
-                shown.status: say(f"Seed {seeds.write(planned.seeds)}. Click on a picture to see it large."),
+                shown.status: say(f"{listed}. Click on a picture to see it large."),
                 shown.gallery: gr.Gallery(files, columns=columns, selected_index=None),
                 shown.actions: gr.Column(visible=False),
                 shown.strip: gr.Gallery(visible=False),

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import gradio as gr
 from gradio.components.image_editor import EditorData
@@ -22,9 +22,10 @@ from imggen.pipelines.generators.point import Point
 from imggen.ranges import MAX_WORD
 from imggen.store.class_names import are_characters
 from imggen.store.model_info import ModelInfo
+from imggen.tasks import TASKS
 from imggen.ui import showcase_pictures as showcase
 from imggen.ui.shared import result_names
-from imggen.ui.shared.jobs import Changes, connect_job
+from imggen.ui.shared.jobs import Changes, Running, connect_job
 from imggen.ui.shared.latent_panel import generator
 from imggen.ui.shared.parts import (
     JOBS,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WORD, SEED, LETTER = showcase.WORD, str(showcase.FACE), "R"
+EXAMPLE = f"Press **Set the word**. Here is an example of {TASKS['conditional'].default_model}."
 #: What stands for the face of the visitor's own letter where a seed can be typed.
 OWN = "my letter"
 #: Side of the drawing pad, in pixels.
@@ -54,9 +56,21 @@ _PAD = 400
 _SHOWN = 256
 
 
-def build(
-    engine: Engine, models: list[ModelInfo], model: gr.Dropdown, truncation: gr.Slider
-) -> list[gr.components.Component]:
+class TypefacePanel(NamedTuple):
+    """What other parts of the page need of the panel.
+
+    Attributes:
+        restorable: word, face and own letter: what :func:`restored_word` gives the values of.
+        picture: the word; a file with its recipe.
+        jobs: those that set a word.
+    """
+
+    restorable: list[gr.components.Component]
+    picture: gr.Image
+    jobs: list[Running]
+
+
+def build(engine: Engine, models: list[ModelInfo], model: gr.Dropdown, truncation: gr.Slider) -> TypefacePanel:
     """Add the panel, which is seen only while a model of characters is chosen.
 
     Args:
@@ -64,9 +78,6 @@ def build(
         models: those of the tab, the one chosen at first in front.
         model: id of the model.
         truncation: of seeds.
-
-    Returns:
-        Word, face and own letter: what :func:`restored_word` gives the values of.
     """
     first = next((info for info in models if are_characters(info.class_names)), models[0])
     with gr.Column(visible=models[0] is first and are_characters(first.class_names), elem_id="typeface") as panel:
@@ -74,7 +85,11 @@ def build(
         with gr.Row():
             with gr.Column(scale=2, min_width=320):
                 word = gr.Textbox(
-                    WORD, label="Word", info=_word_help(first), max_length=MAX_WORD, elem_id="typeface-word"
+                    _first_word(first),
+                    label="Word",
+                    info=_word_help(first),
+                    max_length=MAX_WORD,
+                    elem_id="typeface-word",
                 )
                 face = gr.Textbox(
                     SEED, label="Face", info="A seed: each is a typeface of its own.", max_length=40,
@@ -94,7 +109,7 @@ def build(
                         project = gr.Button("Draw its alphabet", min_width=100, elem_id="typeface-project")
                         stop = gr.Button("Stop", variant="stop", min_width=100, visible=False, elem_id="typeface-stop")
             with gr.Column(scale=3, min_width=320):
-                status = gr.Markdown("Press **Set the word**. Here is an example.", elem_id="typeface-status")
+                status = gr.Markdown(EXAMPLE, elem_id="typeface-status")
                 shown = _picture("Word", "typeface-result", showcase.WORD_PICTURE)
                 sheet = _picture("Characters", "typeface-sheet", showcase.CHARACTERS)
                 download = gr.DownloadButton("Download as a font", interactive=False, elem_id="typeface-font")
@@ -144,12 +159,14 @@ def build(
         return [gr.Column(visible=True), gr.Textbox(info=_word_help(info)), gr.Dropdown(_characters(info), value=kept)]
 
     triggers = [start.click, word.submit, face.submit]
-    connect_job(triggers, stop, status, set_in_tab, [model, word, face, truncation, own], outputs)
-    connect_job([project.click], stop, status, draw_alphabet, [model, pad, letter, word], outputs)
+    jobs = [
+        connect_job(triggers, stop, status, set_in_tab, [model, word, face, truncation, own], outputs),
+        connect_job([project.click], stop, status, draw_alphabet, [model, pad, letter, word], outputs),
+    ]
     upload.upload(take_upload, upload, pad, **QUIET)
     model.change(model_changed, [model, letter], [panel, word, letter], **QUIET)
     _endpoints(engine, first)
-    return [word, face, own]
+    return TypefacePanel([word, face, own], shown, jobs)
 
 
 def _endpoints(engine: Engine, first: ModelInfo) -> None:
@@ -189,7 +206,7 @@ def _endpoints(engine: Engine, first: ModelInfo) -> None:
             yield from answered(steps, lambda found: write(found[1]))
 
     model = gr.Textbox(first.id, visible=False, label="model")
-    text = gr.Textbox(WORD, visible=False, label="text")
+    text = gr.Textbox(_first_word(first), visible=False, label="text")
     seed = gr.Textbox(SEED, visible=False, label="seed")
     share = gr.Number(1.0, visible=False, label="truncation")
     image = photo_input(visible=False, label="image")
@@ -276,6 +293,14 @@ def _characters(info: ModelInfo) -> list[str]:
 def _preferred(info: ModelInfo) -> str:
     """The letter chosen at first."""
     return LETTER if LETTER in info.class_names else _characters(info)[0]
+
+
+def _first_word(info: ModelInfo) -> str:
+    """The word that stands there at first: of characters that the model has, where it is one of characters."""
+    names = _characters(info)
+    if not are_characters(names) or all(letter in names or letter.upper() in names for letter in WORD):
+        return WORD
+    return "".join(names[: len(WORD)])
 
 
 def _word_help(info: ModelInfo) -> str:
