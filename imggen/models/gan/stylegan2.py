@@ -213,6 +213,20 @@ class StyleGAN2Generator(GeneratorNetwork):
         assert image is not None
         return image
 
+    def load_smaller(self, state: dict[str, Tensor]) -> None:
+        """Begin with the weights of a network for smaller images; new blocks add nothing to the image at first.
+
+        Args:
+            state: of a network that differs in ``image_size`` only, and has as many channels at each of its sides.
+
+        Raises:
+            RuntimeError: when a weight does not fit.
+        """
+        for block in self.blocks[_blocks_in(state) :]:
+            assert isinstance(block, Block)
+            nn.init.zeros_(block.to_rgb.weight)
+        self.load_state_dict({**self.state_dict(), **state})
+
     @torch.inference_mode()
     def directions(self, count: int) -> Tensor:
         """See :meth:`.GeneratorNetwork.directions`; here the principal components of many styles.
@@ -290,3 +304,24 @@ class StyleGAN2Discriminator(nn.Module):
             return x.flatten()
         assert labels is not None
         return (x * pixel_norm(self.embedding(labels.to(x.dtype)))).sum(1) / math.sqrt(x.shape[1])
+
+    def load_smaller(self, state: dict[str, Tensor]) -> None:
+        """Begin with the weights of a discriminator of smaller images; new blocks stand before its own.
+
+        Arguments and errors as for :meth:`StyleGAN2Generator.load_smaller`.
+        """
+        new = len(self.blocks) - _blocks_in(state)
+        known = {}
+        for name, value in state.items():
+            part, _, rest = name.partition(".")
+            if part == "blocks":
+                number, _, rest = rest.partition(".")
+                known[f"blocks.{int(number) + new}.{rest}"] = value
+            elif part != "from_rgb":  # it gives the features of the smaller side
+                known[name] = value
+        self.load_state_dict({**self.state_dict(), **known})
+
+
+def _blocks_in(state: dict[str, Tensor]) -> int:
+    """Number of blocks of the network whose weights these are."""
+    return len({name.split(".")[1] for name in state if name.startswith("blocks.")})

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
 from imggen.errors import CheckpointError, InputError, closest, join_names
 from imggen.models.gan.refined import RefinedGenerator
+from imggen.models.gan.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
 from imggen.store import checkpoint
 from imggen.store.catalogue import WEIGHTS_DIR, checkpoint_folders
 from imggen.store.checkpoint import Checkpoint
@@ -68,7 +69,8 @@ def start_generator(
 ) -> str | None:
     """Load the weights of a finished checkpoint into a generator, if the recipe names one.
 
-    Of a refined generator only the generator is taken, not the super-resolution network.
+    Of a refined generator only the generator is taken, not the super-resolution network. A StyleGAN2 can start from one
+    for smaller images.
 
     Args:
         network: as the recipe builds it.
@@ -100,7 +102,7 @@ def start_generator(
     for module in normalised:
         remove_parametrizations(module, "weight")
     try:
-        network.load_state_dict(start.state_dict())
+        _load(network, start.state_dict())
     except RuntimeError as error:
         raise InputError(
             f"The weights of {init!r} do not fit the recipe's architecture_config; those of the checkpoint are "
@@ -131,7 +133,7 @@ def start_discriminator(network: nn.Module, init: str) -> bool:
     if not path.is_file():
         return False
     try:
-        network.load_state_dict(load_file(path))
+        _load(network, load_file(path))
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"The {DISCRIMINATOR_NAME} of {init!r} is damaged: it cannot be read.") from error
     except RuntimeError as error:
@@ -140,3 +142,11 @@ def start_discriminator(network: nn.Module, init: str) -> bool:
             "what the checkpoint's config.json records, or remove the file to start with a new one."
         ) from error
     return True
+
+
+def _load(network: nn.Module, state: dict[str, Tensor]) -> None:
+    """Load weights, also those for smaller images into a network that can take them. Raises RuntimeError."""
+    if isinstance(network, StyleGAN2Generator | StyleGAN2Discriminator) and len(state) < len(network.state_dict()):
+        network.load_smaller(state)
+    else:
+        network.load_state_dict(state)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from imggen.models.gan.equalised import upsample
 from imggen.store import checkpoint
 from tests.conftest import picture
 from tests.training.gan.test_gan import QUICKLY, TINY, run
@@ -45,6 +46,31 @@ def test_training_starts_from_the_weights_of_a_checkpoint(recipe: str, classes: 
     assert "base_model: base" in text
     assert "starting from `base`" in text
     assert str(tmp_path) not in text
+
+
+def test_a_stylegan2_starts_from_one_for_smaller_images(
+    classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small, large = tmp_path / "small", tmp_path / "large"
+    still = [*STILL, "discriminator_lr=1e-12"]
+    of_sides = [
+        ["architecture_config.image_size=8", "architecture_config.channels=8"],
+        ["architecture_config.channels=4"],
+    ]
+    of_both = [[*sides, sides[-1].replace("architecture_config", "discriminator")] for sides in of_sides]
+    assert run("stylegan2", classes, small, *of_both[0], "steps=2", "seed=1") == 0
+    assert run("stylegan2", classes, large, *still, *of_both[1], f"init={small}", "seed=2") == 0
+    assert "without its discriminator" not in capsys.readouterr().out
+    before, after = (checkpoint.load(folder).network for folder in (small, large))
+    z = torch.randn(3, before.latent_size)
+    assert torch.allclose(after(z), upsample(before(z)), atol=0.02)
+    known, grown = (load_file(folder / "discriminator.safetensors") for folder in (small, large))
+    assert torch.allclose(grown["blocks.1.first.weight"].float(), known["blocks.0.first.weight"].float(), atol=2e-3)
+    assert (
+        run("stylegan2", classes, tmp_path / "wrong", *of_both[1], f"init={small}", "architecture_config.channels=8")
+        == 2
+    )
+    assert "do not fit the recipe's architecture_config" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("recipe", ["dcgan", "biggan"])
