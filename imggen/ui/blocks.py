@@ -192,7 +192,8 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
                 session_strip.follow(running, tab.pair, tab.result, strip, kept)
         elif isinstance(tab, Results):
             session_strip.follow(tab.running, tab.download, tab.download, strip, kept)
-            for running in tab.words.jobs if tab.words else []:
-                session_strip.follow(running, tab.words.picture, tab.words.picture, strip, kept)
+            if tab.words is not None:
+                for running in tab.words.jobs:
+                    session_strip.follow(running, tab.words.picture, tab.words.picture, strip, kept)
         elif isinstance(tab, Panel):
             session_strip.follow(tab.running, tab.frame, tab.film, strip, kept)
