@@ -57,3 +57,16 @@ def test_a_phone_scrolls_to_the_result(browser: Browser, app_url: str) -> None:
     expect(page.locator("#sampling-status")).to_be_in_viewport(ratio=1)
     expect(page.locator("#sampling-gallery img").first).to_be_in_viewport()
     page.close()
+
+
+def test_opening_the_page_runs_no_handler(browser: Browser, app_url: str) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/queue/join" in request.url else None)
+    page.goto(app_url, wait_until="domcontentloaded")
+    page.get_by_role("tab", name=TASKS["sampling"].title, exact=True).click()
+    expect(page.locator("#sampling-start")).to_be_visible()
+    page.wait_for_timeout(2000)
+    assert not asked
+    page.close()

@@ -64,6 +64,9 @@ def test_a_word_is_set_and_its_font_opens_and_its_picture_restores_it(page: Page
     )
     expect(page.locator("#typeface-word").locator("input, textarea").first).to_have_value("QUIZ 7")
     assert box(page, "face") == "9"
+    fill(page, "word", "other")
+    page.locator("#session-strip .thumbnail-item").click()
+    expect(page.locator("#typeface-word").locator("input, textarea").first).to_have_value("QUIZ 7")
 
 
 def test_a_drawn_letter_becomes_a_face(page: Page) -> None:
