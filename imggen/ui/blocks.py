@@ -166,9 +166,9 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
         with shown_errors():
             return opening.opened(parse_recipe(made) or {"task": ""}, bar, places)
 
-    def open_link(query: str) -> Changes:
+    def open_link(query: str | None) -> Changes:
         try:
-            made = parse_recipe(opening.recipe_from(dict(parse_qsl(query.removeprefix("?")))))
+            made = parse_recipe(opening.recipe_from(dict(parse_qsl((query or "").removeprefix("?")))))
         except ImageError:
             gr.Warning(say("This link holds settings that make no sense; they were left out."))
             return {bar: gr.skip()}
