@@ -83,8 +83,8 @@ class GANRecipe(CommonRecipe):
 
     @property
     def leaves_weights_out(self) -> bool:
-        """Whether steps leave some of a network's weights out: those of resolutions that are yet to come."""
-        return self.grow_steps > 0
+        """Whether steps leave some of a network's weights out: those of resolutions that are yet to come or outgrown."""
+        return self.architecture == "progan"
 
     def record(self) -> Settings:
         """The settings for config.json and the model card: of files and folders only their names."""

@@ -191,15 +191,16 @@ for line in json.load(sys.stdin):
 
 @pytest.mark.slow
 def test_two_processes_keep_equal_weights(classes: Path, tmp_path: Path) -> None:
-    recipes = ["wgan-gp", "stylegan2", "fastgan", "progan"]
-    lines = [line(recipe, classes, tmp_path / recipe, *HARD, *QUICKLY.get(recipe, [])) for recipe in recipes]
+    settings = {recipe: QUICKLY.get(recipe, []) for recipe in ("wgan-gp", "stylegan2", "fastgan", "progan")}
+    lines = [line(recipe, classes, tmp_path / recipe, *HARD, *quickly) for recipe, quickly in settings.items()]
+    lines.append(line("progan", classes, tmp_path / "grown", *HARD, "grow_steps=0"))
     done = subprocess.run(
         [sys.executable, "-c", SAME_WEIGHTS], cwd=ROOT, input=json.dumps(lines), capture_output=True, text=True,
         timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    for recipe in recipes:
-        assert f"{recipe} has the same weights in both" in done.stdout
+    for name in (*settings, "grown"):
+        assert f"{name} has the same weights in both" in done.stdout
 
 
 @pytest.mark.slow
