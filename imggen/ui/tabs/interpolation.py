@@ -108,8 +108,9 @@ def build(surroundings: Surroundings) -> Panel:
         classes = gr.Dropdown(choices=names, value=kept, visible=bool(names))
         return [gr.Textbox(info=_keyframe_help(info)), classes, *film_settings.for_model(info, space), about(info)]
 
-    def kept_keyframes(model_id: str, seeds: str) -> str:
-        return without_foreign_classes(seeds, engine.catalog.get(model_id).class_names)
+    def kept_keyframes(model_id: str, seeds: str) -> Any:
+        kept = without_foreign_classes(seeds, engine.catalog.get(model_id).class_names)
+        return gr.skip() if kept == seeds else kept  # what is typed before the answer comes stays
 
     inputs = [model, text, class_name, places, *settings.values()]
     running = connect_job([start.click, text.submit], stop, status, make_in_tab, inputs, shown.outputs())
