@@ -83,7 +83,7 @@ class GANRecipe(CommonRecipe):
 
     @property
     def leaves_weights_out(self) -> bool:
-        """Whether steps leave some of a network's weights out: those of resolutions that are yet to come or outgrown."""
+        """Whether steps leave some of a network's weights out: those of resolutions to come or outgrown."""
         return self.architecture == "progan"
 
     def record(self) -> Settings:
