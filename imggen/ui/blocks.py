@@ -7,7 +7,6 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import gradio as gr
 
@@ -168,7 +167,7 @@ def _open_again(app: gr.Blocks, built: dict[str, Any], bar: gr.Tabs, strip: gr.G
 
     def open_link(query: str | None) -> Changes:
         try:
-            made = parse_recipe(opening.recipe_from(dict(parse_qsl((query or "").removeprefix("?")))))
+            made = parse_recipe(opening.recipe_from(query))
         except ImageError:
             gr.Warning(say("This link holds settings that make no sense; they were left out."))
             return {bar: gr.skip()}

@@ -222,10 +222,12 @@ class StyleGAN2Generator(GeneratorNetwork):
         Raises:
             RuntimeError: when a weight does not fit.
         """
-        for block in self.blocks[_blocks_in(state) :]:
+        known = _blocks_in(state)
+        for block in self.blocks[known:]:
             assert isinstance(block, Block)
             nn.init.zeros_(block.to_rgb.weight)
-        self.load_state_dict({**self.state_dict(), **state})
+        new = tuple(f"blocks.{number}." for number in range(known, len(self.blocks)))
+        self.load_state_dict({**_beginning_with(new, self.state_dict()), **state})
 
     @torch.inference_mode()
     def directions(self, count: int) -> Tensor:
@@ -319,9 +321,15 @@ class StyleGAN2Discriminator(nn.Module):
                 known[f"blocks.{int(number) + new}.{rest}"] = value
             elif part != "from_rgb":  # it gives the features of the smaller side
                 known[name] = value
-        self.load_state_dict({**self.state_dict(), **known})
+        names = ("from_rgb.", *(f"blocks.{number}." for number in range(new)))
+        self.load_state_dict({**_beginning_with(names, self.state_dict()), **known})
 
 
 def _blocks_in(state: dict[str, Tensor]) -> int:
     """Number of blocks of the network whose weights these are."""
     return len({name.split(".")[1] for name in state if name.startswith("blocks.")})
+
+
+def _beginning_with(names: tuple[str, ...], state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of the layers that are new: all others must be in the state that is loaded."""
+    return {name: value for name, value in state.items() if name.startswith(names)}

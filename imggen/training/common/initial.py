@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -13,11 +14,18 @@ from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
 from imggen.errors import CheckpointError, InputError, closest, join_names
 from imggen.models.gan.refined import RefinedGenerator
-from imggen.models.gan.stylegan2 import StyleGAN2Discriminator, StyleGAN2Generator
 from imggen.store import checkpoint
 from imggen.store.catalogue import WEIGHTS_DIR, checkpoint_folders
 from imggen.store.checkpoint import Checkpoint
 from imggen.store.file_names import DISCRIMINATOR_NAME
+
+
+@runtime_checkable
+class TakesSmaller(Protocol):
+    """A network that can start from the weights of one for smaller images."""
+
+    def load_smaller(self, state: dict[str, Tensor]) -> None:
+        """Load them; new layers begin at random. Raises RuntimeError when a weight does not fit."""
 
 
 def initial_folder(init: str) -> Path:
@@ -146,7 +154,7 @@ def start_discriminator(network: nn.Module, init: str) -> bool:
 
 def _load(network: nn.Module, state: dict[str, Tensor]) -> None:
     """Load weights, also those for smaller images into a network that can take them. Raises RuntimeError."""
-    if isinstance(network, StyleGAN2Generator | StyleGAN2Discriminator) and len(state) < len(network.state_dict()):
+    if isinstance(network, TakesSmaller) and len(state) < len(network.state_dict()):
         network.load_smaller(state)
     else:
         network.load_state_dict(state)

@@ -84,7 +84,12 @@ class GANRecipe(CommonRecipe):
     @property
     def leaves_weights_out(self) -> bool:
         """Whether steps leave some of a network's weights out: those of resolutions to come or outgrown."""
-        return self.architecture == "progan"
+        return self.grows
+
+    @property
+    def grows(self) -> bool:
+        """Whether the networks grow from small images to large ones."""
+        return issubclass(GENERATORS[self.architecture], Growing)
 
     def record(self) -> Settings:
         """The settings for config.json and the model card: of files and folders only their names."""
@@ -96,8 +101,7 @@ class GANRecipe(CommonRecipe):
     @model_validator(mode="after")
     def check_networks(self) -> GANRecipe:
         """Check what generator and discriminator can do. Raises :class:`InputError`."""
-        grows = issubclass(GENERATORS[self.architecture], Growing)
-        need(grows or not self.grow_steps, f"A {self.architecture} does not grow: set grow_steps=0.")
+        need(self.grows or not self.grow_steps, f"A {self.architecture} does not grow: set grow_steps=0.")
         choice("discriminator.kind", self.kind, KINDS)
         need(
             self.kind != "auxiliary" or self.labelled,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
 from gradio.blocks import Block
@@ -101,8 +101,9 @@ def query_of(made: dict[str, Any] | None, tab: str) -> str:
     return urlencode(settings)
 
 
-def recipe_from(query: Mapping[str, str]) -> dict[str, Any] | None:
-    """The recipe that a link describes; None for one that only names a tab. The tab checks what is in it."""
+def recipe_from(search: str | None) -> dict[str, Any] | None:
+    """The recipe that a link's query describes; None for one that only names a tab. The tab checks what is in it."""
+    query = dict(parse_qsl((search or "").removeprefix("?"), keep_blank_values=True))
     task = next((task for task in TASKS.values() if task.tab == query.get("tab")), None)
     if task is None or "model" not in query:
         return None

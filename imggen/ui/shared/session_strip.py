@@ -32,7 +32,7 @@ def build() -> tuple[gr.Gallery, gr.State]:
         label="Made in this session: click to open one again",
         columns=8,
         height="max-content",
-        object_fit="cover",
+        object_fit="contain",
         allow_preview=False,
         buttons=[],
         interactive=False,

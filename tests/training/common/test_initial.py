@@ -66,11 +66,9 @@ def test_a_stylegan2_starts_from_one_for_smaller_images(
     assert torch.allclose(after(z), upsample(before(z)), atol=0.02)
     known, grown = (load_file(folder / "discriminator.safetensors") for folder in (small, large))
     assert torch.allclose(grown["blocks.1.first.weight"].float(), known["blocks.0.first.weight"].float(), atol=2e-3)
-    assert (
-        run("stylegan2", classes, tmp_path / "wrong", *of_both[1], f"init={small}", "architecture_config.channels=8")
-        == 2
-    )
-    assert "do not fit the recipe's architecture_config" in capsys.readouterr().err
+    for wrong in ("architecture_config.channels=8", "architecture_config.mapping_layers=5"):
+        assert run("stylegan2", classes, tmp_path / "wrong", *of_both[1], f"init={small}", wrong) == 2
+        assert "do not fit the recipe's architecture_config" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("recipe", ["dcgan", "biggan"])
