@@ -107,10 +107,13 @@ def _each_photo(
         return output_path(options.output, len(photos) == 1, f"{path.stem}_{suffix}", options.format)
 
     failed = 0
+    said = ""
     for event in each_photo(photos, lambda photo: iter([job(photo)]), target, options.quality):
         if event.problem:
             failed += 1
-            print(f"{event.photo}: {event.problem}", file=sys.stderr)
+            problem = "the same." if event.problem == said else event.problem  # a wrong setting fails with every photo
+            said = event.problem
+            print(f"{event.photo}: {problem}", file=sys.stderr)
         else:
             print(f"{event.number}/{len(photos)} {event.result}", flush=True)
     return 1 if failed else 0

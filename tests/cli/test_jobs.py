@@ -47,6 +47,15 @@ def test_a_damaged_photo_is_named_and_the_others_are_done(
     assert (tmp_path / "large" / "harbour_4x.png").is_file()
 
 
+def test_a_wrong_setting_is_explained_once_and_not_for_every_photo(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["stylize", str(photos), "--style", "no such style", "-o", str(tmp_path / "painted")]) == 1
+    first, second = capsys.readouterr().err.strip().splitlines()
+    assert "castle.jpg: There is no style 'no such style'." in first
+    assert second.endswith("harbour.png: the same.")
+
+
 def test_photos_whose_names_differ_in_their_ending_only_both_get_a_result(photos: Path, tmp_path: Path) -> None:
     picture(20, 16).save(photos / "castle.png")
     assert main(["upscale", str(photos), "-o", str(tmp_path / "large")]) == 0

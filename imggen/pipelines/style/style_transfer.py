@@ -132,7 +132,7 @@ class StyleTransfer:
             if isinstance(style, str) and style.casefold() not in ids:
                 raise InputError(
                     f"There is no style {style!r}.{closest(style, (known.id for known in self.styles))} "
-                    "A picture is given as a PIL image or a pathlib.Path."
+                    "A style can also be a picture: its file, or in Python a PIL image or a pathlib.Path."
                 )
         return [(ids[style.casefold()] if isinstance(style, str) else style, weight) for style, weight in mix]
 
