@@ -55,7 +55,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mcp", action="store_true", help="also offer the jobs as tools to language models, over MCP; has no login"
     )
-    parser.add_argument("--queue-size", type=int, help="jobs that may wait before others are turned away")
+    parser.add_argument("--queue-size", type=int, help="most jobs at once, waiting and running; more are refused")
     parser.add_argument(
         "--max-pixels", type=int, default=WORKING_PIXELS, help="shrink larger photos to so many pixels first"
     )

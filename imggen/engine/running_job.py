@@ -83,6 +83,7 @@ class Job(Generic[T]):
         return (self.started or time.monotonic()) - arrived
 
     def loading_waits(self) -> None:
+        """Tell the user that the model is still being loaded. Raises :class:`Cancelled`."""
         self.check_cancelled()
         self.events.put(Progress(0.0, message="Waiting for the model to be loaded"))
 
@@ -100,6 +101,16 @@ class Job(Generic[T]):
         self.events.put(Progress(0.0, wait.seconds, message))
 
     def report(self, fraction: float, preview: Image.Image | None = None) -> None:
+        """Record progress.
+
+        Args:
+            fraction: done, 0 to 1.
+            preview: the picture so far.
+
+        Raises:
+            Cancelled: when the job is to be stopped.
+            DeadlineExceeded: when it ran longer than the engine allows.
+        """
         self.check_cancelled()
         self._check_deadline()
         self.engine.jobs.progressed(self.place, fraction)
@@ -108,6 +119,11 @@ class Job(Generic[T]):
         self.events.put(Progress(min(fraction, 1.0), left, "Working", preview=preview))
 
     def downloading(self, done: int, total: int | None) -> None:
+        """Record the progress of the download of weights, in bytes; ``total`` is None until the Hub has answered.
+
+        Raises:
+            Cancelled: when the job is to be stopped.
+        """
         self.check_cancelled()
         if total is None:
             self.events.put(Progress(0.0, message=f"Asking the Hub for {self.model_id}"))
@@ -117,6 +133,7 @@ class Job(Generic[T]):
         self.events.put(Progress(done / max(1, total), message=message))
 
     def check_cancelled(self) -> None:
+        """Raise :class:`Cancelled` when the job is to be stopped."""
         if self.cancelled.is_set():
             raise Cancelled("Stopped.")
 

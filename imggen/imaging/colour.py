@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
+
+Smooth = TypeVar("Smooth", "float", "np.ndarray", "Tensor")
 
 #: Strength of :func:`expose`: values near 0 get 10.8 times brighter, which is this over the logarithm of 1 plus this.
 _EXPOSURE = 40.0
@@ -34,6 +37,11 @@ def luma(image: Tensor) -> Tensor:
     """Brightness (..., H, W) in 0..1 of pictures (..., 3, H, W) in 0..1: BT.601 on the encoded values."""
     # No matrix product, which autocast would round.
     return (image * image.new_tensor(LUMA)[:, None, None]).sum(-3)
+
+
+def smoothstep(x: Smooth) -> Smooth:
+    """Map 0..1 to 0..1, beginning and ending flat; a number, an array or a tensor."""
+    return x * x * (3 - 2 * x)
 
 
 def ramp(x: Tensor, start: float, stop: float) -> Tensor:

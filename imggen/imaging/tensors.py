@@ -1,4 +1,4 @@
-"""Between pictures and the tensors that networks work on."""
+"""Between pictures, or batches of 8-bit pixels, and the tensors that networks work on."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ def to_image(tensor: Tensor) -> Image.Image:
         (tensor,) = tensor
     pixels = tensor.detach().float().clamp(0, 1).mul(255).round().to(torch.uint8)
     return Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy())
+
+
+def as_input(pixels: Tensor) -> Tensor:
+    """Convert uint8 (B, 3, H, W) to 0..1."""
+    return pixels.to(torch.float32).div_(255).contiguous(memory_format=torch.channels_last)
+
+
+def as_signed(pixels: Tensor) -> Tensor:
+    """Convert uint8 (B, 3, H, W) to -1..1."""
+    return pixels.to(torch.float32).div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from imggen.device import best
+from imggen.imaging.tensors import as_signed
 
 #: Larger images are reduced to this side.
 SIDE = 64
@@ -105,7 +106,7 @@ def share_recognised(network: nn.Module, images: Tensor, labels: Tensor) -> floa
     device = next(network.parameters()).device
     hits = 0
     for part, classes in zip(_reduced(images).split(_BATCH), labels.split(_BATCH), strict=True):
-        hits += int((network(_signed(part.to(device))).argmax(1) == classes.to(device)).sum())
+        hits += int((network(as_signed(part.to(device))).argmax(1) == classes.to(device)).sum())
     return hits / len(images)
 
 
@@ -145,14 +146,10 @@ def _reduced(images: Tensor) -> Tensor:
     return torch.cat(parts).round().to(torch.uint8)
 
 
-def _signed(images: Tensor) -> Tensor:
-    return (images.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-
-
 def _augmented(images: Tensor, random: torch.Generator, mirror: bool) -> Tensor:
     """Convert to -1..1, and augment each image at random: mirror if asked for, shift, contrast and brightness."""
     count, side = len(images), images.shape[-1]
-    x = _signed(images)
+    x = as_signed(images)
     mirrored = (torch.rand(count, generator=random) < 0.5 * mirror).to(x.device)
     x = torch.where(mirrored[:, None, None, None], x.flip(-1), x)
     shift = min(_SHIFT, side // 8)

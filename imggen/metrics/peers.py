@@ -83,7 +83,7 @@ def compare(catalog: Catalog, compute: Compute, weights: Sequence[Path], runs: i
         for file in weights:
             programs[f"spandrel, {file.stem}"] = _torch(adapters.load("spandrel", file), compute)
         if len(programs) == 1:
-            raise InputError("There is nothing to compare with: pip install 'imggen[bench]'.")
+            raise InputError("There is nothing to compare with: pip install '.[bench]'.")
         for run in programs.values():
             run(pixels)
         seconds: dict[str, list[float]] = {title: [] for title in programs}

@@ -1,7 +1,8 @@
 """Download one file of the Hub into its client's cache, in a way that can be stopped and does not hang.
 
-The client runs in a thread of its own. Over plain HTTP it passes by a progress bar after every piece of the file, which
-is where it hears that it shall stop; over Xet it does neither, and waits for ever for a store that does not answer.
+The client runs in a thread of its own. Over plain HTTP it updates a progress bar after every piece of the file, and
+that update raises an exception once the download is cancelled; over Xet it updates none, and waits for ever for a store
+that does not answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Weights that are not finite make nothing but black pictures, in silence: they are found before they are used."""
+"""Find NaN and infinity in weights before they are used: they give black pictures and no error."""
 
 from __future__ import annotations
 

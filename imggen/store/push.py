@@ -12,7 +12,7 @@ from imggen.errors import ImggenError
 from imggen.store.background import in_background
 from imggen.store.file_names import CARD_NAME, CONFIG_NAME, PICTURES, PREVIEW_NAME, STYLES_NAME, WEIGHTS_NAME
 
-#: What a repository of a checkpoint holds; what else lies in the folder is nobody's business.
+#: What a repository of a checkpoint holds; other files in the folder are not uploaded.
 FILES = [CONFIG_NAME, WEIGHTS_NAME, CARD_NAME, PREVIEW_NAME, STYLES_NAME, PICTURES]
 ANSWER_LIMIT = 15.0  # seconds for the Hub's first answer: its client would wait for ever
 

@@ -33,7 +33,7 @@ STYLE_SIDE = 256
 
 @dataclass(frozen=True)
 class StyleCode(NamedStyle):
-    """A style that a model knows by heart, with what its encoder found in the picture.
+    """A style that ships with a model, with what its encoder found in the picture.
 
     Attributes:
         code: (code_size,), float32.

@@ -3,7 +3,7 @@
   // they are. It translates neither these names nor captions and headings of toasts. New ones appear whenever a tab
   // opens or a result arrives.
   const words = window.gradio_config?.i18n_translations?.[document.documentElement.lang] ?? {};
-  const say = text => words[text] ?? text;
+  const say = window.imggenSay = text => words[text] ?? text;
   const nameAll = () => {
     for (const button of document.querySelectorAll('button.gallery-item:not([aria-label])')) {
       const file = button.querySelector('img')?.src.split('/').pop();

@@ -62,4 +62,4 @@ def test_mcp_that_is_not_installed_is_a_sentence(
     monkeypatch.setattr(server, "find_spec", lambda name: None)
     monkeypatch.setattr("sys.argv", ["app.py", "--mcp"])
     assert app.main() == 2
-    assert "pip install 'imggen[mcp]'" in capsys.readouterr().err
+    assert "pip install '.[mcp]'" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from tests.app.conftest import running_app
 from tests.app.test_api import error_of
 from tests.conftest import picture
 
-ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'imggen[ray]'")
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install '.[ray]'")
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 

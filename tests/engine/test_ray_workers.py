@@ -16,7 +16,7 @@ from imggen.errors import CheckpointError, InputError, InternalError
 from imggen.pipelines import Pipeline, Report
 from imggen.store.catalogue import Catalog
 
-ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'imggen[ray]'")
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install '.[ray]'")
 from imggen.engine.ray_workers import RayEngine  # noqa: E402
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]

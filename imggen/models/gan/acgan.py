@@ -46,7 +46,7 @@ class ACGANDiscriminator(nn.Module):
         return self._heads(x, labels)[0]
 
     def with_auxiliary_loss(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """The scores, and the cross-entropy of the classes found in the images with those of ``labels``."""
+        """Map as :meth:`forward` to scores (B,), and to the mean cross-entropy of the classes found with ``labels``."""
         scores, classes = self._heads(x, labels)
         return scores, F.cross_entropy(classes.float(), labels.float())
 

@@ -79,12 +79,12 @@ def append_minibatch_std(x: Tensor, group: int = 4) -> Tensor:
 
 
 def upsample(x: Tensor) -> Tensor:
-    """Twice the resolution with the filter [1, 3, 3, 1], which bilinear interpolation is."""
+    """Map (B, C, H, W) to (B, C, 2H, 2W) by the filter [1, 3, 3, 1], which bilinear interpolation is."""
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def downsample(x: Tensor) -> Tensor:
-    """Half the resolution with the filter [1, 3, 3, 1].
+    """Map (B, C, H, W), of even height and width, to (B, C, H/2, W/2) by the filter [1, 3, 3, 1].
 
     In float32: on a CPU the gradient of a convolution of single channels takes about ten times as long in bfloat16.
     """

@@ -51,7 +51,7 @@ class StyleTable(PalettePainter):
         return self.painter.code_size
 
     def split(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """The code itself, and the styles' descriptions, weighted by the code."""
+        """Map (B, code_size) to itself, and to the mixed descriptions (B, UNDERPAINTING_SIZE) of the styles."""
         with torch.autocast(code.device.type, enabled=False):
             return code, code.float() @ self.descriptions.float()
 

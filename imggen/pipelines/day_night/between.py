@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from imggen.imaging.colour import decode, encode, ramp
+from imggen.imaging.colour import decode, encode, ramp, smoothstep
 from imggen.pipelines.day_night.tuning import DAWN
 
 
@@ -36,4 +36,4 @@ def between(day: Tensor, night: Tensor, night_share: float, glow: float) -> Tens
     low_sun = math.sin(math.pi * night_share) * (1 - night_share)
     warm = (low_sun * day.new_tensor(DAWN.warm)).exp()[:, None, None]
     lit = ramp(torch.tensor(night_share), *DAWN.dusk)
-    return encode(ambient * warm + glow * lit * lit * (3 - 2 * lit) * lamps)
+    return encode(ambient * warm + glow * smoothstep(lit) * lamps)

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from imggen.imaging.colour import decode, encode, luma, ramp
+from imggen.imaging.colour import decode, encode, luma, ramp, smoothstep
 from imggen.imaging.filters import blur, in_bands, mean_around, reduced
 from imggen.imaging.sky import matte
 from imggen.pipelines.day_night.tuning import LAMPS, NIGHT, SKIES, WINDOWS, Colour, Hour
@@ -95,8 +95,8 @@ def _compose(photo: Tensor, fields: Tensor, light: _Light, gain: float = 1.0) ->
     clouds = ((grey + NIGHT.black) / (light.sky_light + NIGHT.black)).clamp(*NIGHT.cloud_range) ** NIGHT.clouds
     sky = torch.lerp(zenith, horizon, depth).exp() * clouds
     if light.time < _SUNSET:
-        passed = light.time / _SUNSET
-        sky = torch.lerp((day + NIGHT.black).log(), sky.log(), passed * passed * (3 - 2 * passed)).exp()
+        passed = smoothstep(light.time / _SUNSET)
+        sky = torch.lerp((day + NIGHT.black).log(), sky.log(), passed).exp()
     night = torch.lerp(greyed * _colour(light.hour.land, day), sky, sky_share)
     return encode(gain * night + (1 - sky_share) * (panes + pools * greyed) + bloom)
 

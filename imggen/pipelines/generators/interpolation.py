@@ -18,6 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from imggen.errors import InputError
+from imggen.imaging.colour import smoothstep
 from imggen.imaging.likeness import distance
 from imggen.imaging.recipe import RECIPE_KEY
 from imggen.imaging.tensors import to_image
@@ -249,10 +250,9 @@ def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
 
 
 def _eased(times: np.ndarray) -> np.ndarray:
-    """Slow down to a stop at every whole number (smoothstep)."""
+    """Slow down to a stop at every whole number ."""
     whole = np.floor(times)
-    share = times - whole
-    return whole + share**2 * (3 - 2 * share)
+    return whole + smoothstep(times - whole)
 
 
 def _even(way: _Sheet, shares: np.ndarray, measured: int, steps: _Steps) -> np.ndarray:

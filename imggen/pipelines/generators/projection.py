@@ -2,8 +2,8 @@
 
 Abdal et al., 2019, "Image2StyleGAN" (https://arxiv.org/abs/1904.03189), section 3: the latent, in W one for each layer,
 is optimised until its picture resembles the photo. Departures for speed: the distance needs no trained network, the
-start is an autoencoder's own answer or the best of many random pictures, and a weak prior keeps the latent where the
-generator knows its way.
+start is an autoencoder's own answer or the best of many random pictures, and a weak prior keeps the latent near those
+that the generator was trained on.
 """
 
 from __future__ import annotations

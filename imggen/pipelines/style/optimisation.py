@@ -194,7 +194,7 @@ def gram(features: Tensor) -> Tensor:
 
 
 def relative_distance(found: Tensor, wanted: Tensor) -> Tensor:
-    """Squared distance, as a share of the target's square."""
+    """Squared distance of two tensors of one shape, as a share of the target's square; a scalar."""
     return (found - wanted).square().sum() / wanted.square().sum().clamp_min(1e-12)
 
 

@@ -20,13 +20,13 @@ def biggan_deep(weights: Weights) -> nn.Module:
     network = BigGANDeepGenerator(_SIZE, channels, latent_size, _ATTENTION, classes, statistics)
     state = {
         "embedding.weight": weights.take("embeddings.weight"),
-        **_layer(weights, "generator.gen_z", "first"),
+        **weights.take_normalised_layer("generator.gen_z", "first"),
         "norm.means": weights.take("generator.bn.running_means"),
         "norm.variances": weights.take("generator.bn.running_vars"),
         "norm.gain": weights.take("generator.bn.weight"),
         "norm.bias": weights.take("generator.bn.bias"),
         # The published layer has as many outputs as inputs, and only the first three are colours.
-        **{name: value[:3] for name, value in _layer(weights, "generator.conv_to_rgb", "to_rgb").items()},
+        **{name: value[:3] for name, value in weights.take_normalised_layer("generator.conv_to_rgb", "to_rgb").items()},
     }
     place = 0
     for number in range(len(network.blocks)):
@@ -38,10 +38,6 @@ def biggan_deep(weights: Weights) -> nn.Module:
     return filled(network, state)
 
 
-def _layer(weights: Weights, theirs: str, ours: str) -> dict[str, Tensor]:
-    return {f"{ours}.weight": weights.take_normalised(theirs), f"{ours}.bias": weights.take(f"{theirs}.bias")}
-
-
 def _block(weights: Weights, theirs: str, ours: str) -> dict[str, Tensor]:
     state: dict[str, Tensor] = {}
     for index in range(4):
@@ -50,7 +46,7 @@ def _block(weights: Weights, theirs: str, ours: str) -> dict[str, Tensor]:
         state[f"{norm}.variances"] = weights.take(f"{theirs}.bn_{index}.running_vars")
         state[f"{norm}.gain.weight"] = weights.take_normalised(f"{theirs}.bn_{index}.scale")
         state[f"{norm}.bias.weight"] = weights.take_normalised(f"{theirs}.bn_{index}.offset")
-        state |= _layer(weights, f"{theirs}.conv_{index}", f"{ours}.convs.{index}")
+        state |= weights.take_normalised_layer(f"{theirs}.conv_{index}", f"{ours}.convs.{index}")
     return state
 
 

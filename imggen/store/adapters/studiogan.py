@@ -24,9 +24,9 @@ def studiogan(weights: Weights) -> nn.Module:
     network = BigGANGenerator(_SIZE, channels, latent_part, embedding, _SIZE // 2, classes, widest=1)
     state = {
         "shared.weight": weights.take("shared.weight"),
-        **_layer(weights, "linear0", "first"),
+        **weights.take_normalised_layer("linear0", "first"),
         **weights.take_batch_norm("bn4", "norm"),
-        **_layer(weights, "conv2d5", "to_rgb"),
+        **weights.take_normalised_layer("conv2d5", "to_rgb"),
     }
     place = 0
     for number in range(_BLOCKS):
@@ -35,18 +35,14 @@ def studiogan(weights: Weights) -> nn.Module:
             state |= weights.take_batch_norm(f"{theirs}.bn{norm}.bn", f"{ours}.norm{norm}.norm")
             for part in ("gain", "bias"):
                 state[f"{ours}.norm{norm}.{part}.weight"] = weights.take_normalised(f"{theirs}.bn{norm}.{part}")
-            state |= _layer(weights, f"{theirs}.conv2d{conv}", f"{ours}.conv{conv}")
-        state |= _layer(weights, f"{theirs}.conv2d0", f"{ours}.skip")
+            state |= weights.take_normalised_layer(f"{theirs}.conv2d{conv}", f"{ours}.conv{conv}")
+        state |= weights.take_normalised_layer(f"{theirs}.conv2d0", f"{ours}.skip")
         place += 1
         if number == _ATTENTION_AFTER:
             state |= _attention(weights, f"blocks.{place}.0", f"attentions.{_SIZE // 2}")
             place += 1
     corrected = {name: value + _EPS_DIFFERENCE for name, value in state.items() if name.endswith("running_var")}
     return filled(network, {**state, **corrected})
-
-
-def _layer(weights: Weights, theirs: str, ours: str) -> dict[str, Tensor]:
-    return {f"{ours}.weight": weights.take_normalised(theirs), f"{ours}.bias": weights.take(f"{theirs}.bias")}
 
 
 def _attention(weights: Weights, theirs: str, ours: str) -> dict[str, Tensor]:

@@ -46,6 +46,10 @@ class Weights:
         weight, left, right = (self.take(f"{prefix}.weight_{part}") for part in ("orig", "u", "v"))
         return weight / (left @ weight.movedim(dim, 0).flatten(1) @ right)
 
+    def take_normalised_layer(self, theirs: str, ours: str) -> dict[str, Tensor]:
+        """Take a spectrally normalised weight and its bias, under the names of ours: ``{ours}.weight`` and so on."""
+        return {f"{ours}.weight": self.take_normalised(theirs), f"{ours}.bias": self.take(f"{theirs}.bias")}
+
     def take_batch_norm(self, theirs: str, ours: str) -> dict[str, Tensor]:
         """Take what belongs to a batch normalisation, under the names of ours: ``{ours}.weight`` and so on."""
         parts = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")

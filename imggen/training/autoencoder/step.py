@@ -9,12 +9,12 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from imggen.imaging.tensors import as_signed
 from imggen.models.autoencoder.vae import VAE
 from imggen.training.autoencoder.recipe import AutoencoderRecipe
 from imggen.training.common.discriminate import frozen
 from imggen.training.common.labelled_images import Sample
 from imggen.training.common.losses import GAN_LOSSES
-from imggen.training.common.pixels import as_signed
 from imggen.training.common.update import Learner, descend
 
 

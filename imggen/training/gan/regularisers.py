@@ -39,8 +39,8 @@ def orthogonal(network: nn.Module) -> Tensor:
     """Squared products of different filters, over all weights of at least two dimensions.
 
     Brock et al., 2019, "Large Scale GAN Training" (https://arxiv.org/abs/1809.11096), equation 3: the diagonal is left
-    free, so filters keep their length. Weights under a parametrisation, and embeddings, which are no filters, are
-    taken as they are used and left out, respectively.
+    free, so filters keep their length. Weights with a parametrisation, such as spectral normalisation, are taken after
+    it; embeddings are left out, because they are no filters. Returns a scalar in float32.
     """
     total = torch.zeros(())
     for module in network.modules():

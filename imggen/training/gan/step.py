@@ -10,12 +10,12 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from imggen.imaging.tensors import as_signed
 from imggen.models.gan.progan import Growing
 from imggen.training.common.augment import Strength, augment
 from imggen.training.common.discriminate import View, frozen
 from imggen.training.common.labelled_images import Sample
 from imggen.training.common.losses import GAN_LOSSES, GanLoss
-from imggen.training.common.pixels import as_signed
 from imggen.training.common.schedule import growth
 from imggen.training.common.update import Learner, descend
 from imggen.training.gan.recipe import GANRecipe

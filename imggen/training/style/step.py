@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from imggen.imaging.tensors import as_input
 from imggen.models.style.arbitrary_style import ArbitraryStyle
 from imggen.models.style.style_table import StyleTable
-from imggen.training.common.pixels import as_input
 from imggen.training.common.update import Learner, descend
 from imggen.training.style.data import StyleSample
 from imggen.training.style.recipe import StyleRecipe

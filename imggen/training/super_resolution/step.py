@@ -9,10 +9,10 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
+from imggen.imaging.tensors import as_input
 from imggen.ranges import SCALE
 from imggen.training.common.discriminate import frozen
 from imggen.training.common.losses import GAN_LOSSES
-from imggen.training.common.pixels import as_input
 from imggen.training.common.update import Learner, descend
 from imggen.training.super_resolution.recipe import SRRecipe
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from imggen.errors import InputError
 from imggen.imaging.contact_sheet import grid
-from imggen.imaging.tensors import to_image
+from imggen.imaging.tensors import as_input, to_image
 from imggen.models import build
 from imggen.models.super_resolution.discriminator import SRDiscriminator
 from imggen.models.super_resolution.span import SPAN
@@ -21,7 +21,6 @@ from imggen.store.vgg16 import load_vgg16
 from imggen.training.common.initial import load_initial
 from imggen.training.common.losses import CONTENT_LOSSES, perceptual
 from imggen.training.common.model_folder import Result
-from imggen.training.common.pixels import as_input
 from imggen.training.common.schedule import warmup_cosine
 from imggen.training.common.session import Job, Session
 from imggen.training.common.sources import find_images

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from imggen.imaging.sky import find_sky
+from imggen.imaging.tensors import as_signed
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.models.translation.day_generator import DayParts
-from imggen.training.common.pixels import as_signed
 from imggen.training.common.update import Learner, descend
 from imggen.training.translation.data import DomainCrops
 from imggen.training.translation.night_to_day_recipe import NightToDayRecipe

@@ -12,11 +12,11 @@ import torch.nn.functional as F
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from imggen.imaging.tensors import as_signed
 from imggen.models.translation.cyclegan import CycleGAN
 from imggen.training.common.augment import augment
 from imggen.training.common.discriminate import frozen
 from imggen.training.common.losses import GAN_LOSSES, perceptual
-from imggen.training.common.pixels import as_signed
 from imggen.training.common.update import Learner, descend
 from imggen.training.translation.data import Sample
 from imggen.training.translation.image_pool import ImagePool

@@ -55,7 +55,7 @@ def serve(options: argparse.Namespace) -> int:
     """
     settings = read_settings()
     if options.mcp and find_spec("mcp") is None:
-        raise InputError("What MCP needs is not installed: pip install 'imggen[mcp]'.")
+        raise InputError("What MCP needs is not installed: pip install '.[mcp]'.")
     if options.queue_size is not None:
         settings = settings.model_copy(update={"jobs": options.queue_size})
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
@@ -112,7 +112,7 @@ def _engine(options: argparse.Namespace, settings: Settings, figures: Figures) -
     try:
         from imggen.engine.ray_workers import RayEngine
     except ImportError as error:
-        raise InputError("Ray is not installed: pip install 'imggen[ray]'.") from error
+        raise InputError("Ray is not installed: pip install '.[ray]'.") from error
     engine = RayEngine(catalog, options.ray, settings.ray_cpus, options.models, here, there)
     print(f"Jobs run on the Ray cluster at {options.ray}, {engine.jobs.turns} at a time.", flush=True)
     return engine

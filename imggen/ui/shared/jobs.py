@@ -18,11 +18,9 @@ from imggen.ui.words import say
 _SHOW = """() => {
   if (innerWidth <= 640) document.getElementById('%s').scrollIntoView({behavior: 'smooth', block: 'start'});
 }"""
-#: Notes in the page, at once, that a job is to be stopped, and shows that the press was heard.
-_STOPPING = """() => {
-  const words = window.gradio_config?.i18n_translations?.[document.documentElement.lang] ?? {};
-  return [true, {__type__: 'update', value: words['Stopping'] ?? 'Stopping', interactive: false}];
-}"""
+#: Notes in the page, at once, that a job is to be stopped, and shows that the press was heard; ``imggenSay`` of
+#: ``names.js`` translates.
+_STOPPING = "() => [true, {__type__: 'update', value: window.imggenSay('Stopping'), interactive: false}]"
 #: What handlers give back: new values of some of their outputs.
 Changes = dict[Block, Any]
 

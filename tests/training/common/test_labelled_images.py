@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from imggen.errors import InputError
+from imggen.imaging.tensors import as_signed
 from imggen.training.common.augment import DICE
 from imggen.training.common.image_store import ImageStore
 from imggen.training.common.labelled_images import LabelledImages, find_classes
 from imggen.training.common.loader import loader
-from imggen.training.common.pixels import as_signed
 from imggen.training.common.sources import find_images
 from tests.conftest import picture
 
