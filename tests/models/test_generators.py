@@ -147,6 +147,8 @@ def test_minibatch_deviation_stays_within_its_group() -> None:
 def test_halving_undoes_doubling_of_flat_images() -> None:
     x = torch.ones(1, 2, 8, 8)
     assert torch.allclose(downsample(upsample(x))[:, :, 1:-1, 1:-1], x[:, :, 1:-1, 1:-1])
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(downsample(x.bfloat16())[:, :, 1:-1, 1:-1], x[:, :, 2:4, 2:4].bfloat16())
 
 
 def test_a_growing_generator_fades_from_one_resolution_to_the_next() -> None:
