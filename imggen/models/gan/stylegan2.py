@@ -32,6 +32,8 @@ from imggen.models.generator_network import GeneratorNetwork, principal_axes
 
 #: Weight of a batch in the running average of W.
 _AVERAGE = 0.005
+#: Features that carry three colours and their negatives.
+_SIGNED = 6
 #: Latents whose styles are used to find the directions of W.
 _SAMPLES = 2048
 
@@ -308,7 +310,10 @@ class StyleGAN2Discriminator(nn.Module):
         return (x * pixel_norm(self.embedding(labels.to(x.dtype)))).sum(1) / math.sqrt(x.shape[1])
 
     def load_smaller(self, state: dict[str, Tensor]) -> None:
-        """Begin with the weights of a discriminator of smaller images; new blocks stand before its own.
+        """Begin with the weights of a discriminator of smaller images.
+
+        New blocks stand before its own. Where they have at least six features, they hand the reduced image through at
+        first, so that the scores are those of the smaller image: from random ones the generator would unlearn.
 
         Arguments and errors as for :meth:`StyleGAN2Generator.load_smaller`.
         """
@@ -323,6 +328,44 @@ class StyleGAN2Discriminator(nn.Module):
                 known[name] = value
         names = ("from_rgb.", *(f"blocks.{number}." for number in range(new)))
         self.load_state_dict({**_beginning_with(names, self.state_dict()), **known})
+        if new and len(self.from_rgb.weight) >= _SIGNED:
+            weight, bias = (state[f"from_rgb.{name}"].to(self.from_rgb.weight) for name in ("weight", "bias"))
+            self._hand_through(new, weight * self.from_rgb.scale, bias)
+
+    @torch.no_grad()
+    def _hand_through(self, new: int, weight: Tensor, bias: Tensor) -> None:
+        """Let the first ``new`` blocks give what ``from_rgb`` of the smaller side gave, with its weight and bias.
+
+        Six features carry the three colours and their negatives through the activations, for which ``y(x) - y(-x)`` is
+        a multiple of x; the other features begin at random, and count for nothing until they have learned.
+        """
+        colours = torch.eye(3, device=weight.device)
+        signed = torch.cat([colours, -colours])[:, :, None, None]
+        back = signed.movedim(0, 1) / (1.2 * math.sqrt(2))  # from the six features to the colours
+        none = colours.new_zeros(_SIGNED)
+        _set(self.from_rgb, signed, none)
+        for number, block in enumerate(self.blocks[:new]):
+            assert isinstance(block, ResidualBlock)
+            nn.init.zeros_(block.skip.weight)
+            _set(block.first, _joined(signed, back), none)
+            to, added = (weight, bias) if number == new - 1 else (signed, none)
+            nn.init.zeros_(block.last.weight)
+            _set(block.last, math.sqrt(2) * _joined(to, back), math.sqrt(2) * added)
+
+
+def _joined(last: Tensor, first: Tensor) -> Tensor:
+    """One 1 x 1 convolution in place of two."""
+    return torch.einsum("omhw,mihw->oihw", last, first)
+
+
+def _set(layer: EqualConv, weight: Tensor, bias: Tensor) -> None:
+    """Give the first features of a layer the weight (O, I, 1, 1), in the middle of its kernel, and the bias (O,)."""
+    outputs, inputs = weight.shape[:2]
+    middle = layer.weight.shape[-1] // 2
+    assert layer.bias is not None
+    layer.weight[:outputs] = 0
+    layer.weight[:outputs, :inputs, middle, middle] = weight[:, :, 0, 0] / layer.scale
+    layer.bias[:outputs] = bias
 
 
 def _blocks_in(state: dict[str, Tensor]) -> int:
