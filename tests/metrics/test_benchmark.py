@@ -53,7 +53,7 @@ def test_the_command_prints_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 def test_without_peers_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(peers, "PEERS", {})
-    with pytest.raises(InputError, match=r"imggen\[bench\]"):
+    with pytest.raises(InputError, match=r"\.\[bench\]"):
         peers.compare(Catalog(), Compute(torch.device("cpu"), torch.float32), [], 1)
 
 
