@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+#: What :func:`smoothstep` takes and gives.
 Smooth = TypeVar("Smooth", "float", "np.ndarray", "Tensor")
 
 #: Strength of :func:`expose`: values near 0 get 10.8 times brighter, which is this over the logarithm of 1 plus this.

@@ -336,19 +336,20 @@ class StyleGAN2Discriminator(nn.Module):
     def _hand_through(self, new: int, weight: Tensor, bias: Tensor) -> None:
         """Let the first ``new`` blocks give what ``from_rgb`` of the smaller side gave, with its weight and bias.
 
-        Six features carry the three colours and their negatives through the activations, for which ``y(x) - y(-x)`` is
-        a multiple of x; the other features begin at random, and count for nothing until they have learned.
+        Six features carry the three colours and their negatives through the activations; the other features begin at
+        random, and count for nothing until they have learned.
         """
         colours = torch.eye(3, device=weight.device)
         signed = torch.cat([colours, -colours])[:, :, None, None]
-        back = signed.movedim(0, 1) / (1.2 * math.sqrt(2))  # from the six features to the colours
-        none = colours.new_zeros(_SIGNED)
-        _set(self.from_rgb, signed, none)
+        # From the six features to the colours: scaled_leaky_relu(x) - scaled_leaky_relu(-x) is x times this.
+        back = signed.movedim(0, 1) / ((1 + 0.2) * math.sqrt(2))
+        zeros = colours.new_zeros(_SIGNED)
+        _set(self.from_rgb, signed, zeros)
         for number, block in enumerate(self.blocks[:new]):
             assert isinstance(block, ResidualBlock)
             nn.init.zeros_(block.skip.weight)
-            _set(block.first, _joined(signed, back), none)
-            to, added = (weight, bias) if number == new - 1 else (signed, none)
+            _set(block.first, _joined(signed, back), zeros)
+            to, added = (weight, bias) if number == new - 1 else (signed, zeros)
             nn.init.zeros_(block.last.weight)
             _set(block.last, math.sqrt(2) * _joined(to, back), math.sqrt(2) * added)
 

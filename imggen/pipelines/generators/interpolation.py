@@ -250,7 +250,7 @@ def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
 
 
 def _eased(times: np.ndarray) -> np.ndarray:
-    """Slow down to a stop at every whole number ."""
+    """Slow down to a stop at every whole number."""
     whole = np.floor(times)
     return whole + smoothstep(times - whole)
 

@@ -25,7 +25,7 @@ class TakesSmaller(Protocol):
     """A network that can start from the weights of one for smaller images."""
 
     def load_smaller(self, state: dict[str, Tensor]) -> None:
-        """Load them; new layers begin at random. Raises RuntimeError when a weight does not fit."""
+        """Load them, and begin as near to that network as new layers can. Raises RuntimeError when one does not fit."""
 
 
 def initial_folder(init: str) -> Path:
